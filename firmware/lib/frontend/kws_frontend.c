@@ -1,0 +1,81 @@
+#include "kws_frontend.h"
+
+#include <string.h>
+
+#include "kws_arith.h"
+#include "kws_stages.h"
+
+#define FRAME_FRACTION_BITS 7 /* of an int8 step */
+#define MEAN_FRACTION_BITS 4  /* of a window's mean, beyond a frame's */
+
+void kws_frontend_frame(const kws_frontend_tables *tables, const int16_t *samples,
+                        int32_t *scratch, int16_t *frame)
+{
+    int32_t *const log_mel = scratch + tables->fft_size;
+    const int32_t shift = kws_taper(tables, samples, scratch);
+    kws_fft(tables, scratch);
+    kws_log_mel(tables, scratch, shift, log_mel);
+    kws_project(tables, log_mel, frame);
+}
+
+int32_t kws_frontend_frames(const kws_frontend_tables *tables, const int16_t *pcm, int32_t count,
+                            int32_t *scratch, int16_t *frames)
+{
+    int32_t number = 0;
+    for (; count >= tables->fft_size; count -= tables->hop) {
+        kws_frontend_frame(tables, pcm, scratch, frames);
+        pcm += tables->hop;
+        frames += tables->coefficients;
+        number++;
+    }
+    return number;
+}
+
+void kws_frontend_start(kws_frontend *stream, const kws_frontend_tables *tables, int16_t *samples,
+                        int32_t *scratch)
+{
+    *stream = (kws_frontend){tables, samples, scratch, 0};
+}
+
+int32_t kws_frontend_push(kws_frontend *stream, const int16_t *pcm, int32_t count, int16_t *frame,
+                          bool *ready)
+{
+    const int32_t size = stream->tables->fft_size, hop = stream->tables->hop;
+    const int32_t missing = size - stream->filled;
+    const int32_t taken = count < missing ? count : missing;
+    memcpy(stream->samples + stream->filled, pcm, (size_t)taken * sizeof *pcm);
+    stream->filled += taken;
+    *ready = stream->filled == size;
+    if (*ready) {
+        kws_frontend_frame(stream->tables, stream->samples, stream->scratch, frame);
+        stream->filled = size - hop;
+        memmove(stream->samples, stream->samples + hop, (size_t)stream->filled * sizeof *pcm);
+    }
+    return taken;
+}
+
+/* One coefficient's mean over the window. */
+static int32_t window_mean(const kws_frontend_tables *tables, const int16_t *column)
+{
+    int32_t sum = 0;
+    for (int32_t i = 0; i < tables->frames; i++) {
+        sum += column[i * tables->coefficients];
+    }
+    return kws_high(sum * (2 << MEAN_FRACTION_BITS), tables->mean_reciprocal);
+}
+
+void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *frames,
+                           int32_t oldest, int8_t *features)
+{
+    const int32_t bits = FRAME_FRACTION_BITS + MEAN_FRACTION_BITS;
+    for (int32_t c = 0; c < tables->coefficients; c++) {
+        const int32_t mean = tables->subtract_mean ? window_mean(tables, frames + c) : 0;
+        int32_t row = oldest;
+        for (int32_t i = 0; i < tables->frames; i++) {
+            const int32_t value = frames[row * tables->coefficients + c] * (1 << MEAN_FRACTION_BITS);
+            const int32_t step = (value - mean + (1 << (bits - 1))) >> bits;
+            features[i * tables->coefficients + c] = kws_saturate_8(step + tables->zero_point);
+            row = row + 1 == tables->frames ? 0 : row + 1;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+"""The front end's C, called from Python: what training uses, and the same bits as on a board."""
+
+from __future__ import annotations
+
+import ctypes
+import dataclasses
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.features.compiler import build_library
+from train.features.config import FrontendConfig
+from train.features.tables import FrontendTables, build_tables
+
+
+class InputError(ValueError):
+    """Samples of a type or shape that the front end does not take."""
+
+
+class _Tables(ctypes.Structure):
+    """`kws_frontend_tables`: the fields of `FrontendTables`, in order."""
+
+    _fields_ = [
+        (field.name, ctypes.c_int32 if field.type == "int" else ctypes.c_void_p)
+        for field in dataclasses.fields(FrontendTables)
+    ]
+
+
+class _Stream(ctypes.Structure):
+    """`kws_frontend`."""
+
+    _fields_ = [
+        ("tables", ctypes.c_void_p),
+        ("samples", ctypes.c_void_p),
+        ("scratch", ctypes.c_void_p),
+        ("filled", ctypes.c_int32),
+    ]
+
+
+class Frontend:
+    """The compiled front end with the tables of one configuration. Safe to use from threads."""
+
+    def __init__(self, config: FrontendConfig, library: Path | None = None) -> None:
+        self.config = config
+        self.tables = build_tables(config)
+        self._c = ctypes.CDLL(str(library or build_library()))
+        self._tables = _Tables(
+            *(
+                value if isinstance(value, int) else value.ctypes.data
+                for value in vars(self.tables).values()
+            )
+        )
+        self._scratch_words = config.fft_size + config.mel_bands
+
+    def frames(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """All whole frames of a recording of any length: int16 [frames, coefficients]."""
+        samples = _checked(samples, 1)
+        config = self.config
+        count = max(0, 1 + (len(samples) - config.fft_size) // config.hop)
+        frames = np.empty((count, config.coefficients), np.int16)
+        self._run_frames(samples, frames, self._scratch())
+        return frames
+
+    def features(self, windows: NDArray[np.int16]) -> NDArray[np.int8]:
+        """int8 features [n, frames, coefficients] of windows [n, window], on every core."""
+        windows = _checked(windows, 2)
+        if windows.shape[1] != self.config.window:
+            raise InputError(
+                f"windows have {windows.shape[1]} samples; expected {self.config.window}"
+            )
+        features = np.empty((len(windows), *self.config.shape), np.int8)
+        workers = max(1, min(len(windows), os.cpu_count() or 1))
+        slices = [slice(i * len(windows) // workers, (i + 1) * len(windows) // workers)
+                  for i in range(workers)]
+        with ThreadPoolExecutor(workers) as pool:  # ctypes releases the interpreter's lock
+            list(pool.map(lambda s: self._run_features(windows[s], features[s]), slices))
+        return features
+
+    def window_features(self, frames: NDArray[np.int16], oldest: int = 0) -> NDArray[np.int8]:
+        """int8 features of a window from a ring of its frames, `oldest` first."""
+        frames = _checked(frames, 2)
+        if frames.shape != self.config.shape or not 0 <= oldest < len(frames):
+            raise InputError(f"a window has frames of shape {self.config.shape}, got {frames.shape}")
+        features = np.empty(self.config.shape, np.int8)
+        self._c.kws_frontend_features(
+            ctypes.byref(self._tables), _pointer(frames), ctypes.c_int32(oldest), _pointer(features)
+        )
+        return features
+
+    def stream(self) -> Stream:
+        return Stream(self)
+
+    def _scratch(self) -> NDArray[np.int32]:
+        return np.empty(self._scratch_words, np.int32)
+
+    def _run_frames(
+        self, samples: NDArray[np.int16], frames: NDArray[np.int16], scratch: NDArray[np.int32]
+    ) -> None:
+        self._c.kws_frontend_frames(
+            ctypes.byref(self._tables),
+            _pointer(samples),
+            ctypes.c_int32(len(samples)),
+            _pointer(scratch),
+            _pointer(frames),
+        )
+
+    def _run_features(self, windows: NDArray[np.int16], features: NDArray[np.int8]) -> None:
+        scratch, frames = self._scratch(), np.empty(self.config.shape, np.int16)
+        for window, out in zip(windows, features, strict=True):
+            self._run_frames(window, frames, scratch)
+            self._c.kws_frontend_features(
+                ctypes.byref(self._tables), _pointer(frames), ctypes.c_int32(0), _pointer(out)
+            )
+
+
+class Stream:
+    """Samples in, in any pieces; frames out as they become complete."""
+
+    def __init__(self, frontend: Frontend) -> None:
+        self._frontend = frontend
+        self._samples = np.zeros(frontend.config.fft_size, np.int16)
+        self._scratch = frontend._scratch()
+        self._state = _Stream()
+        frontend._c.kws_frontend_start(
+            ctypes.byref(self._state),
+            ctypes.byref(frontend._tables),
+            _pointer(self._samples),
+            _pointer(self._scratch),
+        )
+
+    def push(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [new frames, coefficients], possibly none."""
+        samples = _checked(samples, 1)
+        done: list[NDArray[np.int16]] = []
+        ready = ctypes.c_bool()
+        used = 0
+        while used < len(samples):
+            frame = np.empty(self._frontend.config.coefficients, np.int16)
+            rest = samples[used:]
+            used += self._frontend._c.kws_frontend_push(
+                ctypes.byref(self._state),
+                _pointer(rest),
+                ctypes.c_int32(len(rest)),
+                _pointer(frame),
+                ctypes.byref(ready),
+            )
+            if ready.value:
+                done.append(frame)
+        return np.array(done, np.int16).reshape(len(done), self._frontend.config.coefficients)
+
+
+def _pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _checked(samples: NDArray[np.int16], dimensions: int) -> NDArray[np.int16]:
+    if samples.dtype != np.int16 or samples.ndim != dimensions:
+        raise InputError(
+            f"expected int16 samples with {dimensions} dimension(s), "
+            f"got {samples.dtype} with {samples.ndim}"
+        )
+    return np.ascontiguousarray(samples)

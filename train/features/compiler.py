@@ -1,0 +1,83 @@
+"""Compiles the front end's C for this computer, once: results are cached by a hash of everything
+that went in (sources, flags, compiler version)."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+FRONTEND_SOURCES = Path(__file__).resolve().parents[2] / "firmware" / "lib" / "frontend"
+FLAGS = ("-std=c99", "-O3", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+
+
+class CompilerError(RuntimeError):
+    """No compiler was found, or it failed; the message says what to do."""
+
+
+def find_compiler() -> list[str]:
+    """gcc, clang, or PyPI's ziglang where there is no compiler."""
+    for name in ("gcc", "clang"):
+        if path := shutil.which(name):
+            return [path]
+    if importlib.util.find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang", "cc"]
+    raise CompilerError(
+        "no C compiler found; install gcc or clang, or run: "
+        f"{sys.executable} -m pip install ziglang"
+    )
+
+
+def cache_folder() -> Path:
+    """$TINYKWS_CACHE, else the user's cache folder."""
+    if chosen := os.environ.get("TINYKWS_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tinykws"
+
+
+def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = FLAGS) -> Path:
+    """The front end as a shared library for this computer; compiled if it is not cached yet."""
+    command = list(compiler or find_compiler())
+    sources = sorted(FRONTEND_SOURCES.glob("*.c"))
+    if not sources:
+        raise CompilerError(f"no C sources in {FRONTEND_SOURCES}; run from a complete checkout")
+    target = cache_folder() / f"frontend-{_fingerprint(command, flags)}.so"
+    if target.exists():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            partial = Path(folder) / target.name
+            _run([*command, *flags, "-o", str(partial), *map(str, sources)])
+            partial.replace(target)
+    except OSError as error:
+        raise CompilerError(
+            f"cannot write to the cache {target.parent} ({error.strerror}); "
+            "set TINYKWS_CACHE to a folder that you can write to"
+        ) from error
+    return target
+
+
+def _fingerprint(command: Sequence[str], flags: Sequence[str]) -> str:
+    digest = hashlib.sha256("\0".join([*command, *flags]).encode())
+    digest.update(_run([*command, "--version"]).encode())
+    for path in sorted(FRONTEND_SOURCES.glob("*.[ch]")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _run(command: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise CompilerError(f"{command[0]}: not found; install it or choose another") from error
+    if done.returncode:
+        raise CompilerError(f"{command[0]} failed:\n{done.stderr.strip()}")
+    return done.stdout

@@ -1,0 +1,228 @@
+"""The integer constants of the front end, computed once from a `FrontendConfig`.
+
+The C reads them from one `const` struct: Python fills it on the host, `convert` prints it for a
+board, so no constant is written twice. docs/frontend.md gives the reasons for each Q format.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+
+from train.features.config import ConfigError, FrontendConfig
+from train.features.reference import LOG_FLOOR
+
+FRAME_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step
+LOG_FRACTION_BITS = 24  # log2 of a band's power
+SPECTRUM_FRACTION_BITS = 14  # tapered samples, before block normalization
+MEAN_FRACTION_BITS = 4  # of a window's mean, beyond a frame's
+DECIBELS_PER_OCTAVE = 10.0 * math.log10(2.0)  # of power
+
+# log2(1 + f), f in [0, 1): the degree-7 polynomial through the Chebyshev nodes. Coefficient i is
+# scaled by 2^(24 + i), because each Horner step multiplies by f in Q31 and keeps the high word.
+LOG2_POLYNOMIAL = (
+    6, 48407219, -48339593, 63362433, -86425556, 101335854, -81230045, 31010421,
+)
+
+
+@dataclass(frozen=True)
+class FrontendTables:
+    """Arrays carry their Q format; every field exists under the same name in the C struct."""
+
+    fft_size: int
+    hop: int
+    taper_length: int
+    taper_start: int  # first sample of a frame under the taper
+    mel_bands: int
+    coefficients: int
+    frames: int
+    dct: int  # 1 when kind is mfcc
+    row_length: int  # products summed for one coefficient: half the bands, or 1 for logmel
+    row_shift: int  # fraction bits of a row's sum beyond a frame's int16
+    subtract_mean: int  # 1 when mean_normalization is window
+    mean_reciprocal: int  # Q31, 1 / frames
+    zero_point: int
+    pre_emphasis: int  # Q31
+    log_floor: int  # Q24
+    taper: NDArray[np.int32]  # Q31 [taper_length // 2 + 1], the rising half and the peak
+    twiddles: NDArray[np.int32]  # Q31 [fft_size // 2, 2], cos and sin of 2 pi k / fft_size
+    bin_order: NDArray[np.uint16]  # [fft_size // 2], where the FFT leaves bin k
+    segment_first: NDArray[np.uint16]  # [mel_bands + 2], first bin of each segment
+    segment_weight: NDArray[np.int32]  # Q31 [mel_bands + 1], rising weight at the first bin
+    segment_slope: NDArray[np.int32]  # Q31 [mel_bands + 1], its growth a bin
+    band_offset: NDArray[np.int32]  # Q24 [mel_bands], log2 of area norm and scaling
+    log2_polynomial: NDArray[np.int32]  # [8]
+    rows: NDArray[np.int32]  # [coefficients, row_length]
+    bias: NDArray[np.int32]  # [coefficients]
+
+
+def build_tables(config: FrontendConfig) -> FrontendTables:
+    points = config.fft_size // 2
+    halvings = int(math.log2(points)) // 2  # one a radix-4 stage
+    segment_first, weight, slope, area_norm = _segments(config)
+    scaling = 30 + 2 * (SPECTRUM_FRACTION_BITS - halvings)
+    band_offset = _fixed(np.log2(area_norm) - scaling, LOG_FRACTION_BITS)
+    rows, bias, row_shift = _rows(config, area_norm)
+    return FrontendTables(
+        fft_size=config.fft_size,
+        hop=config.hop,
+        taper_length=config.taper,
+        taper_start=(config.fft_size - config.taper) // 2,
+        mel_bands=config.mel_bands,
+        coefficients=config.coefficients,
+        frames=config.frames,
+        dct=int(config.kind == "mfcc"),
+        row_length=rows.shape[1],
+        row_shift=row_shift,
+        subtract_mean=int(config.mean_normalization == "window"),
+        mean_reciprocal=min(round(2**31 / config.frames), 2**31 - 1),
+        zero_point=config.zero_point,
+        pre_emphasis=round(config.pre_emphasis * 2**31),
+        log_floor=round(math.log2(LOG_FLOOR) * 2**LOG_FRACTION_BITS),
+        taper=_taper(config.taper),
+        twiddles=_twiddles(config.fft_size),
+        bin_order=_bin_order(points).astype(np.uint16),
+        segment_first=segment_first.astype(np.uint16),
+        segment_weight=_fixed(weight, 31),
+        segment_slope=_fixed(slope, 31),
+        band_offset=band_offset,
+        log2_polynomial=np.array(LOG2_POLYNOMIAL, np.int32),
+        rows=rows,
+        bias=bias,
+    )
+
+
+def _fixed(values: NDArray[np.float64], fraction_bits: int) -> NDArray[np.int32]:
+    scaled = np.round(np.asarray(values) * 2.0**fraction_bits)
+    return np.clip(scaled, -(2**31) + 1, 2**31 - 1).astype(np.int32)
+
+
+def _taper(length: int) -> NDArray[np.int32]:
+    n = np.arange(length // 2 + 1)
+    return _fixed(0.5 - 0.5 * np.cos(2 * np.pi * n / length), 31)
+
+
+def _twiddles(fft_size: int) -> NDArray[np.int32]:
+    angle = 2 * np.pi * np.arange(fft_size // 2) / fft_size
+    return _fixed(np.stack([np.cos(angle), np.sin(angle)], axis=1), 31)
+
+
+def _bin_order(points: int) -> NDArray[np.intp]:
+    """Position of bin k after the in-place radix-4 stages (a radix-2 stage last if need be).
+
+    Quarter r of a stage's output holds its bins 4i, 4i+2... in the order 0, 1, 2, -1: the last
+    quarter is turned by the conjugate twiddle of the second, so one table entry serves both.
+    """
+    if points == 1:
+        return np.zeros(1, np.intp)
+    order = np.empty(points, np.intp)
+    if points == 2:
+        return np.arange(2)
+    quarter = points // 4
+    inner = _bin_order(quarter)
+    for block, residue in enumerate((0, 1, 2, -1)):
+        bins = (4 * np.arange(quarter) + residue) % points
+        order[bins] = block * quarter + inner
+    return order
+
+
+def _segments(
+    config: FrontendConfig,
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The mel filters of librosa, cut at their centres.
+
+    Between two neighbouring centres one filter falls as the next one rises, and the two weights
+    sum to one: a segment needs only the rising weight, which is a straight line over its bins.
+    """
+    edges = librosa.mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
+    bin_width = config.sample_rate / config.fft_size
+    first = np.ceil(edges / bin_width - 1e-9).astype(np.intp)
+    first = np.clip(first, 1, config.fft_size // 2)  # bins 0 and Nyquist have no weight
+    spacing = np.diff(edges)
+    weight = np.clip((first[:-1] * bin_width - edges[:-1]) / spacing, 0.0, 1.0)
+    slope = bin_width / spacing
+    for band in range(config.mel_bands):
+        rising = (weight[band] + slope[band] * np.arange(first[band + 1] - first[band])).sum()
+        falling_bins = first[band + 2] - first[band + 1]
+        if rising < 1e-6 and falling_bins == 0:
+            raise ConfigError(
+                f"mel_bands: {config.mel_bands} is too many for fft_size {config.fft_size}, "
+                f"band {band} has no FFT bin; allowed are up to {_most_bands(config)}"
+            )
+    return first, weight, slope, 2.0 / (edges[2:] - edges[:-2])
+
+
+def _most_bands(config: FrontendConfig) -> int:
+    def works(bands: int) -> bool:
+        try:
+            _segments(config.replace(mel_bands=bands, coefficients=1, kind="mfcc", mean=(), std=()))
+        except ConfigError:
+            return False
+        return True
+
+    return next((bands for bands in range(config.mel_bands - 1, 1, -1) if works(bands)), 1)
+
+
+def _rows(
+    config: FrontendConfig, area_norm: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
+    """DCT rows (or plain gains) with dB, standardization and int8 scale folded in.
+
+    DCT-II rows are even or odd about their middle, so they act on sums or differences of
+    mirrored bands: half the products, half the table.
+    """
+    bands, half = config.mel_bands, (config.mel_bands + 1) // 2
+    step = np.array(config.std or (1.0,) * config.coefficients) * config.scale
+    gain = DECIBELS_PER_OCTAVE / step * 2.0**FRAME_FRACTION_BITS  # int16 units per octave
+    if config.kind == "logmel":
+        rows = gain[:, None]
+    else:
+        c, m = np.arange(config.coefficients)[:, None], np.arange(half)
+        dct = np.cos(np.pi * c * (2 * m + 1) / (2 * bands)) * np.sqrt(2.0 / bands)
+        dct[0] /= np.sqrt(2.0)
+        rows = dct * gain[:, None]
+    mean = np.array(config.mean or (0.0,) * config.coefficients)
+    offset = -mean / step * 2.0**FRAME_FRACTION_BITS
+    shift = _row_shift(config, rows, offset, area_norm)
+    # + half a unit to round, + half an LSB for each product's truncation
+    rounding = 0.5 + rows.shape[1] / 2 * 2.0**-shift
+    return (
+        _fixed(rows, shift + 32 - LOG_FRACTION_BITS),
+        _fixed(offset + rounding, shift),
+        shift,
+    )
+
+
+def _row_shift(
+    config: FrontendConfig,
+    rows: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    area_norm: NDArray[np.float64],
+) -> int:
+    """The most fraction bits with which no input at all can overflow a row's 32-bit sum."""
+    loudest = log2_power_bound(config, area_norm)
+    quietest = -math.log2(LOG_FLOOR)
+    largest_input = max(loudest, quietest) * (1 if config.kind == "logmel" else 2)
+    worst_sum = np.abs(rows).sum(axis=1) * largest_input + np.abs(offset) + 1.0
+    worst_row = np.abs(rows).max() * 2.0 ** (32 - LOG_FRACTION_BITS)
+    room = min(31 - math.log2(worst_sum.max()), 31 - math.log2(worst_row))
+    shift = min(math.floor(room - 1e-6), 16)
+    if shift < 4:
+        worst = int(np.abs(rows).max(axis=1).argmax())
+        raise ConfigError(
+            f"scale: {config.scale:g} is too fine for the std of coefficient {worst}; "
+            f"allowed are {config.scale * 2.0 ** (4 - shift):.2g} to 1000"
+        )
+    return shift
+
+
+def log2_power_bound(config: FrontendConfig, area_norm: NDArray[np.float64]) -> float:
+    """log2 of the largest mel power that any int16 signal can give (full scale = 1.0)."""
+    peak = (1.0 + config.pre_emphasis) * config.taper / 2.0  # the taper sums to half its length
+    bin_width = config.sample_rate / config.fft_size
+    # a triangle of area 1 sums, over bins, to at most 1 / bin_width plus its own peak
+    return math.log2(peak**2 * (1.0 / bin_width + float(area_norm.max())))
