@@ -181,14 +181,14 @@ def project(tables: FrontendTables, log_mel: Int) -> NDArray[np.int16]:
     if not tables.dct:
         sums = high(log_mel, rows[:, 0])
     else:
-        half = tables.mel_bands // 2
-        mirrored = log_mel[:, ::-1]
-        even, odd = log_mel + mirrored, log_mel - mirrored
-        even[:, half] = log_mel[:, half] if tables.mel_bands % 2 else even[:, half]
+        half, length = tables.mel_bands // 2, rows.shape[1]
+        outer, inner = log_mel[:, :length], log_mel[:, half:]  # they share an odd middle band
+        even, odd = outer + inner[:, ::-1], outer[:, ::-1] - inner
+        if tables.mel_bands % 2:
+            even[:, half] = odd[:, 0] = log_mel[:, half]  # its weight in odd rows is zero
         sums = np.empty((len(log_mel), tables.coefficients), np.int64)
         for i, row in enumerate(rows):
-            folded = odd if i % 2 else even
-            sums[:, i] = high(folded[:, : len(row)], row).sum(axis=1)
+            sums[:, i] = high(odd if i % 2 else even, row).sum(axis=1)
     shifted = (sums + tables.bias) >> tables.row_shift
     return np.clip(shifted, -32768, 32767).astype(np.int16)
 

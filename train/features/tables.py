@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from train.features.config import ConfigError, FrontendConfig
 from train.features.reference import LOG_FLOOR
 
+FRONTEND_VERSION = 1  # counts up when the arithmetic or the struct of tables changes
 FRAME_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step
 LOG_FRACTION_BITS = 24  # log2 of a band's power
 SPECTRUM_FRACTION_BITS = 14  # tapered samples, before block normalization
@@ -184,6 +185,7 @@ def _rows(
         c, m = np.arange(config.coefficients)[:, None], np.arange(half)
         dct = np.cos(np.pi * c * (2 * m + 1) / (2 * bands)) * np.sqrt(2.0 / bands)
         dct[0] /= np.sqrt(2.0)
+        dct[1::2] = dct[1::2, ::-1]  # differences are stored from the middle outwards
         rows = dct * gain[:, None]
     mean = np.array(config.mean or (0.0,) * config.coefficients)
     offset = -mean / step * 2.0**FRAME_FRACTION_BITS

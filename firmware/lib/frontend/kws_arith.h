@@ -43,6 +43,13 @@ static inline int64_t kws_multiply(int32_t a, int32_t b)
     return (int64_t)a * b;
 }
 
+/* sum + (value >> 16)^2. */
+static inline int64_t kws_add_upper_square(int64_t sum, int32_t value)
+{
+    __asm__("smlaltt %Q0, %R0, %1, %1" : "+r"(sum) : "r"(value));
+    return sum;
+}
+
 #else
 
 #if defined(__XTENSA__) && !defined(KWS_HAVE_MULSH)
@@ -91,6 +98,11 @@ static inline int32_t kws_high_sub(int32_t sum, int32_t a, int32_t b)
 static inline int32_t kws_high_16(int32_t a, int16_t b)
 {
     return kws_high(a, b * 65536);
+}
+
+static inline int64_t kws_add_upper_square(int64_t sum, int32_t value)
+{
+    return sum + (value >> 16) * (value >> 16);
 }
 
 #endif

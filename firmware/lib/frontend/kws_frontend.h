@@ -13,6 +13,9 @@
 extern "C" {
 #endif
 
+/* Counts up when the arithmetic or the struct of tables changes; generated tables check it. */
+#define KWS_FRONTEND_VERSION 1
+
 /* Constants of one configuration, made by train/features/tables.py. */
 typedef struct {
     int32_t fft_size;        /* samples in a frame: 256, 512, 1024 or 2048 */

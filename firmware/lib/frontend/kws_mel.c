@@ -16,8 +16,10 @@ static segment_power measure_segment(const kws_frontend_tables *tables, const in
     int64_t total = 0, rising = 0;
     for (; bin < end; bin++) {
         const int32_t re = block[2 * *bin], im = block[2 * *bin + 1];
-        total += kws_multiply(re, re) + kws_multiply(im, im);
-        rising += kws_multiply(kws_high(re, weight), re) + kws_multiply(kws_high(im, weight), im);
+        total += kws_multiply(re, re);
+        total += kws_multiply(im, im);
+        rising += kws_multiply(kws_high(re, weight), re);
+        rising += kws_multiply(kws_high(im, weight), im);
         weight += slope;
     }
     return (segment_power){total, 2 * rising};

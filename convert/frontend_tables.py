@@ -1,0 +1,74 @@
+"""Prints the front end's tables as C: `python -m convert.frontend_tables CONFIG.json FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+from train.features.config import ConfigError, FrontendConfig
+from train.features.tables import FRONTEND_VERSION, build_tables
+
+COMMAND = "python -m convert.frontend_tables"
+FILES = ("kws_frontend_tables.h", "kws_frontend_tables.c")
+CTYPES = {np.dtype(np.int32): "int32_t", np.dtype(np.uint16): "uint16_t"}
+
+
+def render(config: FrontendConfig) -> dict[str, str]:
+    """File name to text, for one configuration; the same to the byte every time."""
+    tables = vars(build_tables(config))
+    arrays = [
+        (name, CTYPES[value.dtype], [_literal(v) for v in value.ravel().tolist()])
+        for name, value in tables.items()
+        if isinstance(value, np.ndarray)
+    ]
+    fields = [
+        (name, name if isinstance(value, np.ndarray) else _literal(value))
+        for name, value in tables.items()
+    ]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return {
+        name: environment.get_template(f"{name}.j2").render(
+            config=config, arrays=arrays, fields=fields, command=COMMAND, version=FRONTEND_VERSION
+        )
+        for name in FILES
+    }
+
+
+def write(config: FrontendConfig, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in render(config).items():
+        (folder / name).write_text(text)
+
+
+def _literal(value: int) -> str:
+    return str(value)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser.add_argument(
+        "config", type=Path, help="a JSON object of front-end fields; {} is the default front end"
+    )
+    parser.add_argument("folder", type=Path, help="where kws_frontend_tables.c and .h go")
+    options = parser.parse_args(arguments)
+    try:
+        write(FrontendConfig.from_dict(json.loads(options.config.read_text())), options.folder)
+    except (OSError, json.JSONDecodeError, ConfigError) as error:
+        print(f"{options.config}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+/* What a test program may ask of the computer that runs it; one implementation a target. */
+#ifndef HOST_H
+#define HOST_H
+
+#include <stdint.h>
+
+void host_read(void *data, int32_t bytes);        /* the next bytes of input.bin */
+void host_write(const void *data, int32_t bytes); /* appended to output.bin */
+uint64_t host_instructions(void);                 /* executed so far, where it can be told */
+
+/* The program; its result is the exit code. */
+int target_main(void);
+
+#endif
