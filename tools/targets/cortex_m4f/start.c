@@ -18,10 +18,10 @@ intptr_t semihosting_call(intptr_t operation, const void *block)
 }
 
 /* Right if called at least every 2^24 ticks (671 million instructions). */
-uint64_t host_instructions(void)
+uint32_t host_instructions(void)
 {
     static uint32_t last;
-    static uint64_t total;
+    static uint32_t total;
     const uint32_t now = 0xFFFFFF - SYST_CVR;
     total += (now - last) & 0xFFFFFF;
     last = now;

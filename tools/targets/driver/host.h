@@ -6,7 +6,7 @@
 
 void host_read(void *data, int32_t bytes);        /* the next bytes of input.bin */
 void host_write(const void *data, int32_t bytes); /* appended to output.bin */
-uint64_t host_instructions(void);                 /* executed so far, where it can be told */
+uint32_t host_instructions(void);                 /* executed so far, modulo 2^32 */
 
 /* The program; its result is the exit code. */
 int target_main(void);

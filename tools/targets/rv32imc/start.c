@@ -15,14 +15,12 @@ intptr_t semihosting_call(intptr_t operation, const void *block)
     return a0;
 }
 
-uint64_t host_instructions(void)
+uint32_t host_instructions(void)
 {
-    uint32_t low, high, again;
-    do {
-        __asm__ volatile(".option push\n.option arch, +zicsr\ncsrr %0, minstreth\ncsrr %1, minstret\ncsrr %2, minstreth\n.option pop"
-                         : "=&r"(high), "=&r"(low), "=&r"(again));
-    } while (high != again);
-    return ((uint64_t)high << 32) | low;
+    uint32_t count;
+    __asm__ volatile(".option push\n.option arch, +zicsr\ncsrr %0, minstret\n.option pop"
+                     : "=r"(count));
+    return count;
 }
 
 __attribute__((used)) static void begin(void)

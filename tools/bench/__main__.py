@@ -1,0 +1,55 @@
+"""`python -m tools.bench`: measures, prints, and writes docs/results.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.bench.frontend import measure
+from tools.bench.results import write_results
+from tools.bench.text import table
+from tools.targets import TargetError
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    frontend = parts.add_parser(
+        "frontend",
+        help="exactness, instructions, bytes and speed of the front end",
+        description="Compares the fixed-point front end with librosa in float64 at six levels, "
+        "counts its instructions in the emulators, weighs it, and races librosa.",
+    )
+    frontend.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    frontend.add_argument(
+        "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
+    )
+    frontend.add_argument("--clips", type=int, default=400, help="how many (default 400)")
+    frontend.add_argument(
+        "--write", action="store_true", help="also write docs/results.md and its plot"
+    )
+    options = parser.parse_args(arguments)
+    if options.clips < 1:
+        parser.error("--clips: give at least 1")
+    try:
+        result = measure(options.data, options.clips)
+    except (DataError, TargetError, CompilerError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; nothing was written", file=sys.stderr)
+        return 130
+    print(json.dumps(result, indent=2) if options.json else table(result))
+    if options.write:
+        write_results(result, DOCS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

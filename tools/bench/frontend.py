@@ -1,0 +1,187 @@
+"""How exact the front end is, and what it costs: on this computer and on emulated boards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import librosa
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from tools.bench.cmsis import (
+    QUOTED_INSTRUCTIONS,
+    QUOTED_SOFT_FLOAT_INSTRUCTIONS,
+    VARIANTS,
+    cmsis_snr,
+)
+from tools.bench.speech import speech_windows
+from tools.targets import TARGETS, run_tool
+from tools.targets.frontend import build_frontend, measure_size, run_frontend
+from train.data.clip import at_level
+from train.features.binding import Frontend
+from train.features.config import FrontendConfig
+from train.features.reference import quantize, reference_frames
+from train.features.standardize import fit_standardization
+from train.features.tables import FRAME_FRACTION_BITS
+
+LEVELS = (0, -10, -20, -30, -40, -50)  # dBFS of the loudest sample
+RIVAL_CLIPS = 40  # CMSIS-DSP is called frame by frame from Python
+COUNTED = ("cortex-m4f", "rv32imc", "xtensa-lx106")
+
+Windows = NDArray[np.int16]
+Result = dict[str, Any]
+
+
+def measure(data: Path | None, clips: int) -> Result:
+    """Everything the issue of trust asks of a front end, as plain numbers."""
+    plain = FrontendConfig()
+    windows, what = speech_windows(data, clips, plain.sample_rate, plain.window)
+    swept = {level: np.stack([at_level(w, level) for w in windows]) for level in LEVELS}
+    config = fit_standardization(plain, _progress("standardize", np.concatenate([*swept.values()])))
+    result: Result = {"measured_on": what, "config": config.to_dict()}
+    result |= measure_accuracy(config, swept)
+    result |= measure_cost(config, swept[-10][:1])
+    result |= measure_speed(config, swept[-10])
+    result["rivals"] = measure_rivals(config, {k: w[:RIVAL_CLIPS] for k, w in swept.items()})
+    return result
+
+
+def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
+    """SNR per frame of the MFCCs before int8, and how many int8 features equal the reference's."""
+    frontend = Frontend(config)
+    snr: dict[str, dict[str, float]] = {}
+    equal = total = largest = 0
+    for level, windows in swept.items():
+        ratios = []
+        for window in _progress(f"{level} dBFS", windows):
+            exact = reference_frames(config, window)
+            frames = frontend.frames(window)
+            heard = heard_frames(config, window)
+            ratios.append(snr_per_frame(exact, to_decibels(config, frames))[heard])
+            features = frontend.window_features(frames[: config.frames]).astype(int)
+            difference = np.abs(features - quantize(config, exact[: config.frames]))
+            equal += int((difference == 0).sum())
+            total += difference.size
+            largest = max(largest, int(difference.max()))
+        snr[str(level)] = _summary(np.concatenate(ratios))
+    return {"snr_db": snr, "int8_equal": equal / total, "int8_max_diff": largest}
+
+
+def heard_frames(config: FrontendConfig, samples: Windows) -> NDArray[np.bool_]:
+    """Frames that are not digital silence: nobody gets credit, or blame, for padding."""
+    frames = np.lib.stride_tricks.sliding_window_view(samples, config.fft_size)[:: config.hop]
+    return np.asarray((frames != 0).any(axis=1))
+
+
+def to_decibels(config: FrontendConfig, frames: NDArray[np.int16]) -> NDArray[np.float64]:
+    """What the int16 frames stand for, before standardization."""
+    step = np.array(config.std or (1.0,)) * config.scale / 2**FRAME_FRACTION_BITS
+    return np.asarray(frames * step + np.array(config.mean or (0.0,)))
+
+
+def snr_per_frame(
+    exact: NDArray[np.float64], ours: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    error = ((ours - exact) ** 2).sum(axis=1)
+    return 10 * np.log10((exact**2).sum(axis=1) / np.maximum(error, 1e-30))
+
+
+def _summary(values: NDArray[np.float64]) -> dict[str, float]:
+    return {
+        "median": round(float(np.median(values)), 1),
+        "p5": round(float(np.percentile(values, 5)), 1),
+    }
+
+
+def measure_cost(config: FrontendConfig, windows: Windows) -> Result:
+    """Instructions a frame with every sample pushed through the stream, and bytes."""
+    instructions = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in _progress("emulators", COUNTED):
+            program = build_frontend(TARGETS[name], config, Path(folder) / name)
+            run = run_frontend(TARGETS[name], program, config, windows)
+            instructions[name] = round(run.instructions_per_frame)
+        size = measure_size(TARGETS["cortex-m4f"], config, Path(folder) / "size")
+    compiler = run_tool([TARGETS["cortex-m4f"].compiler[0], "-dumpfullversion"]).strip()
+    return {"instr_per_frame": instructions, **vars(size), "compiler": f"gcc {compiler} -O2"}
+
+
+def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
+    """Clips a second of ours and of `librosa.feature.mfcc`, both on every core."""
+    frontend = Frontend(config)
+    many = np.concatenate([windows] * max(1, 2000 // len(windows)))
+    ours = len(many) / _seconds(lambda: frontend.features(many))
+    cores = os.cpu_count() or 1
+    chunks = np.array_split(windows, cores)
+    with ProcessPoolExecutor(cores) as pool:
+        list(pool.map(librosa_mfcc, [config] * cores, [c[:2] for c in chunks]))  # warm up
+        shared = len(windows) / _seconds(
+            lambda: list(pool.map(librosa_mfcc, [config] * cores, chunks))
+        )
+    alone = len(windows) / _seconds(lambda: librosa_mfcc(config, windows))
+    theirs = max(shared, alone)  # its own threads can get in each other's way
+    return {
+        "clips_per_second": round(ours),
+        "librosa_clips_per_second": round(theirs),
+        "speedup_vs_librosa": round(ours / theirs, 1),
+        "cores": cores,
+    }
+
+
+def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:
+    """What a training script in Python would do: float32, one call a clip."""
+    for window in windows:
+        librosa.feature.mfcc(
+            y=window.astype(np.float32) / 32768.0,
+            sr=config.sample_rate,
+            n_mfcc=config.coefficients,
+            n_fft=config.fft_size,
+            hop_length=config.hop,
+            win_length=config.taper,
+            n_mels=config.mel_bands,
+            fmin=config.fmin,
+            fmax=config.fmax,
+            center=False,
+        )
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The best of three, after one to warm up."""
+    work()
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def measure_rivals(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
+    rivals: Result = {}
+    for variant in VARIANTS:
+        snr = {}
+        for level, windows in swept.items():
+            frames = [
+                cmsis_snr(config, window, variant)[heard_frames(config, window)]
+                for window in _progress(f"CMSIS-DSP {variant} {level} dBFS", windows)
+            ]
+            snr[str(level)] = _summary(np.concatenate(frames))
+        rivals[f"cmsis-dsp {variant}"] = {
+            "snr_db": snr,
+            "quoted_instr_per_frame": {"cortex-m4f": QUOTED_INSTRUCTIONS[variant]},
+        }
+    rivals["cmsis-dsp f32"]["quoted_instr_per_frame"]["cortex-m4f, soft float"] = (
+        QUOTED_SOFT_FLOAT_INSTRUCTIONS
+    )
+    return rivals
+
+
+def _progress(what: str, items: Any) -> Any:
+    return tqdm(items, desc=what, leave=False, disable=None)

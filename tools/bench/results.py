@@ -1,0 +1,47 @@
+"""Writes the front end's section of docs/results.md, and its plot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from tools.bench.text import table
+
+BEGIN, END = "<!-- frontend: begin -->", "<!-- frontend: end -->"
+PLOT = "frontend-snr.svg"
+
+
+def write_results(result: dict[str, Any], docs: Path) -> None:
+    page = docs / "results.md"
+    text = page.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    section = f"\n{table(result)}\n\n![SNR against level]({PLOT})\n"
+    page.write_text(before + BEGIN + section + END + after)
+    plot(result, docs / PLOT)
+
+
+def plot(result: dict[str, Any], path: Path) -> None:
+    """Median SNR against level, with the 5th percentile below it."""
+    matplotlib.rcParams["svg.hashsalt"] = "tinykws"  # the same file every time
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    curves = {"tinykws": result, **result["rivals"]}
+    for name, numbers in curves.items():
+        levels = [int(level) for level in numbers["snr_db"]]
+        median = [numbers["snr_db"][str(level)]["median"] for level in levels]
+        low = [numbers["snr_db"][str(level)]["p5"] for level in levels]
+        (line,) = axes.plot(levels, median, marker="o", label=name)
+        axes.fill_between(levels, low, median, color=line.get_color(), alpha=0.15)
+    axes.set_xlabel("level of the loudest sample, dBFS")
+    axes.set_ylabel("SNR against float64, dB")
+    axes.set_title("MFCC of speech: median, shaded to the 5th percentile")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)

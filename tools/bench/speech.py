@@ -1,0 +1,28 @@
+"""The windows of speech that a measurement uses: real recordings, or synthesized ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.clip import centre, resample
+from train.data.manifest import load, read_manifest
+from train.data.synthetic import DIGITS, spoken_digits
+
+
+def speech_windows(
+    data: Path | None, count: int, rate: int, window: int, seed: int = 0
+) -> tuple[NDArray[np.int16], str]:
+    """int16 [count, window], and a line that says what they are."""
+    if data is None:
+        clips = list(spoken_digits(-(-count // len(DIGITS)), seed))[:count]
+        what = f"{count} clips of synthesized speech (espeak-ng)"
+    else:
+        entries = [entry for entry in read_manifest(data) if entry.kind != "noise"]
+        chosen = np.random.default_rng(seed).permutation(len(entries))[:count]
+        clips = [load(entries[i]) for i in sorted(chosen)]
+        sources = ", ".join(sorted({clip.source for clip in clips}))
+        what = f"{len(clips)} real recordings ({sources})"
+    return np.stack([centre(resample(clip, rate).samples, window) for clip in clips]), what

@@ -1,0 +1,49 @@
+"""The front end's numbers as tables to read, in Markdown that also reads well in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def table(result: dict[str, Any]) -> str:
+    parts = [
+        f"Measured on {result['measured_on']}.",
+        _accuracy(result),
+        f"int8 features equal to the float64 reference's: {100 * result['int8_equal']:.2f} %, "
+        f"never off by more than {result['int8_max_diff']}.",
+        _cost(result),
+        f"Code {result['code_bytes']:,} bytes, tables {result['table_bytes']:,} bytes, state and "
+        f"scratch {result['ram_bytes']:,} bytes, stack at most {result['stack_bytes']:,} bytes "
+        f"(Cortex-M4F, {result['compiler']}).",
+        f"On this computer ({result['cores']} cores): {result['clips_per_second']:,} clips of one "
+        f"second a second; `librosa.feature.mfcc` {result['librosa_clips_per_second']:,}; "
+        f"{result['speedup_vs_librosa']} times as fast.",
+    ]
+    return "\n\n".join(parts)
+
+
+def _accuracy(result: dict[str, Any]) -> str:
+    """SNR per frame against float64, dB: median, and 5th percentile in brackets."""
+    rivals = result["rivals"]
+    rows = [["level", "tinykws", *rivals]]
+    for level in result["snr_db"]:
+        cells = [result["snr_db"][level], *(rival["snr_db"][level] for rival in rivals.values())]
+        rows.append([f"{level} dBFS", *(f"{c['median']} ({c['p5']})" for c in cells)])
+    title = "SNR of the unquantized MFCC against float64, a frame, dB: median (5th percentile)"
+    return f"{title}\n\n{markdown(rows)}"
+
+
+def _cost(result: dict[str, Any]) -> str:
+    rows = [["instructions a frame", "tinykws", *result["rivals"]]]
+    for target, count in result["instr_per_frame"].items():
+        quoted = (r["quoted_instr_per_frame"].get(target) for r in result["rivals"].values())
+        rows.append([target, f"{count:,}", *("" if q is None else f"{q:,}" for q in quoted)])
+    return markdown(rows)
+
+
+def markdown(rows: list[list[str]]) -> str:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) + " |"
+             for r in rows]
+    lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    return "\n".join(lines)
