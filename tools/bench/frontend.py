@@ -86,9 +86,7 @@ def to_decibels(config: FrontendConfig, frames: NDArray[np.int16]) -> NDArray[np
     return np.asarray(frames * step + np.array(config.mean or (0.0,)))
 
 
-def snr_per_frame(
-    exact: NDArray[np.float64], ours: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def snr_per_frame(exact: NDArray[np.float64], ours: NDArray[np.float64]) -> NDArray[np.float64]:
     error = ((ours - exact) ** 2).sum(axis=1)
     return 10 * np.log10((exact**2).sum(axis=1) / np.maximum(error, 1e-30))
 

@@ -57,9 +57,7 @@ class Target:
 
 
 def _native(name: str) -> Target:
-    return Target(
-        name, (name,), (), (), ("native/host.c",), (), name, counts_instructions=False
-    )
+    return Target(name, (name,), (), (), ("native/host.c",), (), name, counts_instructions=False)
 
 
 TARGETS = {

@@ -76,9 +76,7 @@ def speak(text: str, voice: Voice, speaker: str = "synthetic") -> Clip:
             library.espeak_SetParameter(_RATE, voice.rate, 0)
             library.espeak_SetParameter(_PITCH, voice.pitch, 0)
             data = text.encode()
-            library.espeak_Synth(
-                data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None
-            )
+            library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
             library.espeak_Synchronize()
             library.espeak_Terminate()
         finally:

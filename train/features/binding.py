@@ -73,8 +73,10 @@ class Frontend:
             )
         features = np.empty((len(windows), *self.config.shape), np.int8)
         workers = max(1, min(len(windows), os.cpu_count() or 1))
-        slices = [slice(i * len(windows) // workers, (i + 1) * len(windows) // workers)
-                  for i in range(workers)]
+        slices = [
+            slice(i * len(windows) // workers, (i + 1) * len(windows) // workers)
+            for i in range(workers)
+        ]
         with ThreadPoolExecutor(workers) as pool:  # ctypes releases the interpreter's lock
             list(pool.map(lambda s: self._run_features(windows[s], features[s]), slices))
         return features
@@ -83,7 +85,9 @@ class Frontend:
         """int8 features of a window from a ring of its frames, `oldest` first."""
         frames = _checked(frames, 2)
         if frames.shape != self.config.shape or not 0 <= oldest < len(frames):
-            raise InputError(f"a window has frames of shape {self.config.shape}, got {frames.shape}")
+            raise InputError(
+                f"a window has frames of shape {self.config.shape}, got {frames.shape}"
+            )
         features = np.empty(self.config.shape, np.int8)
         self._c.kws_frontend_features(
             ctypes.byref(self._tables), _pointer(frames), ctypes.c_int32(oldest), _pointer(features)

@@ -17,7 +17,7 @@ MAX_FRAMES = 1024  # keeps the sum of a window's frames inside the front end's 3
 
 
 class ConfigError(ValueError):
-    """A configuration value that makes no sense; the message names the field and the allowed range."""
+    """A value that makes no sense; the message names the field and the allowed range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +84,7 @@ class FrontendConfig:
         _range("mel_bands", self.mel_bands, 2, 128)
         _range("fmax", self.fmax, 100.0, nyquist, "Hz")
         if not 0.0 <= self.fmin < self.fmax:
-            raise ConfigError(
-                f"fmin: {self.fmin:g} is outside 0 to below fmax ({self.fmax:g} Hz)"
-            )
+            raise ConfigError(f"fmin: {self.fmin:g} is outside 0 to below fmax ({self.fmax:g} Hz)")
 
     def _check_output(self) -> None:
         _choice("kind", self.kind, KINDS)

@@ -31,7 +31,7 @@ def model_frames(tables: FrontendTables, samples: NDArray[np.int16]) -> NDArray[
     return project(tables, log_mel)
 
 
-def high(a: Int, b: Int) -> Int:
+def high(a: Int, b: Int | np.int64) -> Int:
     """The upper 32 bits of a 32 x 32 bit product, rounded down."""
     return (a * b) >> 32
 

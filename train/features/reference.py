@@ -50,5 +50,6 @@ def quantize(config: FrontendConfig, frames: NDArray[np.float64]) -> NDArray[np.
         centred = frames - frames.mean(axis=0)
     else:
         centred = frames - np.array(config.mean or (0.0,))
-    steps = centred / np.array(config.std or (1.0,)) / config.scale
-    return np.clip(np.round(steps) + config.zero_point, -128, 127).astype(np.int8)
+    steps = np.round(centred / np.array(config.std or (1.0,)) / config.scale)
+    features: NDArray[np.int8] = np.clip(steps + config.zero_point, -128, 127).astype(np.int8)
+    return features

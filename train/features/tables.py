@@ -26,7 +26,14 @@ DECIBELS_PER_OCTAVE = 10.0 * math.log10(2.0)  # of power
 # log2(1 + f), f in [0, 1): the degree-7 polynomial through the Chebyshev nodes. Coefficient i is
 # scaled by 2^(24 + i), because each Horner step multiplies by f in Q31 and keeps the high word.
 LOG2_POLYNOMIAL = (
-    6, 48407219, -48339593, 63362433, -86425556, 101335854, -81230045, 31010421,
+    6,
+    48407219,
+    -48339593,
+    63362433,
+    -86425556,
+    101335854,
+    -81230045,
+    31010421,
 )
 
 
@@ -139,33 +146,36 @@ def _segments(
     Between two neighbouring centres one filter falls as the next one rises, and the two weights
     sum to one: a segment needs only the rising weight, which is a straight line over its bins.
     """
-    edges = librosa.mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
+    edges, first = _mel_edges(config, config.mel_bands)
+    if (band := _band_without_bin(config, config.mel_bands)) is not None:
+        fewer = range(config.mel_bands - 1, 0, -1)
+        most = next(n for n in fewer if n == 1 or _band_without_bin(config, n) is None)
+        raise ConfigError(
+            f"mel_bands: {config.mel_bands} is too many for fft_size {config.fft_size}, "
+            f"band {band} has no FFT bin; allowed are up to {most}"
+        )
     bin_width = config.sample_rate / config.fft_size
-    first = np.ceil(edges / bin_width - 1e-9).astype(np.intp)
-    first = np.clip(first, 1, config.fft_size // 2)  # bins 0 and Nyquist have no weight
     spacing = np.diff(edges)
     weight = np.clip((first[:-1] * bin_width - edges[:-1]) / spacing, 0.0, 1.0)
-    slope = bin_width / spacing
-    for band in range(config.mel_bands):
-        rising = (weight[band] + slope[band] * np.arange(first[band + 1] - first[band])).sum()
-        falling_bins = first[band + 2] - first[band + 1]
-        if rising < 1e-6 and falling_bins == 0:
-            raise ConfigError(
-                f"mel_bands: {config.mel_bands} is too many for fft_size {config.fft_size}, "
-                f"band {band} has no FFT bin; allowed are up to {_most_bands(config)}"
-            )
-    return first, weight, slope, 2.0 / (edges[2:] - edges[:-2])
+    return first, weight, bin_width / spacing, 2.0 / (edges[2:] - edges[:-2])
 
 
-def _most_bands(config: FrontendConfig) -> int:
-    def works(bands: int) -> bool:
-        try:
-            _segments(config.replace(mel_bands=bands, coefficients=1, kind="mfcc", mean=(), std=()))
-        except ConfigError:
-            return False
-        return True
+def _mel_edges(config: FrontendConfig, bands: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Centres of the bands and their outer ends in Hz, and the first bin at or above each."""
+    edges = librosa.mel_frequencies(bands + 2, fmin=config.fmin, fmax=config.fmax)
+    first = np.ceil(edges * config.fft_size / config.sample_rate - 1e-9).astype(np.intp)
+    return edges, np.clip(first, 1, config.fft_size // 2)  # bins 0 and Nyquist have no weight
 
-    return next((bands for bands in range(config.mel_bands - 1, 1, -1) if works(bands)), 1)
+
+def _band_without_bin(config: FrontendConfig, bands: int) -> int | None:
+    """The first band under whose triangle no bin lies (a bin on its lower end has weight 0)."""
+    edges, first = _mel_edges(config, bands)
+    bin_width = config.sample_rate / config.fft_size
+    for band in range(bands):
+        bins = np.arange(first[band], first[band + 2]) * bin_width
+        if not (bins > edges[band] + 1e-6).any():
+            return band
+    return None
 
 
 def _rows(

@@ -11,16 +11,17 @@ static segment_power measure_segment(const kws_frontend_tables *tables, const in
 {
     const uint16_t *bin = tables->bin_order + tables->segment_first[segment];
     const uint16_t *const end = tables->bin_order + tables->segment_first[segment + 1];
-    const int32_t slope = tables->segment_slope[segment];
-    int32_t weight = tables->segment_weight[segment];
+    const uint32_t slope = (uint32_t)tables->segment_slope[segment];
+    uint32_t growing = (uint32_t)tables->segment_weight[segment]; /* wraps after the last bin */
     int64_t total = 0, rising = 0;
     for (; bin < end; bin++) {
         const int32_t re = block[2 * *bin], im = block[2 * *bin + 1];
+        const int32_t weight = (int32_t)growing;
         total += kws_multiply(re, re);
         total += kws_multiply(im, im);
         rising += kws_multiply(kws_high(re, weight), re);
         rising += kws_multiply(kws_high(im, weight), im);
-        weight += slope;
+        growing += slope;
     }
     return (segment_power){total, 2 * rising};
 }

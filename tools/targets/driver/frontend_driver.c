@@ -41,6 +41,29 @@ static void run_window(uint32_t *state, int32_t counting)
     }
 }
 
+#ifdef CHECK_BATCH /* that the other calls agree: the batch, and a ring of frames */
+#include <string.h>
+
+static int32_t agrees(void)
+{
+    static int16_t batch[FRAMES * COEFFICIENTS], ring[FRAMES * COEFFICIENTS];
+    static int8_t from_ring[FRAMES * COEFFICIENTS];
+    const int32_t oldest = FRAMES / 3, tail = (FRAMES - oldest) * COEFFICIENTS;
+    if (kws_frontend_frames(&kws_frontend_default, pcm, WINDOW, scratch, batch) != FRAMES) {
+        return 0;
+    }
+    memcpy(ring + oldest * COEFFICIENTS, frames, (size_t)tail * sizeof *ring);
+    memcpy(ring, frames + tail, (size_t)oldest * COEFFICIENTS * sizeof *ring);
+    kws_frontend_features(&kws_frontend_default, ring, oldest, from_ring);
+    return !memcmp(batch, frames, sizeof frames) && !memcmp(from_ring, features, sizeof features);
+}
+#else
+static int32_t agrees(void)
+{
+    return 1;
+}
+#endif
+
 int target_main(void)
 {
     int32_t windows;
@@ -52,6 +75,9 @@ int target_main(void)
         run_window(&state, i == 0);
         const uint32_t count = host_instructions() - before;
         kws_frontend_features(&kws_frontend_default, frames, 0, features);
+        if (!agrees()) {
+            return 4;
+        }
         host_write(frames, sizeof frames);
         host_write(features, sizeof features);
         host_write(&count, sizeof count);

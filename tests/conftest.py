@@ -1,0 +1,89 @@
+"""What the tests share: front ends, windows, and the integer model's answers for them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.windows import hostile_windows, random_windows
+from tools.bench.speech import speech_windows
+from tools.targets import TARGETS, Target
+from train.data.clip import at_level
+from train.features.config import FrontendConfig
+from train.features.integer_model import model_features, model_frames
+from train.features.standardize import fit_standardization
+from train.features.tables import build_tables
+
+# A folder with manifest.csv: real recordings to test on as well as synthesized speech.
+DATA = Path(os.environ["TINYKWS_TEST_DATA"]) if "TINYKWS_TEST_DATA" in os.environ else None
+
+PLAIN = {
+    "default": FrontendConfig(),
+    "mfcc13": FrontendConfig(coefficients=13, zero_point=-7),
+    "logmel64": FrontendConfig(
+        kind="logmel", mel_bands=64, coefficients=64, taper=400, hop=160, fmin=20.0
+    ),
+    "fft1024": FrontendConfig(
+        fft_size=1024, taper=1024, hop=512, mel_bands=41, mean_normalization="window"
+    ),
+    "fft256": FrontendConfig(
+        sample_rate=8000, window=8000, fft_size=256, taper=199, hop=77, pre_emphasis=0.0,
+        mel_bands=16, coefficients=15, fmax=3800.0,
+    ),
+}  # fmt: skip
+
+
+@cache
+def frontend_config(name: str) -> FrontendConfig:
+    """One of `PLAIN`, standardized on synthesized speech at several levels."""
+    plain = PLAIN[name]
+    windows, _ = speech_windows(None, 20, plain.sample_rate, plain.window)
+    return fit_standardization(plain, [at_level(w, -10.0 * (i % 6)) for i, w in enumerate(windows)])
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Windows and what the integer model makes of them."""
+
+    windows: NDArray[np.int16]
+    frames: NDArray[np.int16]
+    features: NDArray[np.int8]
+
+
+@cache
+def answers(name: str) -> Answers:
+    """Speech first (instructions are counted on it), then hostile and random windows: 1,000."""
+    config = frontend_config(name)
+    tables = build_tables(config)
+    speech, _ = speech_windows(DATA, 20, config.sample_rate, config.window)
+    hostile = hostile_windows(config.window, config.fft_size)
+    rest = random_windows(1020 - len(speech) - len(hostile), config.window)
+    windows = np.concatenate([speech, hostile, rest])
+    frames = np.stack([model_frames(tables, window) for window in windows])
+    return Answers(windows, frames, np.stack([model_features(tables, f) for f in frames]))
+
+
+@pytest.fixture(params=PLAIN)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each front end in turn."""
+    return str(request.param)
+
+
+def usable(target: Target) -> Target:
+    """The target; without its tools the test is skipped by name, and fails in CI."""
+    if gone := target.missing():
+        reason = f"target {target.name} needs {', '.join(gone)}: run `make setup`"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return target
+
+
+@pytest.fixture(params=TARGETS)
+def target(request: pytest.FixtureRequest) -> Target:
+    """Each target in turn."""
+    return usable(TARGETS[request.param])

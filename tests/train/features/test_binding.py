@@ -1,0 +1,105 @@
+"""Python calls the C: any chopping, any thread, any compiler, the same frames."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import answers, frontend_config
+from train.features import compiler
+from train.features.binding import Frontend, InputError
+from train.features.config import FrontendConfig
+
+DEFAULT = Frontend(frontend_config("default"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pieces=st.lists(st.integers(0, 1500), max_size=30),
+    length=st.integers(0, 6000),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_stream_gives_the_frames_of_the_batch(pieces: list[int], length: int, seed: int) -> None:
+    samples = np.random.default_rng(seed).integers(-32768, 32768, length).astype(np.int16)
+    stream, frames, at = DEFAULT.stream(), [], 0
+    for piece in [*pieces, length]:
+        frames.append(stream.push(samples[at : at + piece]))
+        at += piece
+    np.testing.assert_array_equal(np.concatenate(frames), DEFAULT.frames(samples))
+
+
+def test_batch_equals_the_integer_model(name: str) -> None:
+    expected = answers(name)
+    features = Frontend(frontend_config(name)).features(expected.windows)
+    np.testing.assert_array_equal(features, expected.features)
+
+
+@pytest.mark.parametrize("oldest", [0, 1, 20, 48])
+def test_window_features_from_a_ring(oldest: int) -> None:
+    expected = answers("default")
+    ring = np.roll(expected.frames[3], oldest, axis=0)
+    features = DEFAULT.window_features(ring, oldest)
+    np.testing.assert_array_equal(features, expected.features[3])
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    windows = answers("default").windows[:64]
+    with ThreadPoolExecutor(8) as pool:
+        many = list(pool.map(lambda _: DEFAULT.features(windows), range(8)))
+    for features in many:
+        np.testing.assert_array_equal(features, answers("default").features[:64])
+
+
+def test_no_windows_give_no_features() -> None:
+    assert DEFAULT.features(np.zeros((0, 16_000), np.int16)).shape == (0, 49, 40)
+
+
+@pytest.mark.parametrize(
+    "windows",
+    [np.zeros((2, 16_000)), np.zeros(16_000, np.int16), np.zeros((2, 15_999), np.int16)],
+    ids=["float", "one-dimensional", "short"],
+)
+def test_wrong_input_is_refused(windows: np.ndarray) -> None:
+    with pytest.raises(InputError, match="expected"):
+        DEFAULT.features(windows)
+
+
+def test_compiles_once_per_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TINYKWS_CACHE", str(tmp_path))
+    first = compiler.build_library()
+    stamp = first.stat().st_mtime_ns
+    assert compiler.build_library() == first
+    assert first.stat().st_mtime_ns == stamp
+    assert [path.name for path in tmp_path.iterdir()] == [first.name]
+
+
+def test_ziglang_where_there_is_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler.shutil, "which", lambda _: None)
+    assert compiler.find_compiler() == [sys.executable, "-m", "ziglang", "cc"]
+    frontend = Frontend(frontend_config("default"), compiler.build_library())
+    features = frontend.features(answers("default").windows[:50])
+    np.testing.assert_array_equal(features, answers("default").features[:50])
+
+
+def test_no_compiler_at_all_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler.shutil, "which", lambda _: None)
+    monkeypatch.setattr(compiler.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(compiler.CompilerError, match="pip install ziglang"):
+        compiler.find_compiler()
+
+
+def test_unwritable_cache_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TINYKWS_CACHE", str(tmp_path / "file" / "cache"))
+    with pytest.raises(compiler.CompilerError, match="set TINYKWS_CACHE"):
+        compiler.build_library()
+
+
+def test_frames_of_a_short_recording() -> None:
+    frontend = Frontend(FrontendConfig())
+    assert frontend.frames(np.zeros(511, np.int16)).shape == (0, 40)
+    assert frontend.frames(np.zeros(512, np.int16)).shape == (1, 40)
