@@ -40,7 +40,7 @@ Result = dict[str, Any]
 
 
 def measure(data: Path | None, clips: int) -> Result:
-    """Everything the issue of trust asks of a front end, as plain numbers."""
+    """All of it, as plain numbers."""
     plain = FrontendConfig()
     windows, what = speech_windows(data, clips, plain.sample_rate, plain.window)
     swept = {level: np.stack([at_level(w, level) for w in windows]) for level in LEVELS}

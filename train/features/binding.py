@@ -112,12 +112,15 @@ class Frontend:
         )
 
     def _run_features(self, windows: NDArray[np.int16], features: NDArray[np.int8]) -> None:
-        scratch, frames = self._scratch(), np.empty(self.config.shape, np.int16)
-        for window, out in zip(windows, features, strict=True):
-            self._run_frames(window, frames, scratch)
-            self._c.kws_frontend_features(
-                ctypes.byref(self._tables), _pointer(frames), ctypes.c_int32(0), _pointer(out)
-            )
+        scratch = _aligned(self._c.kws_batch_scratch_bytes(ctypes.byref(self._tables)))
+        self._c.kws_batch_features(
+            ctypes.byref(self._tables),
+            _pointer(windows),
+            ctypes.c_int32(len(windows)),
+            ctypes.c_int32(self.config.window),
+            _pointer(scratch),
+            _pointer(features),
+        )
 
 
 class Stream:
@@ -158,6 +161,13 @@ class Stream:
 
 def _pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
     return ctypes.c_void_p(array.ctypes.data)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    """Bytes that start at a multiple of 64, as vectors need."""
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size]
 
 
 def _checked(samples: NDArray[np.int16], dimensions: int) -> NDArray[np.int16]:

@@ -18,6 +18,9 @@ from train.features.tables import (
 
 Int = NDArray[np.int64]
 
+ENERGY_BITS = 59  # a radix-4 sum of a block with less energy than 2^59 is below 2^31
+COARSE_BITS = 20  # dropped from a value before it is squared to estimate the energy
+
 
 def model_frames(tables: FrontendTables, samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """All whole frames of a recording: int16 [frames, coefficients], 1/128 of an int8 step."""
@@ -54,10 +57,10 @@ def taper(tables: FrontendTables, frames: Int) -> Int:
 
 def normalize(tapered: Int) -> tuple[Int, Int]:
     """Shift each block so that its energy is below 2^59; the shifts are [n]."""
-    coarse = tapered >> 16
+    coarse = tapered >> COARSE_BITS
     energy = (coarse * coarse).sum(axis=1)
     bound = energy + (energy >> 3) + 9 * tapered.shape[1]
-    shift = (27 - bit_length(bound)) >> 1
+    shift = (ENERGY_BITS - 2 * COARSE_BITS - bit_length(bound)) >> 1
     left, right = np.maximum(shift, 0)[:, None], np.maximum(-shift, 0)[:, None]
     return (tapered << left) >> right, shift
 
@@ -147,7 +150,8 @@ def split(tables: FrontendTables, spectrum: tuple[Int, Int]) -> tuple[Int, Int]:
 
 
 def mel_power(tables: FrontendTables, spectrum: tuple[Int, Int]) -> Int:
-    """Power of each mel band before the area norm, [n, mel_bands]."""
+    """Power of each mel band before the area norm, [n, mel_bands]; at least 1, for the logarithm
+    (1 is far below its floor)."""
     re, im = spectrum
     first = tables.segment_first.astype(np.intp)
     total = np.zeros((len(re), tables.mel_bands + 1), np.int64)
@@ -159,20 +163,19 @@ def mel_power(tables: FrontendTables, spectrum: tuple[Int, Int]) -> Int:
         weight = int(tables.segment_weight[i]) + n * int(tables.segment_slope[i])
         total[:, i] = (x * x + y * y).sum(axis=1)
         rising[:, i] = 2 * (high(x, weight) * x + high(y, weight) * y).sum(axis=1)
-    return np.maximum(rising[:, :-1] + total[:, 1:] - rising[:, 1:], 0)
+    return np.maximum(rising[:, :-1] + total[:, 1:] - rising[:, 1:], 1)
 
 
 def log_power(tables: FrontendTables, power: Int, shift: Int) -> Int:
     """log2 of mel power (full scale = 1.0), Q24 [n, mel_bands], not below the floor."""
-    positive = np.maximum(power, 1)
-    exponent = bit_length(positive) - 1
-    fraction = (positive << (62 - exponent) >> 31) & 0x7FFFFFFF  # Q31
+    exponent = bit_length(power) - 1
+    fraction = (power << (62 - exponent) >> 31) & 0x7FFFFFFF  # Q31
     log2 = np.full_like(power, tables.log2_polynomial[-1])
     for coefficient in tables.log2_polynomial[-2::-1]:
         log2 = int(coefficient) + high(log2, fraction)
     log2 = log2 + ((exponent - 2 * shift[:, None]) << LOG_FRACTION_BITS)
     log2 = log2 + tables.band_offset.astype(np.int64)
-    return np.where(power > 0, np.maximum(log2, tables.log_floor), tables.log_floor)
+    return np.maximum(log2, tables.log_floor)
 
 
 def project(tables: FrontendTables, log_mel: Int) -> NDArray[np.int16]:

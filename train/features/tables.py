@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import librosa
 import numpy as np
@@ -104,8 +105,8 @@ def build_tables(config: FrontendConfig) -> FrontendTables:
     )
 
 
-def _fixed(values: NDArray[np.float64], fraction_bits: int) -> NDArray[np.int32]:
-    scaled = np.round(np.asarray(values) * 2.0**fraction_bits)
+def _fixed(values: NDArray[np.floating[Any]], fraction_bits: int) -> NDArray[np.int32]:
+    scaled = np.round(values * 2.0**fraction_bits)
     return np.clip(scaled, -(2**31) + 1, 2**31 - 1).astype(np.int32)
 
 

@@ -1,13 +1,27 @@
-/* The few operations that processors do differently. Every version gives the same bits. */
+/* The few operations that processors do differently. Every version gives the same bits.
+ *
+ * A kws_word is an int32_t, a kws_wide an int64_t. Only a host that makes features of many
+ * recordings defines KWS_LANES: then each is a vector, and the stages compute several frames at
+ * once. That is why they avoid branches on values and fetch samples through kws_load.
+ */
 #ifndef KWS_ARITH_H
 #define KWS_ARITH_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#ifdef KWS_LANES
+#include "kws_lanes.h"
+#else
+
+typedef int32_t kws_word;
+typedef int64_t kws_wide;
+typedef const int16_t *kws_source; /* the samples of a frame */
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__)
 
 /* Upper word of a * b, rounded down. */
-static inline int32_t kws_high(int32_t a, int32_t b)
+static inline kws_word kws_high(kws_word a, int32_t b)
 {
     int32_t r;
     __asm__("smmul %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
@@ -15,7 +29,7 @@ static inline int32_t kws_high(int32_t a, int32_t b)
 }
 
 /* sum + upper word of a * b. */
-static inline int32_t kws_high_add(int32_t sum, int32_t a, int32_t b)
+static inline kws_word kws_high_add(kws_word sum, kws_word a, int32_t b)
 {
     int32_t r;
     __asm__("smmla %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
@@ -23,31 +37,25 @@ static inline int32_t kws_high_add(int32_t sum, int32_t a, int32_t b)
 }
 
 /* sum + upper word of -(a * b). */
-static inline int32_t kws_high_sub(int32_t sum, int32_t a, int32_t b)
+static inline kws_word kws_high_sub(kws_word sum, kws_word a, int32_t b)
 {
     int32_t r;
     __asm__("smmls %0, %1, %2, %3" : "=r"(r) : "r"(a), "r"(b), "r"(sum));
     return r;
 }
 
-/* (a * b) >> 16. */
-static inline int32_t kws_high_16(int32_t a, int16_t b)
+/* (a * b) >> 16, b being a sample. */
+static inline kws_word kws_high_16(int32_t a, kws_word b)
 {
     int32_t r;
     __asm__("smulwb %0, %1, %2" : "=r"(r) : "r"(a), "r"(b));
     return r;
 }
 
-static inline int64_t kws_multiply(int32_t a, int32_t b)
+/* sum + a * b. */
+static inline kws_wide kws_multiply_add(kws_wide sum, kws_word a, kws_word b)
 {
-    return (int64_t)a * b;
-}
-
-/* sum + (value >> 16)^2. */
-static inline int64_t kws_add_upper_square(int64_t sum, int32_t value)
-{
-    __asm__("smlaltt %Q0, %R0, %1, %1" : "+r"(sum) : "r"(value));
-    return sum;
+    return sum + (int64_t)a * b;
 }
 
 #else
@@ -55,74 +63,128 @@ static inline int64_t kws_add_upper_square(int64_t sum, int32_t value)
 #if defined(__XTENSA__) && !defined(KWS_HAVE_MULSH)
 
 /* No 64-bit product in hardware and none in this compiler's library: four 16-bit ones. */
-static inline int32_t kws_high(int32_t a, int32_t b)
+static inline kws_word kws_high(kws_word a, int32_t b)
 {
-    int32_t a_high = a >> 16, b_high = b >> 16;
-    int32_t a_low = a & 0xffff, b_low = b & 0xffff;
-    uint32_t low = (uint32_t)a_low * (uint32_t)b_low;
-    int32_t middle = a_high * b_low + (int32_t)(low >> 16);
-    int32_t other = a_low * b_high + (middle & 0xffff);
+    const int32_t a_high = a >> 16, b_high = b >> 16;
+    const int32_t a_low = a & 0xffff, b_low = b & 0xffff;
+    const uint32_t low = (uint32_t)a_low * (uint32_t)b_low;
+    const int32_t middle = a_high * b_low + (int32_t)(low >> 16);
+    const int32_t other = a_low * b_high + (middle & 0xffff);
     return a_high * b_high + (middle >> 16) + (other >> 16);
 }
 
-static inline int64_t kws_multiply(int32_t a, int32_t b)
+static inline kws_wide kws_multiply_add(kws_wide sum, kws_word a, kws_word b)
 {
-    uint32_t low = (uint32_t)a * (uint32_t)b;
-    return (int64_t)(((uint64_t)(uint32_t)kws_high(a, b) << 32) | low);
+    const uint32_t low = (uint32_t)a * (uint32_t)b;
+    return sum + (int64_t)(((uint64_t)(uint32_t)kws_high(a, b) << 32) | low);
 }
 
 #else
 
-static inline int32_t kws_high(int32_t a, int32_t b)
+static inline kws_word kws_high(kws_word a, int32_t b)
 {
     return (int32_t)(((int64_t)a * b) >> 32);
 }
 
-static inline int64_t kws_multiply(int32_t a, int32_t b)
+static inline kws_wide kws_multiply_add(kws_wide sum, kws_word a, kws_word b)
 {
-    return (int64_t)a * b;
+    return sum + (int64_t)a * b;
 }
 
 #endif
 
-static inline int32_t kws_high_add(int32_t sum, int32_t a, int32_t b)
+static inline kws_word kws_high_add(kws_word sum, kws_word a, int32_t b)
 {
     return sum + kws_high(a, b);
 }
 
-static inline int32_t kws_high_sub(int32_t sum, int32_t a, int32_t b)
+static inline kws_word kws_high_sub(kws_word sum, kws_word a, int32_t b)
 {
     return sum + kws_high(-a, b);
 }
 
-static inline int32_t kws_high_16(int32_t a, int16_t b)
+static inline kws_word kws_high_16(int32_t a, kws_word b)
 {
     return kws_high(a, b * 65536);
 }
 
-static inline int64_t kws_add_upper_square(int64_t sum, int32_t value)
-{
-    return sum + (value >> 16) * (value >> 16);
-}
-
 #endif
 
+/* A step of Horner's rule: coefficient + upper word of sum * x. */
+static inline kws_word kws_horner(int32_t coefficient, kws_word sum, kws_word x)
+{
+    return kws_high_add(coefficient, sum, x);
+}
+
+/* 2 a + b - 2 c. */
+static inline kws_wide kws_combine(kws_wide a, kws_wide b, kws_wide c)
+{
+    return 2 * a + b - 2 * c;
+}
+
 /* value * 2^count; the caller knows that it fits. */
-static inline int32_t kws_shift_left(int32_t value, int32_t count)
+static inline kws_word kws_shift_left(kws_word value, kws_word count)
 {
     return (int32_t)((uint32_t)value << count);
 }
 
-/* Bits of a positive number: 1 for 1, 2 for 2 and 3, and so on. */
-static inline int32_t kws_bits(uint32_t value)
+/* A constant, as a word. */
+static inline kws_word kws_all(int32_t constant)
 {
-    return 32 - __builtin_clz(value);
+    return constant;
+}
+
+static inline kws_word kws_max(kws_word a, int32_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Whether a shift is to be done at all. */
+static inline bool kws_any(kws_word count)
+{
+    return count != 0;
+}
+
+/* Bits of a positive number: 1 for 1, 2 for 2 and 3, and so on. */
+static inline kws_word kws_bits(kws_word value)
+{
+    return 32 - __builtin_clz((uint32_t)value);
+}
+
+/* power = 2^exponent * (1 + fraction), fraction in Q31; a power below 1 counts as 1. */
+static inline kws_word kws_normalize(kws_wide power, kws_word *exponent)
+{
+    const uint32_t upper = (uint32_t)((uint64_t)power >> 32), lower = (uint32_t)power;
+    uint32_t mantissa = 1U << 31;
+    *exponent = 0;
+    if (power > 0 && upper) {
+        const int32_t shift = __builtin_clz(upper);
+        mantissa = (upper << shift) | (lower >> 1 >> (31 - shift));
+        *exponent = 63 - shift;
+    } else if (power > 0) {
+        const int32_t shift = __builtin_clz(lower);
+        mantissa = lower << shift;
+        *exponent = 31 - shift;
+    }
+    return (int32_t)(mantissa & 0x7fffffffU);
+}
+
+static inline kws_word kws_load(kws_source samples, int32_t index)
+{
+    return samples[index];
 }
 
 static inline int16_t kws_saturate_16(int32_t value)
 {
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
 }
+
+static inline void kws_store_16(int16_t *frame, int32_t index, kws_word value)
+{
+    frame[index] = kws_saturate_16(value);
+}
+
+#endif
 
 static inline int8_t kws_saturate_8(int32_t value)
 {

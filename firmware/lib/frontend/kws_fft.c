@@ -1,22 +1,25 @@
-#include "kws_arith.h"
 #include "kws_stages.h"
 
 typedef struct {
-    int32_t re, im;
+    kws_word re, im;
 } complex_t;
 
+typedef struct {
+    int32_t cos, sin;
+} twiddle_t;
+
 /* (re + i im)(cos - i sin) / 2 */
-static inline complex_t turn(complex_t a, complex_t w)
+static inline complex_t turn(complex_t a, twiddle_t w)
 {
-    return (complex_t){kws_high_add(kws_high(a.re, w.re), a.im, w.im),
-                       kws_high_sub(kws_high(a.im, w.re), a.re, w.im)};
+    return (complex_t){kws_high_add(kws_high(a.re, w.cos), a.im, w.sin),
+                       kws_high_sub(kws_high(a.im, w.cos), a.re, w.sin)};
 }
 
 /* (re + i im)(cos + i sin) / 2 */
-static inline complex_t turn_back(complex_t a, complex_t w)
+static inline complex_t turn_back(complex_t a, twiddle_t w)
 {
-    return (complex_t){kws_high_sub(kws_high(a.re, w.re), a.im, w.im),
-                       kws_high_add(kws_high(a.im, w.re), a.re, w.im)};
+    return (complex_t){kws_high_sub(kws_high(a.re, w.cos), a.im, w.sin),
+                       kws_high_add(kws_high(a.im, w.cos), a.re, w.sin)};
 }
 
 static inline complex_t halve(complex_t a)
@@ -57,8 +60,8 @@ static inline void radix4_plain(complex_t *x0, int32_t quarter)
     *x3 = halve(add_i(skew, cross));
 }
 
-static inline void radix4_turned(complex_t *x0, int32_t quarter, const complex_t *once,
-                                 const complex_t *twice)
+static inline void radix4_turned(complex_t *x0, int32_t quarter, const twiddle_t *once,
+                                 const twiddle_t *twice)
 {
     complex_t *const x1 = x0 + quarter, *const x2 = x1 + quarter, *const x3 = x2 + quarter;
     const complex_t even = add(*x0, *x2), skew = subtract(*x0, *x2);
@@ -70,11 +73,11 @@ static inline void radix4_turned(complex_t *x0, int32_t quarter, const complex_t
 }
 
 /* One stage over `points`, in groups of 4 `quarter`s. Halving makes it unitary. */
-static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const complex_t *twiddles,
+static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const twiddle_t *twiddles,
                          int32_t stride)
 {
     for (int32_t group = 0; group < points; group += 4 * quarter) {
-        const complex_t *once = twiddles, *twice = twiddles;
+        const twiddle_t *once = twiddles, *twice = twiddles;
         complex_t *const end = x + group + quarter;
         radix4_plain(x + group, quarter);
         for (complex_t *x0 = x + group + 1; x0 < end; x0++) {
@@ -95,7 +98,7 @@ static void radix2_stage(complex_t *x, int32_t points)
 }
 
 /* From the FFT of even + i odd samples to that of all samples, bins k and points - k together. */
-static void split(complex_t *x, int32_t points, const complex_t *twiddles, const uint16_t *order)
+static void split(complex_t *x, int32_t points, const twiddle_t *twiddles, const uint16_t *order)
 {
     for (int32_t k = 1; k <= points / 2; k++) {
         complex_t *const low = x + order[k], *const high = x + order[points - k];
@@ -107,10 +110,10 @@ static void split(complex_t *x, int32_t points, const complex_t *twiddles, const
     }
 }
 
-void kws_fft(const kws_frontend_tables *tables, int32_t *block)
+void kws_fft(const kws_frontend_tables *tables, kws_word *block)
 {
     complex_t *const x = (complex_t *)block;
-    const complex_t *const twiddles = (const complex_t *)tables->twiddles;
+    const twiddle_t *const twiddles = (const twiddle_t *)tables->twiddles;
     const int32_t points = tables->fft_size / 2;
     int32_t quarter = points / 4, stride = 2;
     for (; quarter > 0; quarter /= 4, stride *= 4) {

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "kws_arith.h"
 #include "kws_stages.h"
 
 #define FRAME_FRACTION_BITS 7 /* of an int8 step */
@@ -64,18 +63,30 @@ static int32_t window_mean(const kws_frontend_tables *tables, const int16_t *col
     return kws_high(sum * (2 << MEAN_FRACTION_BITS), tables->mean_reciprocal);
 }
 
+/* `count` values, `stride` apart, less `mean`, to int8. */
+static void quantize(const int16_t *values, int32_t count, int32_t stride, int32_t mean,
+                     int32_t zero_point, int8_t *features)
+{
+    const int32_t bits = FRAME_FRACTION_BITS + MEAN_FRACTION_BITS;
+    const int32_t offset = zero_point * (1 << bits) + (1 << (bits - 1)) - mean;
+    for (int32_t i = 0; i < count; i++) {
+        const int32_t value = values[i * stride] * (1 << MEAN_FRACTION_BITS);
+        features[i * stride] = kws_saturate_8((value + offset) >> bits);
+    }
+}
+
 void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *frames,
                            int32_t oldest, int8_t *features)
 {
-    const int32_t bits = FRAME_FRACTION_BITS + MEAN_FRACTION_BITS;
-    for (int32_t c = 0; c < tables->coefficients; c++) {
+    /* without means, all coefficients are one long column */
+    const int32_t columns = tables->subtract_mean ? tables->coefficients : 1;
+    const int32_t rows = tables->subtract_mean ? 1 : tables->coefficients;
+    const int32_t newer = oldest * rows, older = tables->frames * rows - newer;
+    for (int32_t c = 0; c < columns; c++) {
         const int32_t mean = tables->subtract_mean ? window_mean(tables, frames + c) : 0;
-        int32_t row = oldest;
-        for (int32_t i = 0; i < tables->frames; i++) {
-            const int32_t value = frames[row * tables->coefficients + c] * (1 << MEAN_FRACTION_BITS);
-            const int32_t step = (value - mean + (1 << (bits - 1))) >> bits;
-            features[i * tables->coefficients + c] = kws_saturate_8(step + tables->zero_point);
-            row = row + 1 == tables->frames ? 0 : row + 1;
-        }
+        const int16_t *const from = frames + c;
+        int8_t *const to = features + c;
+        quantize(from + newer * columns, older, columns, mean, tables->zero_point, to);
+        quantize(from, newer, columns, mean, tables->zero_point, to + older * columns);
     }
 }

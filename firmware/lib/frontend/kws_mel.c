@@ -1,66 +1,52 @@
-#include "kws_arith.h"
 #include "kws_stages.h"
 
-/* Power between two neighbouring mel centres: in all, and weighted by the rising filter. */
+/* Power between two neighbouring mel centres: in all, and half of what the rising filter takes. */
 typedef struct {
-    int64_t total, rising;
+    kws_wide total, rising;
 } segment_power;
 
-static segment_power measure_segment(const kws_frontend_tables *tables, const int32_t *block,
+static segment_power measure_segment(const kws_frontend_tables *tables, const kws_word *block,
                                      int32_t segment)
 {
     const uint16_t *bin = tables->bin_order + tables->segment_first[segment];
     const uint16_t *const end = tables->bin_order + tables->segment_first[segment + 1];
     const uint32_t slope = (uint32_t)tables->segment_slope[segment];
     uint32_t growing = (uint32_t)tables->segment_weight[segment]; /* wraps after the last bin */
-    int64_t total = 0, rising = 0;
+    kws_wide total = {0}, rising = {0};
     for (; bin < end; bin++) {
-        const int32_t re = block[2 * *bin], im = block[2 * *bin + 1];
+        const kws_word re = block[2 * *bin], im = block[2 * *bin + 1];
         const int32_t weight = (int32_t)growing;
-        total += kws_multiply(re, re);
-        total += kws_multiply(im, im);
-        rising += kws_multiply(kws_high(re, weight), re);
-        rising += kws_multiply(kws_high(im, weight), im);
+        total = kws_multiply_add(total, re, re);
+        total = kws_multiply_add(total, im, im);
+        rising = kws_multiply_add(rising, kws_high(re, weight), re);
+        rising = kws_multiply_add(rising, kws_high(im, weight), im);
         growing += slope;
     }
-    return (segment_power){total, 2 * rising};
+    return (segment_power){total, rising};
 }
 
-/* log2 of power * 2^scale, Q24. */
-static int32_t log2_power(uint64_t power, int32_t scale, const int32_t *polynomial)
+/* log2 of power, Q24, by a polynomial in the fraction. */
+static kws_word log2_power(kws_wide power, const int32_t *polynomial)
 {
-    uint32_t mantissa = (uint32_t)(power >> 32);
-    int32_t exponent = 31;
-    if (mantissa) {
-        const int32_t shift = 32 - kws_bits(mantissa);
-        mantissa = (mantissa << shift) | ((uint32_t)power >> 1 >> (31 - shift));
-        exponent = 63 - shift;
-    } else {
-        const int32_t shift = 32 - kws_bits((uint32_t)power);
-        mantissa = (uint32_t)power << shift;
-        exponent -= shift;
-    }
-    const int32_t fraction = (int32_t)(mantissa & 0x7fffffffU); /* Q31 */
-    int32_t log2 = polynomial[7];
+    kws_word exponent;
+    const kws_word fraction = kws_normalize(power, &exponent);
+    kws_word log2 = kws_all(polynomial[7]);
     for (int32_t i = 6; i >= 0; i--) {
-        log2 = kws_high_add(polynomial[i], log2, fraction);
+        log2 = kws_horner(polynomial[i], log2, fraction);
     }
-    return log2 + (exponent + scale) * (1 << 24);
+    return log2 + kws_shift_left(exponent, 24);
 }
 
-void kws_log_mel(const kws_frontend_tables *tables, const int32_t *block, int32_t shift,
-                 int32_t *log_mel)
+void kws_log_mel(const kws_frontend_tables *tables, const kws_word *block, kws_word shift,
+                 kws_word *log_mel)
 {
+    const kws_word scaling = kws_shift_left(shift, 25); /* power grew by 2^(2 shift) */
     segment_power below = measure_segment(tables, block, 0);
     for (int32_t band = 0; band < tables->mel_bands; band++) {
         const segment_power above = measure_segment(tables, block, band + 1);
-        const int64_t power = below.rising + above.total - above.rising;
-        int32_t log2 = tables->log_floor;
-        if (power > 0) {
-            log2 = log2_power((uint64_t)power, -2 * shift, tables->log2_polynomial);
-            log2 += tables->band_offset[band];
-        }
-        log_mel[band] = log2 > tables->log_floor ? log2 : tables->log_floor;
+        const kws_wide power = kws_combine(below.rising, above.total, above.rising);
+        const kws_word log2 = log2_power(power, tables->log2_polynomial) - scaling;
+        log_mel[band] = kws_max(log2 + tables->band_offset[band], tables->log_floor);
         below = above;
     }
 }

@@ -1,19 +1,18 @@
-#include "kws_arith.h"
 #include "kws_stages.h"
 
 /* Sums of mirrored bands into the lower half, differences into the upper: even DCT rows need only
  * the former, odd ones the latter. A middle band is its own mirror. */
-static void fold(int32_t *log_mel, int32_t bands)
+static void fold(kws_word *log_mel, int32_t bands)
 {
     for (int32_t i = 0; i < bands / 2; i++) {
-        const int32_t low = log_mel[i], high = log_mel[bands - 1 - i];
+        const kws_word low = log_mel[i], high = log_mel[bands - 1 - i];
         log_mel[i] = low + high;
         log_mel[bands - 1 - i] = low - high;
     }
 }
 
 /* sum + the upper words of the products. Four at a time: the loop costs as much as one. */
-static int32_t dot(const int32_t *row, const int32_t *values, int32_t length, int32_t sum)
+static kws_word dot(const int32_t *row, const kws_word *values, int32_t length, kws_word sum)
 {
     for (; length >= 4; length -= 4, row += 4, values += 4) {
         sum = kws_high_add(sum, values[0], row[0]);
@@ -27,18 +26,18 @@ static int32_t dot(const int32_t *row, const int32_t *values, int32_t length, in
     return sum;
 }
 
-void kws_project(const kws_frontend_tables *tables, int32_t *log_mel, int16_t *frame)
+void kws_project(const kws_frontend_tables *tables, kws_word *log_mel, int16_t *frame)
 {
     const int32_t length = tables->row_length;
-    const int32_t *const sums = log_mel;
-    const int32_t *const differences = log_mel + tables->mel_bands / 2; /* innermost first */
+    const kws_word *const sums = log_mel;
+    const kws_word *const differences = log_mel + tables->mel_bands / 2; /* innermost first */
     const int32_t *row = tables->rows;
     if (tables->dct) {
         fold(log_mel, tables->mel_bands);
     }
     for (int32_t i = 0; i < tables->coefficients; i++, row += length) {
-        const int32_t *const values = !tables->dct ? log_mel + i : i % 2 ? differences : sums;
-        const int32_t sum = dot(row, values, length, tables->bias[i]);
-        frame[i] = kws_saturate_16(sum >> tables->row_shift);
+        const kws_word *const values = !tables->dct ? log_mel + i : i % 2 ? differences : sums;
+        const kws_word sum = dot(row, values, length, kws_all(tables->bias[i]));
+        kws_store_16(frame, i, sum >> tables->row_shift);
     }
 }

@@ -1,60 +1,63 @@
-#include "kws_arith.h"
 #include "kws_stages.h"
 
-/* 2^59: a radix-4 sum of a block below this energy stays below 2^31. */
-#define ENERGY_BITS 59
+#define ENERGY_BITS 59 /* a radix-4 sum of a block with less energy than 2^59 is below 2^31 */
+#define COARSE_BITS 20 /* dropped from a value before it is squared to estimate the energy */
 
 /* One tapered sample, Q14. */
-static inline int32_t taper_sample(int16_t previous, int16_t current, int32_t pre_emphasis,
-                                   int32_t weight)
+static inline kws_word taper_sample(kws_word previous, kws_word current, int32_t pre_emphasis,
+                                    int32_t weight)
 {
-    return kws_high(current * 32768 - kws_high_16(pre_emphasis, previous), weight); /* Q15 inside */
+    const kws_word emphasized = kws_shift_left(current, 15) - kws_high_16(pre_emphasis, previous);
+    return kws_high(emphasized, weight); /* Q15 before the weight, Q14 after */
 }
 
-/* Returns the energy of the block's upper halves: close enough to choose a shift by. */
-static int64_t taper_block(const kws_frontend_tables *tables, const int16_t *samples,
-                           int32_t *block)
+static inline kws_word coarse_square(kws_word value)
+{
+    return (value >> COARSE_BITS) * (value >> COARSE_BITS);
+}
+
+/* Returns the block's coarse energy, in units of 2^(2 COARSE_BITS). */
+static kws_word taper_block(const kws_frontend_tables *tables, kws_source samples, kws_word *block)
 {
     const int32_t length = tables->taper_length, pre_emphasis = tables->pre_emphasis;
     const int32_t *weights = tables->taper;
-    const int16_t *rising = samples, *falling = samples + length - 1;
-    int32_t *head = block, *tail = block + length;
-    int16_t before = *rising++, after = *falling;
-    int64_t energy = 0;
-    *head++ = 0; /* the taper starts at zero */
+    int32_t rising = tables->taper_start, falling = rising + length - 1;
+    kws_word *head = block + rising, *tail = head + length;
+    kws_word before = kws_load(samples, rising++), after = kws_load(samples, falling);
+    kws_word energy = kws_all(0);
+    *head++ = kws_all(0); /* the taper starts at zero */
     while (head < --tail) { /* it is symmetric: both ends at once */
         const int32_t weight = *++weights;
-        const int16_t current = *rising++, previous = *--falling;
-        const int32_t first = taper_sample(before, current, pre_emphasis, weight);
-        const int32_t last = taper_sample(previous, after, pre_emphasis, weight);
+        const kws_word current = kws_load(samples, rising++);
+        const kws_word previous = kws_load(samples, --falling);
+        const kws_word first = taper_sample(before, current, pre_emphasis, weight);
+        const kws_word last = taper_sample(previous, after, pre_emphasis, weight);
         *head++ = first;
         *tail = last;
-        energy = kws_add_upper_square(energy, first);
-        energy = kws_add_upper_square(energy, last);
+        energy += coarse_square(first);
+        energy += coarse_square(last);
         before = current;
         after = previous;
     }
     if (head == tail) {
-        *head = taper_sample(before, *rising, pre_emphasis, *++weights);
-        energy = kws_add_upper_square(energy, *head);
+        *head = taper_sample(before, kws_load(samples, rising), pre_emphasis, *++weights);
+        energy += coarse_square(*head);
     }
     return energy;
 }
 
-/* The largest shift that keeps the energy below its bound: with h = v >> 16, |v| is at most
- * (|h| + 1) 2^16, and the sum of (|h| + 1)^2 is at most energy * 9/8 + 9 * samples. */
-static int32_t block_shift(int64_t energy, int32_t samples)
+/* The largest shift that keeps the energy below its bound: with h = v >> COARSE_BITS, |v| is at
+ * most (|h| + 1) 2^COARSE_BITS, and (|h| + 1)^2 at most 9/8 h^2 + 9. */
+static kws_word block_shift(kws_word energy, int32_t samples)
 {
-    const int64_t bound = energy + (energy >> 3) + 9 * samples;
-    const uint32_t upper = (uint32_t)(bound >> 32);
-    const int32_t bits = upper ? 32 + kws_bits(upper) : kws_bits((uint32_t)bound);
-    return (ENERGY_BITS - 32 - bits) >> 1;
+    const kws_word bound = energy + (energy >> 3) + 9 * samples;
+    return (ENERGY_BITS - 2 * COARSE_BITS - kws_bits(bound)) >> 1;
 }
 
 /* Four at a time (a block is a multiple of four): the loop costs as much as one. */
-static void shift_left(int32_t *block, int32_t count, int32_t shift)
+static void shift_left(kws_word *block, int32_t count, kws_word shift)
 {
-    for (const int32_t *const end = block + count; block < end; block += 4) {
+    for (const kws_word *const end = block + count; block < end; block += 4) {
         block[0] = kws_shift_left(block[0], shift);
         block[1] = kws_shift_left(block[1], shift);
         block[2] = kws_shift_left(block[2], shift);
@@ -62,28 +65,29 @@ static void shift_left(int32_t *block, int32_t count, int32_t shift)
     }
 }
 
-static void shift_right(int32_t *block, int32_t count, int32_t shift)
+static void shift_right(kws_word *block, int32_t count, kws_word shift)
 {
     for (int32_t i = 0; i < count; i++) {
         block[i] >>= shift;
     }
 }
 
-int32_t kws_taper(const kws_frontend_tables *tables, const int16_t *samples, int32_t *block)
+kws_word kws_taper(const kws_frontend_tables *tables, kws_source samples, kws_word *block)
 {
-    const int32_t start = tables->taper_start, end = start + tables->taper_length;
-    for (int32_t i = 0; i < start; i++) {
-        block[i] = 0;
+    for (int32_t i = 0; i < tables->taper_start; i++) {
+        block[i] = kws_all(0);
     }
-    for (int32_t i = end; i < tables->fft_size; i++) {
-        block[i] = 0;
+    for (int32_t i = tables->taper_start + tables->taper_length; i < tables->fft_size; i++) {
+        block[i] = kws_all(0);
     }
-    const int64_t energy = taper_block(tables, samples + start, block + start);
-    const int32_t shift = block_shift(energy, tables->fft_size);
-    if (shift > 0) {
-        shift_left(block, tables->fft_size, shift);
-    } else if (shift < 0) {
-        shift_right(block, tables->fft_size, -shift);
+    const kws_word energy = taper_block(tables, samples, block);
+    const kws_word shift = block_shift(energy, tables->fft_size);
+    const kws_word left = kws_max(shift, 0), right = kws_max(-shift, 0);
+    if (kws_any(left)) {
+        shift_left(block, tables->fft_size, left);
+    }
+    if (kws_any(right)) {
+        shift_right(block, tables->fft_size, right);
     }
     return shift;
 }

@@ -1,5 +1,7 @@
 """Python calls the C: any chopping, any thread, any compiler, the same frames."""
 
+import platform
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import answers, frontend_config
+from tests.conftest import answers, frontend_config, usable
+from tools.targets import TARGETS
 from train.features import compiler
 from train.features.binding import Frontend, InputError
 from train.features.config import FrontendConfig
 
+PROCESSORS = ["native"] + ["x86-64-v3", "x86-64"] * (platform.machine() == "x86_64")
 DEFAULT = Frontend(frontend_config("default"))
 
 
@@ -36,6 +40,38 @@ def test_batch_equals_the_integer_model(name: str) -> None:
     expected = answers(name)
     features = Frontend(frontend_config(name)).features(expected.windows)
     np.testing.assert_array_equal(features, expected.features)
+
+
+@pytest.mark.parametrize("processor", PROCESSORS)
+@pytest.mark.parametrize("name_of_compiler", ["gcc", "clang"])
+def test_batch_does_not_depend_on_compiler_or_vectors(
+    name_of_compiler: str, processor: str
+) -> None:
+    """16, 8 and 4 frames at once, where this computer's processor has them."""
+    usable(TARGETS[name_of_compiler])
+    flags = [f.replace("native", processor) for f in compiler.FLAGS]
+    library = compiler.build_library([name_of_compiler], flags)
+    for name in ("default", "fft1024", "fft256"):
+        expected = answers(name)
+        features = Frontend(frontend_config(name), library).features(expected.windows[:301])
+        np.testing.assert_array_equal(features, expected.features[:301])
+
+
+def test_batch_overflows_nowhere(tmp_path: Path) -> None:
+    """Undefined behaviour in the vectors' C would stop this program."""
+    np.save(tmp_path / "windows.npy", answers("default").windows)
+    program = f"""
+import numpy as np
+from tests.conftest import frontend_config
+from train.features.binding import Frontend
+from train.features.compiler import FLAGS, build_library
+library = build_library(["clang"], [*FLAGS, "-fsanitize=undefined", "-fsanitize-trap=all"])
+windows = np.load({str(tmp_path / "windows.npy")!r})
+features = Frontend(frontend_config("default"), library).features(windows)
+np.save({str(tmp_path / "out.npy")!r}, features)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), answers("default").features)
 
 
 @pytest.mark.parametrize("oldest", [0, 1, 20, 48])
