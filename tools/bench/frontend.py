@@ -61,22 +61,23 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
     for level, windows in swept.items():
         ratios = []
         for window in _progress(f"{level} dBFS", windows):
+            heard = heard_frames(config, window)
             exact = reference_frames(config, window)
             frames = frontend.frames(window)
-            heard = heard_frames(config, window)
             ratios.append(snr_per_frame(exact, to_decibels(config, frames))[heard])
             features = frontend.window_features(frames[: config.frames]).astype(int)
-            difference = np.abs(features - quantize(config, exact[: config.frames]))
+            difference = np.abs(features - quantize(config, exact[: config.frames]))[heard]
             equal += int((difference == 0).sum())
             total += difference.size
-            largest = max(largest, int(difference.max()))
+            largest = max(largest, int(difference.max(initial=0)))
         snr[str(level)] = _summary(np.concatenate(ratios))
     return {"snr_db": snr, "int8_equal": equal / total, "int8_max_diff": largest}
 
 
 def heard_frames(config: FrontendConfig, samples: Windows) -> NDArray[np.bool_]:
     """Frames that are not digital silence: nobody gets credit, or blame, for padding."""
-    frames = np.lib.stride_tricks.sliding_window_view(samples, config.fft_size)[:: config.hop]
+    views = np.lib.stride_tricks.sliding_window_view(samples, config.fft_size)
+    frames = views[:: config.hop][: config.frames]
     return np.asarray((frames != 0).any(axis=1))
 
 

@@ -31,8 +31,15 @@ def fit_standardization(
     variance = squares / count - mean**2
     if config.mean_normalization == "window":
         variance = centred_squares / count
-    std = np.sqrt(np.maximum(variance, 0.01))
-    # four digits are plenty, and make a config that reads well
-    return config.replace(
-        mean=[float(f"{m:.4g}") for m in mean], std=[float(f"{s:.4g}") for s in std], scale=SCALE
-    )
+    std = np.array([float(f"{v:.4g}") for v in np.sqrt(np.maximum(variance, 0.01))])
+    return config.replace(mean=_on_a_step(config, mean, std * SCALE), std=std.tolist(), scale=SCALE)
+
+
+def _on_a_step(
+    config: FrontendConfig, mean: NDArray[np.float64], step: NDArray[np.float64]
+) -> list[float]:
+    """Means moved by at most half an int8 step, so that digital silence falls on a step exactly:
+    it is the frame that padded windows share, and must not hang between two values."""
+    silence = reference_frames(config, np.zeros(config.fft_size, np.int16))[0]
+    moved: list[float] = (silence - np.round((silence - mean) / step) * step).tolist()
+    return moved

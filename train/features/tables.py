@@ -105,7 +105,7 @@ def build_tables(config: FrontendConfig) -> FrontendTables:
     )
 
 
-def _fixed(values: NDArray[np.floating[Any]], fraction_bits: int) -> NDArray[np.int32]:
+def _fixed(values: NDArray[Any], fraction_bits: int) -> NDArray[np.int32]:
     scaled = np.round(values * 2.0**fraction_bits)
     return np.clip(scaled, -(2**31) + 1, 2**31 - 1).astype(np.int32)
 
