@@ -42,6 +42,6 @@ def plot(result: dict[str, Any], path: Path) -> None:
     axes.set_title("MFCC of speech: median, shaded to the 5th percentile")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(loc="center", bbox_to_anchor=(0.5, 0.36), ncols=2)
     figure.savefig(path, metadata={"Date": None})
     plt.close(figure)
