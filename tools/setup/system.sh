@@ -16,8 +16,7 @@ need arm-none-eabi-gcc gcc-arm-none-eabi libnewlib-arm-none-eabi
 need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 need qemu-system-arm qemu-system-arm
-need qemu-system-riscv32 qemu-system-misc
-need qemu-system-xtensa qemu-system-misc
+need qemu-system-xtensa qemu-system-misc # has qemu-system-riscv32 too
 need node nodejs
 python3 -c 'import ensurepip' 2>/dev/null || wanted="$wanted python3-venv"
 
