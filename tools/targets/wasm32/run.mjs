@@ -4,4 +4,5 @@ import { WASI } from "node:wasi";
 
 const wasi = new WASI({ version: "preview1", preopens: { "/": process.cwd() }, returnOnExit: true });
 const program = await WebAssembly.compile(await readFile(process.argv[2]));
-process.exit(wasi.start(await WebAssembly.instantiate(program, wasi.getImportObject())));
+const imports = { wasi_snapshot_preview1: wasi.wasiImport };
+process.exit(wasi.start(await WebAssembly.instantiate(program, imports)));
