@@ -12,15 +12,13 @@ help: ## this list
 setup: system $(VENV)/installed ## install what is missing: compilers and QEMU, Python packages in .venv
 
 system: ## install missing compilers and QEMU with apt
-	@sh tools/setup/system.sh
+	@sh tools/setup/system.sh $(PYTHON)
 
 $(VENV)/installed: requirements.lock pyproject.toml | system
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 13) else \
-	    f"tinykws needs Python 3.11 or 3.12, this is {v.major}.{v.minor}; run: make PYTHON=python3.12 ...")'
 	@echo "Python packages: installing into $(VENV)"
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 test: setup ## every test, on this computer and on the emulated boards
@@ -41,9 +39,10 @@ bench: setup ## measure the front end and write docs/results.md (DATA=folder wit
 golden: setup ## make tests/golden again, after a deliberate change of the arithmetic
 	$(RUN) -m tests.golden.make
 
-lock: setup ## pin every dependency again
-	$(RUN) -m pip install --quiet uv
-	$(VENV)/bin/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+lock: ## pin every dependency again
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet uv
+	build/lock/bin/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 
 clean: ## remove what was installed and built here

@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         write(FrontendConfig.from_dict(json.loads(options.config.read_text())), options.folder)
-    except (OSError, json.JSONDecodeError, ConfigError) as error:
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, ConfigError) as error:
         print(f"{options.config}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -23,7 +23,7 @@ def hostile_windows(length: int, fft_size: int) -> Windows:
     for position in (0, 1, 15, 16, 17, 255, 256, 300, 511, 512, 800, length - 1):
         for height in (32767, -32768, 1):
             impulse = np.zeros(length)
-            impulse[position] = height
+            impulse[position % length] = height
             windows.append(impulse)
     for bin_number in (0.5, 1, 1.5, 2, 3, 10, 31.25, 64, 64.5, 100, fft_size / 4, fft_size / 2 - 1):
         for level in (32767, 300, 2):

@@ -52,7 +52,13 @@ def test_command_writes_the_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [('{"hop": -1}', "hop: -1 is outside"), ("{", "Expecting"), ('{"hops": 1}', "hops: not a")],
+    [
+        ('{"hop": -1}', "hop: -1 is outside"),
+        ("{", "Expecting"),
+        ('{"hops": 1}', "hops: not a"),
+        ("[]", "expected front-end fields"),
+        ("null", "expected front-end fields"),
+    ],
 )
 def test_command_refuses_a_bad_config_in_one_line(
     text: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

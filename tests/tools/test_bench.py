@@ -40,7 +40,12 @@ def test_frontend_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert (page.read_text(), (tmp_path / "frontend-snr.svg").read_text()) == first
 
 
-def test_missing_data_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("manifest", [None, b"", b"path,kind,label,speaker,source\n", b"\xff\xfe"])
+def test_unusable_data_is_one_line(
+    manifest: bytes | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if manifest is not None:
+        (tmp_path / "manifest.csv").write_bytes(manifest)
     assert main(["frontend", "--data", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert "manifest.csv" in error and error.count("\n") == 1

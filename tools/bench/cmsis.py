@@ -22,12 +22,15 @@ OUTPUT_SCALE = {"q15": 2.0**-7, "q31": 2.0**-23, "f32": 1.0}  # q8.7, q8.23
 
 # Counted once with the same emulator, compiler (gcc 12, -O2) and its fastest switches for
 # 512/40/40; building its sources is not part of this project.
-QUOTED_INSTRUCTIONS = {"q15": 61_400, "q31": 85_090, "f32": 53_970}
-QUOTED_SOFT_FLOAT_INSTRUCTIONS = 1_030_800
+QUOTED_INSTRUCTIONS = {
+    "q15": {"cortex-m4f": 61_400, "rv32imc": 135_550},
+    "q31": {"cortex-m4f": 85_090, "rv32imc": 124_010},
+    "f32": {"cortex-m4f": 53_970, "cortex-m4f, floats in software": 1_030_800},
+}
 
 
 def cmsis_snr(config: FrontendConfig, samples: NDArray[np.int16], variant: str) -> Float:
-    """SNR in dB of each frame of a recording."""
+    """SNR in dB of each frame of a clip."""
     emphasized = samples.astype(np.float64)
     emphasized[1:] -= config.pre_emphasis * samples[:-1]
     count = 1 + (len(samples) - config.fft_size) // config.hop

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.clip import centre, resample
+from train.data.clip import DataError, centre, resample
 from train.data.manifest import load, read_manifest
 from train.data.synthetic import DIGITS, spoken_digits
 
@@ -21,6 +21,8 @@ def speech_windows(
         what = f"{count} clips of synthesized speech (espeak-ng)"
     else:
         entries = [entry for entry in read_manifest(data) if entry.kind != "noise"]
+        if not entries:
+            raise DataError(f"{data}: manifest.csv lists no speech; kind must not be noise")
         chosen = np.random.default_rng(seed).permutation(len(entries))[:count]
         clips = [load(entries[i]) for i in sorted(chosen)]
         sources = ", ".join(sorted({clip.source for clip in clips}))

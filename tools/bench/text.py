@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+SOFT_FLOAT = "cortex-m4f, floats in software"
+
 
 def table(result: dict[str, Any]) -> str:
     parts = [
         f"Measured on {result['measured_on']}.",
         _accuracy(result),
+        _loud(result),
         f"int8 features equal to the float64 reference's: {100 * result['int8_equal']:.2f} %, "
         f"never off by more than {result['int8_max_diff']}.",
         _cost(result),
         f"Code {result['code_bytes']:,} bytes, tables {result['table_bytes']:,} bytes, state and "
         f"scratch {result['ram_bytes']:,} bytes, stack at most {result['stack_bytes']:,} bytes "
         f"(Cortex-M4F, {result['compiler']}).",
-        f"On this computer ({result['cores']} cores): {result['clips_per_second']:,} clips of one "
-        f"second a second; `librosa.feature.mfcc` {result['librosa_clips_per_second']:,}; "
+        f"On this computer ({result['processor']}, {result['cores']} cores): "
+        f"{result['clips_per_second']:,} clips of one second a second; "
+        f"`librosa.feature.mfcc` {result['librosa_clips_per_second']:,}; "
         f"{result['speedup_vs_librosa']} times as fast.",
     ]
     return "\n\n".join(parts)
@@ -33,9 +37,20 @@ def _accuracy(result: dict[str, Any]) -> str:
     return f"{title}\n\n{markdown(rows)}"
 
 
+def _loud(result: dict[str, Any]) -> str:
+    named = {"tinykws": result, **result["rivals"]}
+    medians = ", ".join(f"{name} {r['snr_db_loud']['median']}" for name, r in named.items())
+    return (
+        "Those are all frames but digital silence. Fixed-point variants of CMSIS-DSP do better on "
+        "the loud frames of loud clips (0 dBFS, frames within 20 dB of the clip's peak); median "
+        f"there: {medians}. Towards silence the constant they add before the logarithm takes over."
+    )
+
+
 def _cost(result: dict[str, Any]) -> str:
     rows = [["instructions a frame", "tinykws", *result["rivals"]]]
-    for target, count in result["instr_per_frame"].items():
+    soft_float = {SOFT_FLOAT: result["instr_per_frame"]["cortex-m4f"]}  # ours has no floats
+    for target, count in (result["instr_per_frame"] | soft_float).items():
         quoted = (r["quoted_instr_per_frame"].get(target) for r in result["rivals"].values())
         rows.append([target, f"{count:,}", *("" if q is None else f"{q:,}" for q in quoted)])
     return markdown(rows)

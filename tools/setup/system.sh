@@ -1,24 +1,41 @@
 #!/bin/sh
 # Installs the compilers and emulators that are missing, with apt, and says so first.
+# Usage: sh tools/setup/system.sh [PYTHON]
 set -eu
 
-wanted="" # Debian packages, for the programs that are not here
+python=${1:-python3}
+"$python" -c '
+import sys
+version = sys.version_info
+if not (3, 11) <= version < (3, 13):
+    sys.exit(f"tinykws needs Python 3.11 or 3.12, this is {version.major}.{version.minor}; "
+             "run: make PYTHON=python3.12 ...")
+'
 
-need() { # need PROGRAM PACKAGE...
-    program=$1
-    shift
-    command -v "$program" >/dev/null 2>&1 || wanted="$wanted $*"
+wanted="" # Debian packages, for what does not work here
+
+# builds COMPILER FLAGS...: a program that includes the C library compiles
+builds() {
+    printf '#include <stdint.h>\n#include <string.h>\nint x;\n' |
+        "$@" -x c -c - -o /dev/null 2>/dev/null
 }
 
-need gcc gcc libc6-dev
-need clang clang
-need arm-none-eabi-gcc gcc-arm-none-eabi libnewlib-arm-none-eabi
-need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
+builds gcc || wanted="$wanted gcc libc6-dev"
+builds clang || wanted="$wanted clang libc6-dev"
+builds arm-none-eabi-gcc || wanted="$wanted gcc-arm-none-eabi libnewlib-arm-none-eabi"
+builds riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc -mabi=ilp32 ||
+    wanted="$wanted gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
+
+# need PROGRAM PACKAGE
+need() {
+    command -v "$1" >/dev/null 2>&1 || wanted="$wanted $2"
+}
+
 need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 need qemu-system-arm qemu-system-arm
 need qemu-system-xtensa qemu-system-misc # has qemu-system-riscv32 too
 need node nodejs
-python3 -c 'import ensurepip' 2>/dev/null || wanted="$wanted python3-venv"
+"$python" -c 'import ensurepip' 2>/dev/null || wanted="$wanted $(basename "$python")-venv"
 
 # clang's fuzzer and sanitizers are a package of their own, named by version
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' |
@@ -40,22 +57,22 @@ if [ "$(id -u)" -ne 0 ]; then
         exit 1
     }
 fi
+echo "system packages: installing with ${sudo:+$sudo }apt-get:$wanted"
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-install() {
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y --no-install-recommends "$@" \
-        >"$log" 2>&1 || {
+quietly() {
+    $sudo env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || {
         tail -n 20 "$log" >&2
         exit 1
     }
 }
-$sudo apt-get update >"$log" 2>&1 || tail -n 5 "$log" >&2
+quietly apt-get update
 case "$wanted" in
 *clang-runtime*)
     version=$(apt-cache depends clang | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
     wanted=$(echo "$wanted" | sed "s/clang-runtime/libclang-rt-$version-dev/")
     ;;
 esac
-echo "system packages: installing$wanted"
 # shellcheck disable=SC2086 # a list of packages
-install $wanted
+quietly apt-get install -y --no-install-recommends $wanted

@@ -36,6 +36,8 @@ def read_manifest(folder: Path) -> list[Entry]:
             ]
     except OSError as error:
         raise DataError(f"{table}: {error.strerror}; give a folder with a manifest.csv") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{table}: not a CSV file in UTF-8 ({error})") from error
 
 
 def load(entry: Entry) -> Clip:

@@ -53,10 +53,9 @@ class Frontend:
                 for value in vars(self.tables).values()
             )
         )
-        self._scratch_words = config.fft_size + config.mel_bands
 
     def frames(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """All whole frames of a recording of any length: int16 [frames, coefficients]."""
+        """All whole frames of a clip of any length: int16 [frames, coefficients]."""
         samples = _checked(samples, 1)
         config = self.config
         count = max(0, 1 + (len(samples) - config.fft_size) // config.hop)
@@ -98,7 +97,7 @@ class Frontend:
         return Stream(self)
 
     def _scratch(self) -> NDArray[np.int32]:
-        return np.empty(self._scratch_words, np.int32)
+        return np.empty(self._c.kws_frontend_scratch_words(ctypes.byref(self._tables)), np.int32)
 
     def _run_frames(
         self, samples: NDArray[np.int16], frames: NDArray[np.int16], scratch: NDArray[np.int32]
@@ -171,9 +170,12 @@ def _aligned(size: int) -> NDArray[np.uint8]:
 
 
 def _checked(samples: NDArray[np.int16], dimensions: int) -> NDArray[np.int16]:
+    samples = np.asarray(samples)
     if samples.dtype != np.int16 or samples.ndim != dimensions:
         raise InputError(
             f"expected int16 samples with {dimensions} dimension(s), "
             f"got {samples.dtype} with {samples.ndim}"
         )
+    if max(samples.shape, default=0) >= 2**31:
+        raise InputError(f"expected fewer than 2^31 samples, got shape {samples.shape}")
     return np.ascontiguousarray(samples)

@@ -6,8 +6,9 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 FFT_SIZES = (256, 512, 1024, 2048)
@@ -64,23 +65,11 @@ class FrontendConfig:
 
     def _check_types(self) -> None:
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.type == "tuple[float, ...]":
-                if not isinstance(value, (list, tuple)) or not all(map(_is_number, value)):
-                    raise ConfigError(f"{field.name}: expected a list of numbers, got {value!r}")
-                object.__setattr__(self, field.name, tuple(float(v) for v in value))
-            elif field.type == "float":
-                if not _is_number(value):
-                    raise ConfigError(f"{field.name}: expected a number, got {value!r}")
-                object.__setattr__(self, field.name, float(value))
-            elif field.type == "int":
-                if not isinstance(value, int) or isinstance(value, bool):
-                    raise ConfigError(f"{field.name}: expected a whole number, got {value!r}")
-            elif not isinstance(value, str):
-                raise ConfigError(f"{field.name}: expected a word, got {value!r}")
+            checked = _CHECKS[str(field.type)](field.name, getattr(self, field.name))
+            object.__setattr__(self, field.name, checked)
 
     def _check_mel(self) -> None:
-        nyquist = self.sample_rate / 2
+        nyquist = self.sample_rate // 2
         _range("mel_bands", self.mel_bands, 2, 128)
         _range("fmax", self.fmax, 100.0, nyquist, "Hz")
         if not 0.0 <= self.fmin < self.fmax:
@@ -95,7 +84,7 @@ class FrontendConfig:
                 f"coefficients: {self.coefficients} must equal mel_bands ({self.mel_bands}) "
                 "when kind is logmel"
             )
-        for name, low, high in (("mean", -1000.0, 1000.0), ("std", 0.01, 1000.0)):
+        for name, low, high in (("mean", -1200.0, 1200.0), ("std", 0.01, 1000.0)):
             values = getattr(self, name)
             if len(values) not in (0, self.coefficients):
                 raise ConfigError(
@@ -125,6 +114,8 @@ class FrontendConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> FrontendConfig:
+        if not isinstance(values, Mapping):
+            raise ConfigError(f"expected front-end fields and their values, got {values!r:.60}")
         known = [field.name for field in dataclasses.fields(cls)]
         for key in values:
             if key not in known:
@@ -141,10 +132,39 @@ class FrontendConfig:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return math.isfinite(value)
+def _number(name: str, value: object) -> float:
+    try:
+        if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
+            return float(value) + 0.0  # -0.0 becomes 0.0: equal configs have equal hashes
+    except OverflowError:
+        pass
+    raise ConfigError(f"{name}: expected a number, got {value!r:.60}")
+
+
+def _whole(name: str, value: object) -> int:
+    if isinstance(value, Integral) and not isinstance(value, bool) and abs(int(value)) < 2**31:
+        return int(value)
+    raise ConfigError(f"{name}: expected a whole number, got {value!r:.60}")
+
+
+def _numbers(name: str, value: object) -> tuple[float, ...]:
+    if not isinstance(value, Iterable) or isinstance(value, (str, bytes)):
+        raise ConfigError(f"{name}: expected a list of numbers, got {value!r:.60}")
+    return tuple(_number(name, v) for v in value)
+
+
+def _word(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigError(f"{name}: expected a word, got {value!r:.60}")
+    return value
+
+
+_CHECKS: dict[str, Callable[[str, object], object]] = {
+    "float": _number,
+    "int": _whole,
+    "tuple[float, ...]": _numbers,
+    "str": _word,
+}
 
 
 def _range(name: str, value: float, low: float, high: float, unit: str = "") -> None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.features.tables import (
-    FRAME_FRACTION_BITS,
     LOG_FRACTION_BITS,
     MEAN_FRACTION_BITS,
     FrontendTables,
@@ -23,7 +22,7 @@ COARSE_BITS = 20  # dropped from a value before it is squared to estimate the en
 
 
 def model_frames(tables: FrontendTables, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """All whole frames of a recording: int16 [frames, coefficients], 1/128 of an int8 step."""
+    """All whole frames of a clip: int16 [frames, coefficients]."""
     count = max(0, 1 + (len(samples) - tables.fft_size) // tables.hop)
     starts = tables.hop * np.arange(count)
     frames = samples.astype(np.int64)[starts[:, None] + np.arange(tables.fft_size)]
@@ -201,6 +200,6 @@ def model_features(tables: FrontendTables, frames: NDArray[np.int16]) -> NDArray
     values = frames.astype(np.int64) << MEAN_FRACTION_BITS
     if tables.subtract_mean:
         values = values - high(2 * values.sum(axis=0), np.int64(tables.mean_reciprocal))
-    bits = FRAME_FRACTION_BITS + MEAN_FRACTION_BITS
+    bits = tables.fraction_bits + MEAN_FRACTION_BITS
     steps = ((values + (1 << (bits - 1))) >> bits) + tables.zero_point
     return np.clip(steps, -128, 127).astype(np.int8)

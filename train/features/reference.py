@@ -12,7 +12,7 @@ LOG_FLOOR = 1e-10  # mel power below which the logarithm stops; librosa's own de
 
 
 def reference_frames(config: FrontendConfig, samples: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Frames of one recording before standardization, float64 [frames, coefficients], dB."""
+    """Frames of one clip before standardization, float64 [frames, coefficients], dB."""
     audio = samples.astype(np.float64) / 32768.0
     if config.pre_emphasis > 0.0:
         audio = librosa.effects.preemphasis(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data.clip import DataError
 from train.features.config import FrontendConfig
 from train.features.reference import reference_frames
 
@@ -27,6 +28,8 @@ def fit_standardization(
         squares += (frames**2).sum(axis=0)
         centred_squares += ((frames - frames.mean(axis=0)) ** 2).sum(axis=0)
         count += len(frames)
+    if not count:
+        raise DataError("no frames to standardize on; give at least one window of speech")
     mean = total / count
     variance = squares / count - mean**2
     if config.mean_normalization == "window":

@@ -18,7 +18,9 @@ from train.features.config import ConfigError, FrontendConfig
 from train.features.reference import LOG_FLOOR
 
 FRONTEND_VERSION = 1  # counts up when the arithmetic or the struct of tables changes
-FRAME_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step
+MOST_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step
+LEAST_FRACTION_BITS = 3
+NARROWEST_BAND = 2.0  # Hz
 LOG_FRACTION_BITS = 24  # log2 of a band's power
 SPECTRUM_FRACTION_BITS = 14  # tapered samples, before block normalization
 MEAN_FRACTION_BITS = 4  # of a window's mean, beyond a frame's
@@ -53,6 +55,7 @@ class FrontendTables:
     row_length: int  # products summed for one coefficient: half the bands, or 1 for logmel
     row_shift: int  # fraction bits of a row's sum beyond a frame's int16
     subtract_mean: int  # 1 when mean_normalization is window
+    fraction_bits: int  # of an int8 step, in a frame's int16
     mean_reciprocal: int  # Q31, 1 / frames
     zero_point: int
     pre_emphasis: int  # Q31
@@ -75,7 +78,7 @@ def build_tables(config: FrontendConfig) -> FrontendTables:
     segment_first, weight, slope, area_norm = _segments(config)
     scaling = 30 + 2 * (SPECTRUM_FRACTION_BITS - halvings)
     band_offset = _fixed(np.log2(area_norm) - scaling, LOG_FRACTION_BITS)
-    rows, bias, row_shift = _rows(config, area_norm)
+    rows, bias, row_shift, fraction_bits = _rows(config, area_norm)
     return FrontendTables(
         fft_size=config.fft_size,
         hop=config.hop,
@@ -88,16 +91,17 @@ def build_tables(config: FrontendConfig) -> FrontendTables:
         row_length=rows.shape[1],
         row_shift=row_shift,
         subtract_mean=int(config.mean_normalization == "window"),
+        fraction_bits=fraction_bits,
         mean_reciprocal=min(round(2**31 / config.frames), 2**31 - 1),
         zero_point=config.zero_point,
-        pre_emphasis=round(config.pre_emphasis * 2**31),
+        pre_emphasis=min(round(config.pre_emphasis * 2**31), 2**31 - 1),
         log_floor=round(math.log2(LOG_FLOOR) * 2**LOG_FRACTION_BITS),
         taper=_taper(config.taper),
         twiddles=_twiddles(config.fft_size),
         bin_order=_bin_order(points).astype(np.uint16),
         segment_first=segment_first.astype(np.uint16),
         segment_weight=_fixed(weight, 31),
-        segment_slope=_fixed(slope, 31),
+        segment_slope=_slopes(segment_first, _fixed(weight, 31), _fixed(slope, 31)),
         band_offset=band_offset,
         log2_polynomial=np.array(LOG2_POLYNOMIAL, np.int32),
         rows=rows,
@@ -148,12 +152,18 @@ def _segments(
     sum to one: a segment needs only the rising weight, which is a straight line over its bins.
     """
     edges, first = _mel_edges(config, config.mel_bands)
-    if (band := _band_without_bin(config, config.mel_bands)) is not None:
-        fewer = range(config.mel_bands - 1, 0, -1)
-        most = next(n for n in fewer if n == 1 or _band_without_bin(config, n) is None)
+    if (edges[2:] - edges[:-2]).min() < NARROWEST_BAND:
         raise ConfigError(
-            f"mel_bands: {config.mel_bands} is too many for fft_size {config.fft_size}, "
-            f"band {band} has no FFT bin; allowed are up to {most}"
+            f"fmax: {config.fmax:g} is too near fmin ({config.fmin:g}) for {config.mel_bands} "
+            f"bands; allowed are bands of {NARROWEST_BAND:g} Hz and more"
+        )
+    if (band := _band_without_bin(config, config.mel_bands)) is not None:
+        fewer = range(config.mel_bands - 1, 1, -1)
+        most = next((n for n in fewer if _band_without_bin(config, n) is None), None)
+        remedy = f"allowed are {most} or so" if most else "allowed is a larger fmax - fmin"
+        raise ConfigError(
+            f"mel_bands: {config.mel_bands} is too many for fft_size {config.fft_size} and "
+            f"{config.fmin:g} to {config.fmax:g} Hz, band {band} has no FFT bin; {remedy}"
         )
     bin_width = config.sample_rate / config.fft_size
     spacing = np.diff(edges)
@@ -179,17 +189,27 @@ def _band_without_bin(config: FrontendConfig, bands: int) -> int | None:
     return None
 
 
+def _slopes(
+    first: NDArray[np.intp], weight: NDArray[np.int32], slope: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """The slopes, rounded down where a segment's last weight would reach 1.0 and not fit Q31."""
+    steps = np.maximum(np.diff(first) - 1, 1)
+    return np.minimum(slope, (2**31 - 1 - weight.astype(np.int64)) // steps).astype(np.int32)
+
+
 def _rows(
     config: FrontendConfig, area_norm: NDArray[np.float64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], int]:
-    """DCT rows (or plain gains) with dB, standardization and int8 scale folded in.
+) -> tuple[NDArray[np.int32], NDArray[np.int32], int, int]:
+    """DCT rows (or plain gains) with dB, standardization and int8 scale folded in; their bias,
+    their shift, and the fraction bits of a frame.
 
     DCT-II rows are even or odd about their middle, so they act on sums or differences of
     mirrored bands: half the products, half the table.
     """
     bands, half = config.mel_bands, (config.mel_bands + 1) // 2
     step = np.array(config.std or (1.0,) * config.coefficients) * config.scale
-    gain = DECIBELS_PER_OCTAVE / step * 2.0**FRAME_FRACTION_BITS  # int16 units per octave
+    mean, fraction_bits = _centre(config, area_norm, step)
+    gain = DECIBELS_PER_OCTAVE / step * 2.0**fraction_bits  # int16 units per octave
     if config.kind == "logmel":
         rows = gain[:, None]
     else:
@@ -198,8 +218,7 @@ def _rows(
         dct[0] /= np.sqrt(2.0)
         dct[1::2] = dct[1::2, ::-1]  # differences are stored from the middle outwards
         rows = dct * gain[:, None]
-    mean = np.array(config.mean or (0.0,) * config.coefficients)
-    offset = -mean / step * 2.0**FRAME_FRACTION_BITS
+    offset = -mean / step * 2.0**fraction_bits
     shift = _row_shift(config, rows, offset, area_norm)
     # + half a unit to round, + half an LSB for each product's truncation
     rounding = 0.5 + rows.shape[1] / 2 * 2.0**-shift
@@ -207,7 +226,37 @@ def _rows(
         _fixed(rows, shift + 32 - LOG_FRACTION_BITS),
         _fixed(offset + rounding, shift),
         shift,
+        fraction_bits,
     )
+
+
+def _centre(
+    config: FrontendConfig, area_norm: NDArray[np.float64], step: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], int]:
+    """What is subtracted before a frame is rounded to int16, and the fraction bits it keeps.
+
+    When the window's own mean is subtracted later, the frame must still hold any level until
+    then: from silence to the loudest signal, which moves every log-mel, or the first MFCC.
+    """
+    mean = np.array(config.mean or (0.0,) * config.coefficients)
+    if config.mean_normalization == "none":
+        return mean, MOST_FRACTION_BITS
+    silence = DECIBELS_PER_OCTAVE * math.log2(LOG_FLOOR)
+    loudest = DECIBELS_PER_OCTAVE * log2_power_bound(config, area_norm)
+    level_gain = np.ones(config.coefficients)
+    if config.kind == "mfcc":
+        level_gain[0], level_gain[1:] = math.sqrt(config.mel_bands), 0.0
+    if not config.mean:
+        mean = level_gain * (silence + loudest) / 2
+    reach = np.maximum(abs(level_gain * silence - mean), abs(level_gain * loudest - mean)) / step
+    bits = math.floor(math.log2(32767 / max(1.0, float(reach.max()))))
+    if bits < LEAST_FRACTION_BITS:
+        raise ConfigError(
+            f"scale: {config.scale:g} is too fine to keep every level until the window's mean is "
+            f"subtracted; allowed are {_up(config.scale * 2.0 ** (LEAST_FRACTION_BITS - bits))} "
+            "to 1000"
+        )
+    return mean, min(bits, MOST_FRACTION_BITS)
 
 
 def _row_shift(
@@ -217,20 +266,28 @@ def _row_shift(
     area_norm: NDArray[np.float64],
 ) -> int:
     """The most fraction bits with which no input at all can overflow a row's 32-bit sum."""
-    loudest = log2_power_bound(config, area_norm)
-    quietest = -math.log2(LOG_FLOOR)
-    largest_input = max(loudest, quietest) * (1 if config.kind == "logmel" else 2)
-    worst_sum = np.abs(rows).sum(axis=1) * largest_input + np.abs(offset) + 1.0
-    worst_row = np.abs(rows).max() * 2.0 ** (32 - LOG_FRACTION_BITS)
-    room = min(31 - math.log2(worst_sum.max()), 31 - math.log2(worst_row))
-    shift = min(math.floor(room - 1e-6), 16)
+    largest_input = largest_log2(config, area_norm) * (1 if config.kind == "logmel" else 2)
+    sums = np.abs(rows).sum(axis=1) * largest_input + np.abs(offset) + 1.0
+    factors = np.abs(rows).max(axis=1) * 2.0 ** (32 - LOG_FRACTION_BITS)
+    room = 31 - np.log2(np.maximum(sums, factors))
+    shift = min(math.floor(room.min() - 1e-6), 16)
     if shift < 4:
-        worst = int(np.abs(rows).max(axis=1).argmax())
         raise ConfigError(
-            f"scale: {config.scale:g} is too fine for the std of coefficient {worst}; "
-            f"allowed are {config.scale * 2.0 ** (4 - shift):.2g} to 1000"
+            f"scale: {config.scale:g} is too fine for the std of coefficient {room.argmin()}; "
+            f"allowed are {_up(config.scale * 2.0 ** (4 - shift))} to 1000"
         )
     return shift
+
+
+def _up(value: float) -> str:
+    """Two digits, rounded up: a limit that is itself allowed."""
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return f"{math.ceil(value / unit) * unit:.2g}"
+
+
+def largest_log2(config: FrontendConfig, area_norm: NDArray[np.float64]) -> float:
+    """The largest magnitude of a band's log2."""
+    return max(log2_power_bound(config, area_norm), -math.log2(LOG_FLOOR)) + 2.0**-10
 
 
 def log2_power_bound(config: FrontendConfig, area_norm: NDArray[np.float64]) -> float:

@@ -60,7 +60,11 @@ static inline kws_wide kws_multiply_add(kws_wide sum, kws_word a, kws_word b)
 
 #else
 
-#if defined(__XTENSA__) && !defined(KWS_HAVE_MULSH)
+#if defined(__XTENSA__) && __has_include(<xtensa/config/core-isa.h>)
+#include <xtensa/config/core-isa.h> /* the ESP32's compilers have it: XCHAL_HAVE_MUL32_HIGH */
+#endif
+
+#if defined(__XTENSA__) && !XCHAL_HAVE_MUL32_HIGH
 
 /* No 64-bit product in hardware and none in this compiler's library: four 16-bit ones. */
 static inline kws_word kws_high(kws_word a, int32_t b)

@@ -4,8 +4,12 @@
 
 #include "kws_stages.h"
 
-#define FRAME_FRACTION_BITS 7 /* of an int8 step */
-#define MEAN_FRACTION_BITS 4  /* of a window's mean, beyond a frame's */
+#define MEAN_FRACTION_BITS 4 /* of a window's mean, beyond a frame's */
+
+int32_t kws_frontend_scratch_words(const kws_frontend_tables *tables)
+{
+    return KWS_FRONTEND_SCRATCH_WORDS(tables->fft_size, tables->mel_bands);
+}
 
 void kws_frontend_frame(const kws_frontend_tables *tables, const int16_t *samples,
                         int32_t *scratch, int16_t *frame)
@@ -64,11 +68,11 @@ static int32_t window_mean(const kws_frontend_tables *tables, const int16_t *col
 }
 
 /* `count` values, `stride` apart, less `mean`, to int8. */
-static void quantize(const int16_t *values, int32_t count, int32_t stride, int32_t mean,
-                     int32_t zero_point, int8_t *features)
+static void quantize(const kws_frontend_tables *tables, const int16_t *values, int32_t count,
+                     int32_t stride, int32_t mean, int8_t *features)
 {
-    const int32_t bits = FRAME_FRACTION_BITS + MEAN_FRACTION_BITS;
-    const int32_t offset = zero_point * (1 << bits) + (1 << (bits - 1)) - mean;
+    const int32_t bits = tables->fraction_bits + MEAN_FRACTION_BITS;
+    const int32_t offset = tables->zero_point * (1 << bits) + (1 << (bits - 1)) - mean;
     for (int32_t i = 0; i < count; i++) {
         const int32_t value = values[i * stride] * (1 << MEAN_FRACTION_BITS);
         features[i * stride] = kws_saturate_8((value + offset) >> bits);
@@ -86,7 +90,7 @@ void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *fra
         const int32_t mean = tables->subtract_mean ? window_mean(tables, frames + c) : 0;
         const int16_t *const from = frames + c;
         int8_t *const to = features + c;
-        quantize(from + newer * columns, older, columns, mean, tables->zero_point, to);
-        quantize(from, newer, columns, mean, tables->zero_point, to + older * columns);
+        quantize(tables, from + newer * columns, older, columns, mean, to);
+        quantize(tables, from, newer, columns, mean, to + older * columns);
     }
 }

@@ -29,6 +29,7 @@ typedef struct {
     int32_t row_length;      /* half the mel bands, or 1 for log-mel */
     int32_t row_shift;       /* fraction bits of a row's sum */
     int32_t subtract_mean;   /* 1: subtract each coefficient's mean over the window */
+    int32_t fraction_bits;   /* of an int8 step, in a frame's int16 */
     int32_t mean_reciprocal; /* Q31, 1 / frames */
     int32_t zero_point;      /* of the int8 features */
     int32_t pre_emphasis;    /* Q31 */
@@ -47,6 +48,7 @@ typedef struct {
 
 /* Words of scratch that a frame needs; its contents need not survive between calls. */
 #define KWS_FRONTEND_SCRATCH_WORDS(fft_size, mel_bands) ((fft_size) + (mel_bands))
+int32_t kws_frontend_scratch_words(const kws_frontend_tables *tables);
 
 /* A stream. The caller owns all memory; fields are for kws_frontend_* only. */
 typedef struct {
@@ -64,11 +66,11 @@ void kws_frontend_start(kws_frontend *stream, const kws_frontend_tables *tables,
 int32_t kws_frontend_push(kws_frontend *stream, const int16_t *pcm, int32_t count, int16_t *frame,
                           bool *ready);
 
-/* One frame from fft_size samples. A frame's int16 counts 1/128 of an int8 step. */
+/* One frame from fft_size samples: int16 with `fraction_bits` below an int8 step. */
 void kws_frontend_frame(const kws_frontend_tables *tables, const int16_t *samples,
                         int32_t *scratch, int16_t *frame);
 
-/* All whole frames of a recording; returns their number. `frames` is [number][coefficients]. */
+/* All whole frames of a clip; returns their number. `frames` is [number][coefficients]. */
 int32_t kws_frontend_frames(const kws_frontend_tables *tables, const int16_t *pcm, int32_t count,
                             int32_t *scratch, int16_t *frames);
 

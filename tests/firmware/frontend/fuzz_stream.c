@@ -18,7 +18,7 @@ static int32_t stream(const uint8_t *cuts, int32_t cut_count, const int16_t *pcm
     static int16_t samples[KWS_FFT_SIZE];
     kws_frontend state;
     int32_t number = 0, next = 0;
-    kws_frontend_start(&state, &kws_frontend_default, samples, scratch);
+    kws_frontend_start(&state, &kws_generated_tables, samples, scratch);
     while (count > 0) {
         bool ready;
         int32_t piece = cut_count ? cuts[next++ % cut_count] : count;
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     count = count < MOST_SAMPLES ? count : MOST_SAMPLES;
     memcpy(pcm, data + cut_count, count * 2);
     const int32_t expected =
-        kws_frontend_frames(&kws_frontend_default, pcm, (int32_t)count, scratch, batch);
+        kws_frontend_frames(&kws_generated_tables, pcm, (int32_t)count, scratch, batch);
     const int32_t got = stream(data, (int32_t)cut_count, pcm, (int32_t)count, streamed);
     if (got != expected ||
         memcmp(batch, streamed, (size_t)got * KWS_COEFFICIENTS * sizeof *batch) != 0) {

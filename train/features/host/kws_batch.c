@@ -39,7 +39,7 @@ static batch_memory divide(const kws_frontend_tables *tables, void *scratch)
 
 int32_t kws_batch_scratch_bytes(const kws_frontend_tables *tables)
 {
-    const int32_t words = (tables->fft_size + tables->mel_bands) * (int32_t)sizeof(kws_word);
+    const int32_t words = kws_frontend_scratch_words(tables) * (int32_t)sizeof(kws_word);
     const int32_t values =
         KWS_LANES * (tables->fft_size + tables->coefficients * (1 + tables->frames));
     return words + values * (int32_t)sizeof(int16_t);
@@ -47,11 +47,11 @@ int32_t kws_batch_scratch_bytes(const kws_frontend_tables *tables)
 
 #if KWS_LANES % 8 == 0
 /* Samples n to n + 7 of 8 frames to 8 rows, KWS_LANES apart. */
-static void transpose_8(const int16_t *const *frame, int32_t n, int16_t *rows)
+static void transpose_8(const int16_t *const *starts, int32_t n, int16_t *rows)
 {
     __m128i a[8], b[8];
     for (int32_t i = 0; i < 8; i++) {
-        a[i] = _mm_loadu_si128((const __m128i *)(const void *)(frame[i] + n));
+        a[i] = _mm_loadu_si128((const __m128i *)(const void *)(starts[i] + n));
     }
     for (int32_t i = 0; i < 8; i += 2) {
         b[i] = _mm_unpacklo_epi16(a[i], a[i + 1]);
@@ -73,18 +73,18 @@ static void transpose_8(const int16_t *const *frame, int32_t n, int16_t *rows)
 #endif
 
 /* Samples of KWS_LANES frames side by side. */
-static void lay_out(const int16_t *const *frame, int32_t count, int16_t *samples)
+static void lay_out(const int16_t *const *starts, int32_t count, int16_t *samples)
 {
 #if KWS_LANES % 8 == 0 /* AVX2: 8 frames by 8 samples at a time */
     for (int32_t n = 0; n < count; n += 8) {
         for (int32_t i = 0; i < KWS_LANES; i += 8) {
-            transpose_8(frame + i, n, samples + n * KWS_LANES + i);
+            transpose_8(starts + i, n, samples + n * KWS_LANES + i);
         }
     }
 #else
     for (int32_t n = 0; n < count; n++) {
         for (int32_t i = 0; i < KWS_LANES; i++) {
-            samples[n * KWS_LANES + i] = frame[i][n];
+            samples[n * KWS_LANES + i] = starts[i][n];
         }
     }
 #endif
