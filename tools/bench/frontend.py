@@ -51,7 +51,8 @@ def measure(data: Path | None, clips: int) -> Result:
     result |= measure_accuracy(config, swept)
     result |= measure_cost(config, swept[-10][:1])
     result |= measure_speed(config, swept[-10])
-    result["rivals"] = measure_rivals(config, {k: w[:RIVAL_CLIPS] for k, w in swept.items()})
+    every = max(1, len(windows) // RIVAL_CLIPS)  # windows are sorted by source: take some of each
+    result["rivals"] = measure_rivals(config, {k: w[::every] for k, w in swept.items()})
     return result
 
 
@@ -59,7 +60,6 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
     """SNR per frame of the MFCCs before int8, and how many int8 features equal the reference's."""
     frontend = Frontend(config)
     snr: dict[str, dict[str, float]] = {}
-    loud = []
     equal = total = largest = 0
     for level, windows in swept.items():
         ratios = []
@@ -67,10 +67,7 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
             heard = heard_frames(config, window)
             exact = reference_frames(config, window)
             frames = frontend.frames(window)
-            ratio = snr_per_frame(exact, to_decibels(config, frames))
-            ratios.append(ratio[heard])
-            if level == 0:
-                loud.append(ratio[loud_frames(config, window)])
+            ratios.append(snr_per_frame(exact, to_decibels(config, frames))[heard])
             features = frontend.window_features(frames[: config.frames]).astype(int)
             difference = np.abs(features - quantize(config, exact[: config.frames]))[heard]
             equal += int((difference == 0).sum())
@@ -79,7 +76,6 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
         snr[str(level)] = _summary(np.concatenate(ratios))
     return {
         "snr_db": snr,
-        "snr_db_loud": _summary(np.concatenate(loud)),
         "int8_equal": equal / total,
         "int8_max_diff": largest,
     }
@@ -88,12 +84,6 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
 def heard_frames(config: FrontendConfig, samples: Windows) -> NDArray[np.bool_]:
     """Frames that are not digital silence: nobody gets credit, or blame, for padding."""
     return np.asarray((_views(config, samples) != 0).any(axis=1))
-
-
-def loud_frames(config: FrontendConfig, samples: Windows) -> NDArray[np.bool_]:
-    """Frames whose loudest sample is within 20 dB of the clip's."""
-    peaks = np.abs(_views(config, samples).astype(int)).max(axis=1)
-    return np.asarray(peaks > 0.1 * peaks.max())
 
 
 def _views(config: FrontendConfig, samples: Windows) -> Windows:
@@ -206,11 +196,6 @@ def measure_rivals(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
             snr[str(level)] = _summary(np.concatenate(frames))
         rivals[f"cmsis-dsp {variant}"] = {
             "snr_db": snr,
-            "snr_db_loud": _summary(
-                np.concatenate(
-                    [cmsis_snr(config, w, variant)[loud_frames(config, w)] for w in swept[0]]
-                )
-            ),
             "quoted_instr_per_frame": QUOTED_INSTRUCTIONS[variant],
         }
     return rivals

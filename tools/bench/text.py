@@ -11,7 +11,6 @@ def table(result: dict[str, Any]) -> str:
     parts = [
         f"Measured on {result['measured_on']}.",
         _accuracy(result),
-        _loud(result),
         f"int8 features equal to the float64 reference's: {100 * result['int8_equal']:.2f} %, "
         f"never off by more than {result['int8_max_diff']}.",
         _cost(result),
@@ -35,16 +34,6 @@ def _accuracy(result: dict[str, Any]) -> str:
         rows.append([f"{level} dBFS", *(f"{c['median']} ({c['p5']})" for c in cells)])
     title = "SNR of the unquantized MFCC against float64, a frame, dB: median (5th percentile)"
     return f"{title}\n\n{markdown(rows)}"
-
-
-def _loud(result: dict[str, Any]) -> str:
-    named = {"tinykws": result, **result["rivals"]}
-    medians = ", ".join(f"{name} {r['snr_db_loud']['median']}" for name, r in named.items())
-    return (
-        "Those are all frames but digital silence. Fixed-point variants of CMSIS-DSP do better on "
-        "the loud frames of loud clips (0 dBFS, frames within 20 dB of the clip's peak); median "
-        f"there: {medians}. Towards silence the constant they add before the logarithm takes over."
-    )
 
 
 def _cost(result: dict[str, Any]) -> str:
