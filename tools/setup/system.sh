@@ -14,14 +14,16 @@ if not (3, 11) <= version < (3, 13):
 
 wanted="" # Debian packages, for what does not work here
 
-# builds COMPILER FLAGS...: a program that includes the C library compiles
+# builds COMPILER FLAGS...: a program that uses the C library compiles and links
 builds() {
-    printf '#include <stdint.h>\n#include <string.h>\nint x;\n' |
-        "$@" -x c -c - -o /dev/null 2>/dev/null
+    printf '#include <stdint.h>\n#include <string.h>\nvoid *x(char *a, int b) { return memchr(a, b, 9); }\n' |
+        "$@" -x c - -nostartfiles -Wl,--entry=x -o "$probe" 2>/dev/null
 }
+probe=$(mktemp)
+trap 'rm -f "$probe"' EXIT
 
 builds gcc || wanted="$wanted gcc libc6-dev"
-builds clang || wanted="$wanted clang libc6-dev"
+builds clang || wanted="$wanted clang"
 builds arm-none-eabi-gcc || wanted="$wanted gcc-arm-none-eabi libnewlib-arm-none-eabi"
 builds riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc -mabi=ilp32 ||
     wanted="$wanted gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
@@ -39,7 +41,7 @@ need node nodejs
 
 # clang's fuzzer and sanitizers are a package of their own, named by version
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' |
-    clang -x c -fsanitize=fuzzer,address - -o /dev/null 2>/dev/null; then
+    clang -x c -fsanitize=fuzzer,address - -o "$probe" 2>/dev/null; then
     wanted="$wanted clang-runtime"
 fi
 
@@ -60,7 +62,7 @@ fi
 echo "system packages: installing with ${sudo:+$sudo }apt-get:$wanted"
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'rm -f "$log" "$probe"' EXIT
 quietly() {
     $sudo env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1 || {
         tail -n 20 "$log" >&2
