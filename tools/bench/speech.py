@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data import manifest, synthetic
 from train.data.clip import DataError, centre, resample
-from train.data.manifest import load, read_manifest
-from train.data.synthetic import DIGITS, spoken_digits
+from train.data.load import load
+from train.data.words import DIGITS
 
 
 def speech_windows(
@@ -17,10 +18,11 @@ def speech_windows(
 ) -> tuple[NDArray[np.int16], str]:
     """int16 [count, window], and a line that says what they are."""
     if data is None:
-        clips = list(spoken_digits(-(-count // len(DIGITS)), seed))[:count]
+        speakers = -(-count // len(DIGITS))
+        clips = [load(entry) for entry in synthetic.entries(speakers, seed)[:count]]
         what = f"{count} clips of synthesized speech (espeak-ng)"
     else:
-        entries = [entry for entry in read_manifest(data) if entry.kind != "noise"]
+        entries = [entry for entry in manifest.entries(data) if entry.kind != "noise"]
         if not entries:
             raise DataError(f"{data}: manifest.csv lists no speech; kind must not be noise")
         chosen = np.random.default_rng(seed).permutation(len(entries))[:count]

@@ -5,31 +5,27 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
 from train.data.clip import Clip, DataError
+from train.data.entry import Entry, Voice
+from train.data.words import DIGITS
 
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029", "en-gb-x-gbcwmd")
 VARIANTS = ("", "+m1", "+f1", "+m3", "+f2", "+m7", "+f4", "+m8", "+klatt2", "+f5")
+OTHER_WORDS = (
+    "yes", "no", "up", "down", "left", "right", "stop", "go", "house", "water", "morning",
+    "computer", "window", "table", "happy", "maybe", "listen", "Monday", "June", "alpha",
+)  # fmt: skip
 
 _CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
 _SYNCHRONOUS, _RATE, _PITCH, _POSITION_CHARACTER, _UTF8 = 2, 1, 3, 1, 1
 _one_at_a_time = threading.Lock()  # espeak-ng keeps its state in static variables
-
-
-@dataclass(frozen=True)
-class Voice:
-    name: str  # an espeak-ng voice with its variant, such as en-us+f3
-    pitch: int = 50  # 0 to 99
-    rate: int = 170  # words a minute
 
 
 def voices(count: int, seed: int = 0) -> list[Voice]:
@@ -45,16 +41,22 @@ def voices(count: int, seed: int = 0) -> list[Voice]:
     ]
 
 
-def spoken_digits(speakers: int, seed: int = 0) -> Iterator[Clip]:
-    """Ten clips a speaker."""
+def entries(speakers: int, seed: int = 0, other_words: int = 0) -> list[Entry]:
+    """Ten digits a speaker, and some of the other words, chosen by turns."""
+    found = []
     for index, voice in enumerate(voices(speakers, seed)):
-        for digit in DIGITS:
-            yield speak(digit, voice, speaker=f"synthetic-{seed}-{index}")
+        speaker = f"synthetic-{seed}-{index}"
+        others = [OTHER_WORDS[(index + i) % len(OTHER_WORDS)] for i in range(other_words)]
+        for kind, words in (("digits", DIGITS), ("unknown", others)):
+            found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in words]
+    return found
 
 
-def speak(text: str, voice: Voice, speaker: str = "synthetic") -> Clip:
+def speak(entry: Entry) -> Clip:
     """One clip. The library is loaded afresh each time: what it said before would leak into the
     samples otherwise."""
+    if entry.voice is None:
+        raise DataError(f"{entry.label}: has neither a recording nor a voice")
     pieces: list[NDArray[np.int16]] = []
 
     def receive(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
@@ -71,15 +73,16 @@ def speak(text: str, voice: Voice, speaker: str = "synthetic") -> Clip:
             )
             library.espeak_SetSynthCallback(callback)
             library.espeak_ng_SetRandSeed(ctypes.c_long(1))
-            if library.espeak_SetVoiceByName(voice.name.encode()) != 0:
-                raise DataError(f"{voice.name}: espeak-ng has no such voice")
-            library.espeak_SetParameter(_RATE, voice.rate, 0)
-            library.espeak_SetParameter(_PITCH, voice.pitch, 0)
-            data = text.encode()
+            if library.espeak_SetVoiceByName(entry.voice.name.encode()) != 0:
+                raise DataError(f"{entry.voice.name}: espeak-ng has no such voice")
+            library.espeak_SetParameter(_RATE, entry.voice.rate, 0)
+            library.espeak_SetParameter(_PITCH, entry.voice.pitch, 0)
+            data = entry.label.encode()
             library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
             library.espeak_Synchronize()
             library.espeak_Terminate()
         finally:
             _ctypes.dlclose(library._handle)
-    samples = np.concatenate(pieces) if pieces else np.zeros(0, np.int16)
-    return Clip(samples, rate, text, speaker, "synthetic")
+    if not pieces:
+        raise DataError(f"{entry.label}: espeak-ng said nothing")
+    return Clip(np.concatenate(pieces), rate, entry.label, entry.speaker, "synthetic")

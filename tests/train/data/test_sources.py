@@ -1,0 +1,154 @@
+"""Every source lists its entries in its own layout; a bad file is named and the rest is kept."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from train.data import audiomnist, esc50, folder, fsdd, manifest, speech_commands
+from train.data.clip import Clip, DataError
+from train.data.entry import Entry
+from train.data.load import Rejected, load, load_usable
+
+TONE = (8000 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16000)).astype(np.int16)
+
+
+def record(root: Path, *names: str, rate: int = 16_000) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(root / name, TONE, rate)
+
+
+def test_audiomnist(tmp_path: Path) -> None:
+    record(tmp_path, "data/01/0_01_0.wav", "data/01/9_01_49.wav", "data/60/7_60_3.wav", rate=48_000)
+    (tmp_path / "data/audioMNIST_meta.txt").write_text("{}")
+    found = audiomnist.entries(tmp_path)
+    assert [(e.label, e.speaker) for e in found] == [
+        ("zero", "audiomnist-01"),
+        ("nine", "audiomnist-01"),
+        ("seven", "audiomnist-60"),
+    ]
+    assert load(found[0]).rate == 48_000
+    assert audiomnist.entries(tmp_path / "data") == found
+
+
+def test_free_spoken_digits(tmp_path: Path) -> None:
+    record(tmp_path, "recordings/3_jackson_0.wav", "recordings/3_theo_12.wav", rate=8_000)
+    first, second = fsdd.entries(tmp_path)
+    assert (first.label, first.speaker, first.fold) == ("three", "fsdd-jackson", "test")
+    assert (second.speaker, second.fold) == ("fsdd-theo", "train")
+
+
+def test_speech_commands(tmp_path: Path) -> None:
+    record(tmp_path, "seven/aa_nohash_0.wav", "seven/bb_nohash_1.wav", "bed/cc_nohash_0.wav")
+    record(tmp_path, "_background_noise_/pink.wav")
+    (tmp_path / "testing_list.txt").write_text("seven/bb_nohash_1.wav\n")
+    (tmp_path / "validation_list.txt").write_text("bed/cc_nohash_0.wav\n")
+    found = {entry.path.name: entry for entry in speech_commands.entries(tmp_path) if entry.path}
+    kinds = {name: (e.kind, e.label, e.fold) for name, e in found.items()}
+    assert kinds == {
+        "aa_nohash_0.wav": ("digits", "seven", "train"),
+        "bb_nohash_1.wav": ("digits", "seven", "test"),
+        "cc_nohash_0.wav": ("unknown", "bed", "validation"),
+        "pink.wav": ("noise", "pink", "train"),
+    }
+
+
+def test_esc50_keeps_clips_of_one_recording_together(tmp_path: Path) -> None:
+    record(tmp_path, "audio/1-100-A-0.wav", "audio/1-100-B-0.wav")
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta/esc50.csv").write_text(
+        "filename,fold,target,category,esc10,src_file,take\n"
+        "1-100-A-0.wav,1,0,dog,True,100,A\n1-100-B-0.wav,1,0,dog,True,100,B\n"
+    )
+    found = esc50.entries(tmp_path)
+    assert Counter((e.label, e.speaker, e.fold) for e in found) == {("dog", "esc50-100", "1"): 2}
+
+
+def test_labelled_folders(tmp_path: Path) -> None:
+    record(tmp_path / "mine", "seven/anna/a.wav", "seven/ben_1.flac", "hello/c.ogg")
+    found = folder.entries(tmp_path / "mine")
+    assert {(e.kind, e.label, e.speaker) for e in found} == {
+        ("digits", "seven", "mine-anna"),
+        ("digits", "seven", "mine-ben"),
+        ("unknown", "hello", "mine-someone"),
+    }
+    (tmp_path / "mine/empty").mkdir()
+    with pytest.raises(DataError, match="empty: has no recordings"):
+        folder.entries(tmp_path / "mine")
+
+
+def test_manifest(tmp_path: Path) -> None:
+    record(tmp_path, "a.flac")
+    table = tmp_path / "manifest.csv"
+    table.write_text("path,kind,label,speaker,source\na.flac,digits,one,s1,test\n")
+    (entry,) = manifest.entries(tmp_path)
+    clip = load(entry)
+    assert (clip.label, clip.speaker, clip.source, clip.rate) == ("one", "s1", "test", 16_000)
+    np.testing.assert_array_equal(clip.samples, TONE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,label\n", "no column kind"),
+        ("path,kind,label,speaker,source\na.wav,word,one,s,t\n", "line 2: kind is 'word'"),
+        ("path,kind,label,speaker,source\na.wav,digits,one,,t\n", "line 2: has an empty cell"),
+    ],
+)
+def test_bad_manifest_is_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.csv").write_text(text)
+    with pytest.raises(DataError, match=message):
+        manifest.entries(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "source", [audiomnist, fsdd, speech_commands, esc50, folder, manifest], ids=lambda m: m.__name__
+)
+def test_a_wrong_folder_says_what_was_expected(source: object, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        source.entries(tmp_path)  # type: ignore[attr-defined]
+    message = str(caught.value)
+    assert str(tmp_path) in message and "\n" not in message
+
+
+def test_bad_files_are_rejected_by_name_and_the_rest_is_kept(tmp_path: Path) -> None:
+    record(tmp_path, "good.wav", "cut.wav")
+    cut = (tmp_path / "cut.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(cut[: len(cut) // 2])
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "text.wav").write_text("not audio at all, but a sentence")
+    soundfile.write(tmp_path / "nan.wav", np.full(8000, np.nan), 16_000, subtype="FLOAT")
+    soundfile.write(tmp_path / "click.wav", TONE[:100], 16_000)
+    names = ("good", "cut", "empty", "text", "nan", "click", "gone")
+    found = [Entry("t", "digits", "one", "s", tmp_path / f"{name}.wav") for name in names]
+    results = list(load_usable(found))
+    assert [type(result) for result in results] == [Clip] + [Rejected] * 6
+    reasons = [result.reason for result in results if isinstance(result, Rejected)]
+    expected = (
+        "truncated",
+        "not a readable",
+        "not a readable",
+        "NaN",
+        "less than",
+        "not a readable",
+    )
+    for name, reason, words in zip(names[1:], reasons, expected, strict=True):
+        assert f"{name}.wav" in reason and words in reason and "\n" not in reason
+
+
+def test_any_depth_and_channel_count_becomes_mono_int16(tmp_path: Path) -> None:
+    stereo = np.stack([TONE, -TONE // 2], axis=1)
+    soundfile.write(tmp_path / "u8.wav", stereo, 11_025, subtype="PCM_U8")
+    soundfile.write(tmp_path / "s24.flac", TONE, 44_100, subtype="PCM_24")
+    soundfile.write(tmp_path / "float.wav", TONE / 32768 * 2, 8_000, subtype="FLOAT")
+    clips = [
+        load(Entry("t", "digits", "one", "s", tmp_path / name))
+        for name in ("u8.wav", "s24.flac", "float.wav")
+    ]
+    assert [clip.rate for clip in clips] == [11_025, 44_100, 8_000]
+    np.testing.assert_allclose(clips[0].samples, TONE / 4, atol=300)
+    np.testing.assert_array_equal(clips[1].samples, TONE)
+    np.testing.assert_array_equal(clips[2].samples, np.clip(2 * TONE.astype(int), -32768, 32767))

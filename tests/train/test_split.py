@@ -1,0 +1,102 @@
+"""No voice is on both sides of a split, and every label is on both."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from train.data.clip import DataError
+from train.data.entry import Entry
+from train.data.words import DIGITS
+from train.split import LeakWarning, speaker_folds, split, split_table
+
+
+def people(count: int, clips: int = 2) -> list[Entry]:
+    return [
+        Entry("test", "digits", digit, f"test-{person}")
+        for person in range(count)
+        for digit in DIGITS
+        for _ in range(clips)
+    ]
+
+
+def homes(entries: list[Entry], splits: list[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for entry, name in zip(entries, splits, strict=True):
+        found.setdefault(entry.speaker, set()).add(name)
+    return found
+
+
+def test_eighty_ten_ten_by_speaker_with_every_label_everywhere() -> None:
+    entries = people(50)
+    splits = split(entries)
+    assert Counter(splits) == {"train": 800, "validation": 100, "test": 100}
+    assert all(len(places) == 1 for places in homes(entries, splits).values())
+    for name in ("train", "validation", "test"):
+        labels = {e.label for e, s in zip(entries, splits, strict=True) if s == name}
+        assert labels == set(DIGITS)
+
+
+@settings(max_examples=40, deadline=None)
+@given(sizes=st.lists(st.integers(1, 12), min_size=3, max_size=30), seed=st.integers(0, 1000))
+def test_no_speaker_is_ever_in_two_splits(sizes: list[int], seed: int) -> None:
+    entries = [
+        Entry("test", "digits", DIGITS[clip % 10], f"test-{person}")
+        for person, size in enumerate(sizes)
+        for clip in range(size)
+    ]
+    splits = split(entries, seed=seed)
+    assert all(len(places) == 1 for places in homes(entries, splits).values())
+    assert splits == split(entries, seed=seed)
+    folds = speaker_folds(entries, 5, seed)
+    assert all(len(f) == 1 for f in homes(entries, [str(f) for f in folds]).values())
+
+
+def test_by_clip_leaks_and_says_so() -> None:
+    entries = people(5, clips=20)
+    with pytest.warns(LeakWarning, match="same voice"):
+        splits = split(entries, "clip")
+    assert max(len(places) for places in homes(entries, splits).values()) == 3
+
+
+def test_lists_of_the_source() -> None:
+    entries = [
+        Entry("gsc", "digits", "one", f"s{i}", fold=f) for i, f in enumerate(["train", "test"])
+    ]
+    assert split(entries, "source") == ["train", "test"]
+    with pytest.raises(DataError, match="no lists of its own"):
+        split(people(5), "source")
+
+
+def test_a_speaker_in_two_lists_is_an_error() -> None:
+    entries = [Entry("fsdd", "digits", "one", "theo", fold=fold) for fold in ("train", "test")]
+    with pytest.raises(DataError, match="speaker theo is in train and in test"):
+        split(entries, "source")
+
+
+def test_too_few_speakers_are_refused() -> None:
+    with pytest.raises(DataError, match=r"1 speaker\(s\) cannot fill"):
+        split(people(1))
+    with pytest.raises(DataError, match="'speakers' is not one of"):
+        split(people(5), "speakers")
+
+
+def test_table_counts_clips_and_speakers() -> None:
+    entries = people(10)
+    lines = split_table(entries, split(entries)).splitlines()
+    assert lines[0].split() == ["source", "train", "validation", "test"]
+    assert lines[1].split("test")[1].split() == [
+        "160",
+        "of",
+        "8",
+        "speakers",
+        "20",
+        "of",
+        "1",
+        "speakers",
+        "20",
+        "of",
+        "1",
+        "speakers",
+    ]

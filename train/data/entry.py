@@ -1,0 +1,30 @@
+"""What every source of clips gives: entries, cheap to list, whose audio is read when asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = ("digits", "unknown", "noise")
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How espeak-ng speaks an entry that has no file."""
+
+    name: str  # an espeak-ng voice with its variant, such as en-us+f3
+    pitch: int = 50  # 0 to 99
+    rate: int = 170  # words a minute
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One clip that a source offers. A speaker's name never spans two sources."""
+
+    source: str
+    kind: str  # digits, unknown or noise
+    label: str
+    speaker: str
+    path: Path | None = None  # a recording, or
+    voice: Voice | None = None  # a voice that speaks the label
+    fold: str = ""  # the split or fold that the source itself puts it in

@@ -1,0 +1,71 @@
+"""From an entry to its clip, whatever the file: mono, int16, or one line that says why not."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from train.data.clip import Clip, DataError, to_int16
+from train.data.entry import Entry
+from train.data.synthetic import speak
+
+SHORTEST = 0.02  # seconds: less than a frame is no word
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An entry that could not be used, and why."""
+
+    entry: Entry
+    reason: str
+
+
+def load(entry: Entry) -> Clip:
+    """The entry's clip: mono int16 at its own rate."""
+    if entry.path is None:
+        return speak(entry)
+    samples, rate = read_audio(entry.path)
+    return Clip(samples, rate, entry.label, entry.speaker, entry.source)
+
+
+def load_usable(entries: Iterable[Entry]) -> Iterator[Clip | Rejected]:
+    """Each entry's clip, or why it has none: one bad file does not stop the rest."""
+    for entry in entries:
+        try:
+            yield load(entry)
+        except DataError as error:
+            yield Rejected(entry, str(error))
+
+
+def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
+    """Mono int16 samples and their rate, from any format, depth and channel count."""
+    try:
+        if path.suffix.lower() == ".wav":
+            _check_whole(path)
+        audio, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(f"{path}: not a readable recording ({error})") from error
+    mono = audio.mean(axis=1)
+    if not np.isfinite(mono).all():
+        raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+    if len(mono) < SHORTEST * rate:
+        raise DataError(f"{path}: has {len(mono)} samples, less than {SHORTEST:g} s")
+    return to_int16(mono * 32768.0), int(rate)
+
+
+def _check_whole(path: Path) -> None:
+    """libsndfile plays a truncated WAV without a word; its own header tells."""
+    with path.open("rb") as file:
+        header = file.read(12)
+        if len(header) < 12 or header[:4] != b"RIFF":
+            return  # not a WAV at all: libsndfile says so better
+        (promised,) = struct.unpack("<I", header[4:8])
+        present = path.stat().st_size - 8
+        if promised != 0xFFFFFFFF and present < promised:
+            raise DataError(f"{path}: is truncated, {promised - present} bytes are missing")
