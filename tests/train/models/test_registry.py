@@ -1,0 +1,42 @@
+"""Models fit their budget, and a model that is too large for a board says by how much."""
+
+import pytest
+
+from train.features.config import ConfigError
+from train.keras import keras
+from train.models.registry import FAMILIES, LIMIT, build_model, check_deployable, cost
+
+SHAPE, LABELS = (49, 40), 12
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("budget", [15_000, 63_000])
+def test_models_use_their_budget_and_stay_below(family: str, budget: int) -> None:
+    model = build_model(family, SHAPE, LABELS, budget)
+    assert model.output_shape == (None, LABELS)
+    assert 0.5 * budget < model.count_params() < budget
+    check_deployable(model)
+
+
+def test_cost_of_a_known_model() -> None:
+    inputs = keras.Input((10, 4, 1))
+    x = keras.layers.Conv2D(8, (3, 2), 1, padding="same", use_bias=False)(inputs)
+    x = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x)
+    x = keras.layers.Dense(5, use_bias=False)(keras.layers.GlobalAveragePooling2D()(x))
+    spent = cost(keras.Model(inputs, x))
+    assert spent.parameters == 3 * 2 * 8 + 9 * 8 + 8 * 5
+    assert spent.macs == 40 * 8 * 6 + 40 * 8 * 9 + 8 * 5
+    assert spent.largest_pair == 2 * 40 * 8
+
+
+def test_too_large_and_too_small_say_by_how_much() -> None:
+    with pytest.raises(ConfigError, match="70,000 is 7,000 over the 63,000"):
+        build_model("ds_cnn", SHAPE, LABELS, 70_000)
+    with pytest.raises(ConfigError, match=r"smallest has [\d,]+, [\d,]+ more than allowed"):
+        build_model("tc_resnet", SHAPE, LABELS, 500)
+    with pytest.raises(ConfigError, match="'gru' is not one of ds_cnn"):
+        build_model("gru", SHAPE, LABELS, 63_000)
+    inputs = keras.Input((LIMIT,))
+    large = keras.Model(inputs, keras.layers.Dense(1)(inputs))
+    with pytest.raises(ConfigError, match="63,001 parameters are 2 too many"):
+        check_deployable(large)

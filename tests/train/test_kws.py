@@ -1,0 +1,91 @@
+"""The command, from synthesized speech to an int8 file; small, but all of it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from train.data.clip import centre, resample
+from train.data.entry import Entry
+from train.data.load import load
+from train.data.synthetic import voices
+from train.evaluate import Int8Model
+from train.features.binding import Frontend
+from train.features.config import FrontendConfig
+from train.kws import main
+
+SMALL = [
+    "--set", "data.synthetic.speakers=40", "--set", "data.synthetic.other_words=2",
+    "--set", "model.family=tc_resnet", "--set", "recipe.epochs=12", "--set", "recipe.batch=32",
+    "--set", "recipe.prune_epochs=2", "--set", "recipe.quantize_epochs=2",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    assert main([*SMALL, "--run", str(folder)]) == 0
+    return folder
+
+
+def test_a_run_describes_itself(run: Path) -> None:
+    described = json.loads((run / "run.json").read_text())
+    assert len(described["labels"]) == 12
+    assert FrontendConfig.from_dict(described["frontend"]).shape == (49, 40)
+    speakers = json.loads((run / "split.json").read_text())
+    assert len(speakers) == 40 and set(speakers.values()) == {"train", "validation", "test"}
+    assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 12
+
+
+def test_it_learned_and_int8_kept_it(run: Path) -> None:
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["float"]["accuracy"] > 0.6  # chance is 0.08
+    assert metrics["int8"]["accuracy"] > metrics["float"]["accuracy"] - 0.08
+    assert metrics["sparsity"] >= 0.495
+    assert np.sum(metrics["int8"]["confusion"]) == metrics["int8"]["examples"]
+
+
+def test_the_int8_file_hears_a_voice_with_the_front_end_of_the_run(run: Path) -> None:
+    described = json.loads((run / "run.json").read_text())
+    config = FrontendConfig.from_dict(described["frontend"])
+    model = Int8Model((run / "model.tflite").read_bytes())
+    assert model.input_scale == (pytest.approx(config.scale), config.zero_point)
+    voice = voices(40)[0]
+    heard = 0
+    for digit in described["labels"][:10]:
+        clip = resample(load(Entry("synthetic", "digits", digit, "a", voice=voice)), 16_000)
+        features = Frontend(config).features(centre(clip.samples, config.window)[None])
+        heard += described["labels"][int(model.scores(features)[0].argmax())] == digit
+    assert heard >= 6
+
+
+def test_the_same_command_gives_the_same_model(run: Path, tmp_path: Path) -> None:
+    assert main([*SMALL, "--run", str(tmp_path)]) == 0
+    assert (tmp_path / "metrics.json").read_text() == (run / "metrics.json").read_text()
+    assert (tmp_path / "model.tflite").read_bytes() == (run / "model.tflite").read_bytes()
+
+
+def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SMALL, "--dry-run", "--run", str(tmp_path / "run")]) == 0
+    printed = capsys.readouterr().out
+    assert "parameters" in printed and "MACs" in printed and '"epochs": 12' in printed
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "recipe.epoch=3"], "did you mean epochs?"),
+        (["--data", "nowhere"], "manifest.csv"),
+        (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
+        (["--set", "data.synthetic.speakers=0"], "no digits at all"),
+        (["--set", "model.budget=63001"], "1 over the 63,000"),
+    ],
+)
+def test_bad_input_is_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--dry-run"]) == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("error: ") and message in error

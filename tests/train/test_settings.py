@@ -1,0 +1,51 @@
+"""Settings are typed; a typo is caught with a suggestion, in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from train.features.config import ConfigError, FrontendConfig
+from train.settings import PRESETS, Settings, build, read_settings, to_tree
+
+
+@pytest.mark.parametrize("preset", sorted(path.stem for path in PRESETS.glob("*.yaml")))
+def test_every_preset_is_valid_and_survives_a_round_trip(preset: str) -> None:
+    settings = read_settings(preset, [])
+    assert build(Settings, to_tree(settings), "") == settings
+
+
+def test_changes_reach_their_place() -> None:
+    settings = read_settings(
+        "synthetic", ["recipe.epochs=7", "frontend.hop=160", "data.unknown=false"]
+    )
+    assert settings.recipe.epochs == 7
+    assert settings.frontend == FrontendConfig(hop=160)
+    assert settings.data.unknown is False
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("recipe.epoch=7", "recipe.epoch: no such setting; .* did you mean epochs?"),
+        ("recipes.epochs=7", "did you mean recipe?"),
+        ("recipe.epochs=many", "recipe.epochs: expected int, got 'many'"),
+        ("recipe.epochs=-1", "recipe.epochs: -1 is negative"),
+        ("recipe.epochs=1.5", "recipe.epochs: expected int"),
+        ("seed.deep=1", "seed: expected int"),
+        ("frontend.hop=0", "hop: 0 is outside 1 to 512"),
+        ("recipe.epochs", "expected path.to.key=value"),
+        ("recipe.epochs=[", "is not a value"),
+    ],
+)
+def test_bad_changes_are_named(change: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        read_settings("synthetic", [change])
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_preset_is_named_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"digits, synthetic; did you mean digits\?"):
+        read_settings("digit", [])
+    (tmp_path / "mine.yaml").write_text("seed: [\n")
+    with pytest.raises(ConfigError, match="is not YAML"):
+        read_settings(str(tmp_path / "mine.yaml"), [])

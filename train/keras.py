@@ -1,0 +1,37 @@
+"""TensorFlow, imported the one way that works with quantization-aware training, and quietly."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+
+os.environ["TF_USE_LEGACY_KERAS"] = "1"  # Model Optimization knows no other Keras
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Drops what TensorFlow's C++ prints on standard error past every log level: registrations
+    of absent GPUs, and converter trivia. Exceptions still come through."""
+    sys.stderr.flush()
+    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nothing)
+
+
+with quiet():
+    import tensorflow as tf
+    import tensorflow_model_optimization as tfmot
+    import tf_keras as keras
+
+__all__ = ["keras", "quiet", "tf", "tfmot"]

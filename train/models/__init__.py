@@ -1,0 +1,1 @@
+"""Models, one module a family. Only layers that quantization-aware training can take."""

@@ -1,0 +1,80 @@
+"""The families by name, the parameter budget, and what a model costs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from train.features.config import ConfigError
+from train.keras import keras
+from train.models import ds_cnn, tc_resnet
+
+Builder = Callable[[tuple[int, int], int, int], keras.Model]
+FAMILIES: dict[str, Builder] = {"ds_cnn": ds_cnn.build, "tc_resnet": tc_resnet.build}
+LIMIT = 63_000  # parameters of a deployable model stay below
+WIDTHS = range(4, 257, 2)
+
+
+@dataclass(frozen=True)
+class Cost:
+    parameters: int
+    macs: int
+    largest_pair: int  # bytes of a layer's int8 input and output together
+
+
+def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
+    """The widest model of the family within the budget."""
+    if family not in FAMILIES:
+        raise ConfigError(f"model.family: {family!r} is not one of {', '.join(FAMILIES)}")
+    if budget > LIMIT:
+        raise ConfigError(
+            f"model.budget: {budget:,} is {budget - LIMIT:,} over the {LIMIT:,} that a board takes"
+        )
+    best = None
+    for width in WIDTHS:
+        model = FAMILIES[family](shape, labels, width)
+        if model.count_params() >= budget:
+            break
+        best = model
+    if best is None:
+        smallest = FAMILIES[family](shape, labels, WIDTHS[0]).count_params()
+        raise ConfigError(
+            f"model.budget: {budget:,} is too small for {family}; its smallest has {smallest:,}, "
+            f"{smallest - budget + 1:,} more than allowed"
+        )
+    return best
+
+
+def check_deployable(model: keras.Model) -> None:
+    """A model of 63,000 parameters or more is refused, by how much."""
+    over = model.count_params() - LIMIT
+    if over >= 0:
+        raise ConfigError(
+            f"model: {model.count_params():,} parameters are {over + 1:,} too many; "
+            f"a deployable model has fewer than {LIMIT:,}"
+        )
+
+
+def cost(model: keras.Model) -> Cost:
+    macs = largest = 0
+    for layer in model.layers:
+        taken = sum(_size(t) for t in _as_list(layer.input))
+        given = _size(layer.output)
+        largest = max(largest, taken + given)
+        if isinstance(layer, keras.layers.DepthwiseConv2D):
+            macs += given * layer.kernel_size[0] * layer.kernel_size[1]
+        elif isinstance(layer, keras.layers.Conv2D):
+            macs += given * layer.kernel_size[0] * layer.kernel_size[1] * layer.input.shape[-1]
+        elif isinstance(layer, keras.layers.Dense):
+            macs += given * layer.input.shape[-1]
+    return Cost(int(model.count_params()), int(macs), int(largest))
+
+
+def _as_list(tensors: Any) -> list[Any]:
+    return list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+
+
+def _size(tensor: Any) -> int:
+    return math.prod(int(length) for length in tensor.shape[1:])

@@ -1,0 +1,155 @@
+"""The configuration of a run: typed, from a YAML preset and `--set path.to.key=value`."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from train.features.config import ConfigError, FrontendConfig
+
+PRESETS = Path(__file__).with_name("presets")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticSource:
+    speakers: int = 120  # 0 leaves it out
+    other_words: int = 6  # a speaker, labelled unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """Which clips, under which labels."""
+
+    synthetic: SyntheticSource = field(default_factory=SyntheticSource)
+    manifest: str = ""  # a folder with manifest.csv
+    split: str = "speaker"
+    unknown: bool = True  # a label for words that are no digits
+    silence: bool = True  # a label for noise and for nothing at all
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augmentation:
+    """Ranges; each copy of a clip draws from them."""
+
+    copies: int = 4  # of each training clip; 0 trains on the clips as they are
+    shift: float = 0.15  # seconds, either way
+    quietest: float = -50.0  # dBFS
+    loudest: float = 0.0
+    noisiest: float = 0.0  # dB SNR
+    cleanest: float = 40.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    family: str = "ds_cnn"
+    budget: int = 63_000  # parameters; a deployable model has fewer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    batch: int = 128
+    epochs: int = 30
+    learning_rate: float = 2e-3
+    label_smoothing: float = 0.05
+    sparsity: float = 0.5  # 0 leaves pruning out
+    prune_epochs: int = 6
+    quantize_epochs: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    seed: int = 0
+    data: Data = field(default_factory=Data)
+    frontend: FrontendConfig = field(default_factory=FrontendConfig)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    model: Model = field(default_factory=Model)
+    recipe: Recipe = field(default_factory=Recipe)
+
+
+def read_settings(preset: str, changes: Sequence[str]) -> Settings:
+    """A preset by name or path, with `path.to.key=value` changes."""
+    path = Path(preset) if preset.endswith(".yaml") else PRESETS / f"{preset}.yaml"
+    if not path.exists():
+        names = sorted(p.stem for p in PRESETS.glob("*.yaml"))
+        raise ConfigError(
+            f"preset: {preset!r} is not one of {', '.join(names)}{_like(preset, names)}"
+        )
+    try:
+        tree = yaml.safe_load(path.read_text()) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        first = str(error).splitlines()[0]
+        raise ConfigError(f"{path}: is not YAML ({first})") from error
+    for change in changes:
+        _apply(tree, change)
+    return build(Settings, tree, "")
+
+
+def _apply(tree: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {change}: expected path.to.key=value")
+    *parents, last = key.split(".")
+    for name in parents:
+        tree = tree.setdefault(name, {})
+        if not isinstance(tree, dict):
+            raise ConfigError(f"--set {key}: {name} has no fields")
+    try:
+        tree[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {key}: {text!r} is not a value") from error
+
+
+def build(kind: type[Any], tree: Any, where: str) -> Any:
+    """A dataclass from a tree; a name that is not a field is an error with a suggestion."""
+    if not isinstance(tree, Mapping):
+        raise ConfigError(f"{where or 'settings'}: expected fields and values, got {tree!r:.60}")
+    if kind is FrontendConfig:
+        return FrontendConfig.from_dict(tree)
+    kinds = typing.get_type_hints(kind)
+    values = {}
+    for name, value in tree.items():
+        path = f"{where}.{name}" if where else str(name)
+        if name not in kinds:
+            raise ConfigError(
+                f"{path}: no such setting; {where or 'there'} has {', '.join(kinds)}"
+                f"{_like(str(name), list(kinds))}"
+            )
+        values[name] = _value(kinds[name], value, path)
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, path: str) -> Any:
+    if dataclasses.is_dataclass(kind):
+        return build(typing.cast(type[Any], kind), value, path)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind or isinstance(kind, types.GenericAlias):
+        raise ConfigError(f"{path}: expected {kind.__name__}, got {value!r:.60}")
+    if isinstance(value, (int, float)) and value < 0 and path not in MAY_BE_NEGATIVE:
+        raise ConfigError(f"{path}: {value} is negative")
+    return value
+
+
+MAY_BE_NEGATIVE = {
+    f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
+}
+
+
+def _like(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def to_tree(settings: Settings) -> dict[str, Any]:
+    """What a run keeps: the settings, whole, as plain values."""
+    tree = dataclasses.asdict(settings)
+    tree["frontend"] = settings.frontend.to_dict()
+    return tree
