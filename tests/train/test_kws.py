@@ -17,7 +17,7 @@ from train.kws import main
 
 SMALL = [
     "--set", "data.synthetic.speakers=40", "--set", "data.synthetic.other_words=2",
-    "--set", "model.family=tc_resnet", "--set", "recipe.epochs=12", "--set", "recipe.batch=32",
+    "--set", "model.family=tc_resnet", "--set", "recipe.epochs=16", "--set", "recipe.batch=32",
     "--set", "recipe.prune_epochs=2", "--set", "recipe.quantize_epochs=2",
 ]  # fmt: skip
 
@@ -35,7 +35,7 @@ def test_a_run_describes_itself(run: Path) -> None:
     assert FrontendConfig.from_dict(described["frontend"]).shape == (49, 40)
     speakers = json.loads((run / "split.json").read_text())
     assert len(speakers) == 40 and set(speakers.values()) == {"train", "validation", "test"}
-    assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 12
+    assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 16
 
 
 def test_it_learned_and_int8_kept_it(run: Path) -> None:
@@ -69,7 +69,7 @@ def test_the_same_command_gives_the_same_model(run: Path, tmp_path: Path) -> Non
 def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*SMALL, "--dry-run", "--run", str(tmp_path / "run")]) == 0
     printed = capsys.readouterr().out
-    assert "parameters" in printed and "MACs" in printed and '"epochs": 12' in printed
+    assert "parameters" in printed and "MACs" in printed and '"epochs": 16' in printed
     assert not (tmp_path / "run").exists()
 
 

@@ -13,6 +13,7 @@
 
 typedef int32_t kws_word __attribute__((vector_size(4 * KWS_LANES)));
 typedef int64_t kws_half __attribute__((vector_size(4 * KWS_LANES))); /* every other lane, wide */
+typedef uint64_t kws_raw __attribute__((vector_size(4 * KWS_LANES)));  /* the same, unsigned */
 typedef struct {
     kws_half even, odd;
 } kws_wide;
@@ -33,11 +34,16 @@ static inline kws_half kws_even_products(kws_half a, kws_half b)
 #endif
 }
 
+/* Odd lanes to the places of the even ones (AVX2 shifts 64 bits only without the sign). */
+static inline kws_half kws_odd_lanes(kws_word a)
+{
+    return (kws_half)((kws_raw)a >> 32);
+}
+
 static inline kws_wide kws_products(kws_word a, kws_word b)
 {
-    const kws_half wide_a = (kws_half)a, wide_b = (kws_half)b;
-    return (kws_wide){kws_even_products(wide_a, wide_b),
-                      kws_even_products(wide_a >> 32, wide_b >> 32)};
+    return (kws_wide){kws_even_products((kws_half)a, (kws_half)b),
+                      kws_even_products(kws_odd_lanes(a), kws_odd_lanes(b))};
 }
 
 static inline kws_word kws_all(int32_t constant)
@@ -49,7 +55,7 @@ static inline kws_word kws_all(int32_t constant)
 static inline kws_word kws_upper(kws_wide products)
 {
     const kws_half mask = (kws_half){0} - (1LL << 32); /* the odd lanes */
-    return (kws_word)(((products.even >> 32) & ~mask) | (products.odd & mask));
+    return (kws_word)kws_odd_lanes((kws_word)products.even) | (kws_word)(products.odd & mask);
 }
 
 static inline kws_word kws_high(kws_word a, int32_t b)
