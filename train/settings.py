@@ -16,6 +16,9 @@ import yaml
 from train.features.config import ConfigError, FrontendConfig
 
 PRESETS = Path(__file__).with_name("presets")
+MAY_BE_NEGATIVE = {
+    f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,11 +139,6 @@ def _value(kind: Any, value: Any, path: str) -> Any:
     if isinstance(value, (int, float)) and value < 0 and path not in MAY_BE_NEGATIVE:
         raise ConfigError(f"{path}: {value} is negative")
     return value
-
-
-MAY_BE_NEGATIVE = {
-    f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
-}
 
 
 def _like(name: str, names: Sequence[str]) -> str:
