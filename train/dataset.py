@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from train.augment import augment, silence
-from train.data import manifest, synthetic
+from train.data import audiomnist, fsdd, manifest, speech_commands, synthetic
+from train.data import folder as labelled
 from train.data.clip import Clip, DataError, centre, resample
 from train.data.entry import Entry
 from train.data.load import Rejected, load_usable
@@ -25,6 +26,13 @@ from train.settings import Settings
 from train.split import SPLITS, split
 
 STANDARDIZATION_WINDOWS = 500
+SOURCES: dict[str, Callable[[Path], list[Entry]]] = {
+    "manifest": manifest.entries,
+    "audiomnist": audiomnist.entries,
+    "fsdd": fsdd.entries,
+    "speech_commands": speech_commands.entries,
+    "folder": labelled.entries,
+}
 UNKNOWN, SILENCE = "unknown", "silence"
 
 
@@ -71,8 +79,9 @@ def list_entries(settings: Settings) -> list[Entry]:
     found: list[Entry] = []
     if speakers := settings.data.synthetic.speakers:
         found += synthetic.entries(speakers, settings.seed, settings.data.synthetic.other_words)
-    if settings.data.manifest:
-        found += manifest.entries(Path(settings.data.manifest))
+    for name, source in SOURCES.items():
+        if folder := getattr(settings.data, name):
+            found += source(Path(folder))
     if not settings.data.unknown:
         found = [entry for entry in found if entry.kind != "unknown"]
     if not any(entry.kind == "digits" for entry in found):

@@ -6,12 +6,14 @@ Without arguments it trains on speech that it synthesizes; no data and no networ
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from train.command import run_command
 from train.data.clip import DataError
 from train.dataset import Corpus, label_names, make_examples, read_corpus, standardized
 from train.features.compiler import CompilerError
@@ -37,17 +39,18 @@ def main(arguments: list[str] | None = None) -> int:
         "--dry-run", action="store_true", help="print settings, splits and cost; train nothing"
     )
     options = parser.parse_args(arguments)
-    try:
-        changes = [*options.set, *([f"data.manifest={options.data}"] if options.data else [])]
-        settings = read_settings(options.preset, changes)
-        run = options.run or Path("build/runs") / Path(options.preset).stem
-        return _run(settings, run, options.dry_run)
-    except (ConfigError, DataError, CompilerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nstopped; the run was not finished", file=sys.stderr)
-        return 130
+    return run_command(
+        lambda: _kws(options), (ConfigError, DataError, CompilerError), "the run was not finished"
+    )
+
+
+def _kws(options: argparse.Namespace) -> int:
+    settings = read_settings(options.preset, options.set)
+    if options.data:
+        data = dataclasses.replace(settings.data, manifest=options.data)
+        settings = dataclasses.replace(settings, data=data)
+    run = options.run or Path("build/runs") / Path(options.preset).stem
+    return _run(settings, run, options.dry_run)
 
 
 def _run(settings: Settings, run: Path, dry: bool) -> int:

@@ -32,7 +32,11 @@ class Data:
     """Which clips, under which labels."""
 
     synthetic: SyntheticSource = field(default_factory=SyntheticSource)
-    manifest: str = ""  # a folder with manifest.csv
+    manifest: str = ""  # a folder with manifest.csv; of the next four, copies as published
+    audiomnist: str = ""
+    fsdd: str = ""
+    speech_commands: str = ""
+    folder: str = ""  # a folder for each label
     split: str = "speaker"
     unknown: bool = True  # a label for words that are no digits
     silence: bool = True  # a label for noise and for nothing at all

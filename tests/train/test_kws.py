@@ -1,10 +1,12 @@
 """The command, from synthesized speech to an int8 file; small, but all of it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from train.data.clip import centre, resample
 from train.data.entry import Entry
@@ -89,3 +91,24 @@ def test_bad_input_is_one_line(
     assert main([*arguments, "--dry-run"]) == 1
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert error.startswith("error: ") and message in error
+
+
+def test_sources_mix_and_a_folder_may_have_any_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tone = (9000 * np.sin(np.arange(8000) / 7)).astype(np.int16)
+    digits, listed = tmp_path / "digits", tmp_path / "2024: mine #1"
+    digits.mkdir()
+    listed.mkdir()
+    for speaker in ("theo", "lucas"):
+        soundfile.write(digits / f"7_{speaker}_0.wav", tone, 8_000)
+    soundfile.write(listed / "a.wav", tone, 16_000)
+    (listed / "manifest.csv").write_text(
+        "path,kind,label,speaker,source\na.wav,digits,one,anna,mine\nb.wav,digits,one,ben,mine\n"
+    )
+    sources = ["--set", f"data.fsdd={digits}", "--data", str(listed)]
+    assert main([*SMALL, *sources, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    clips = [int(n) for n in re.findall(r": ([\d,]+) clips of", printed)]
+    assert sum(clips) == 40 * 12 + 2 + 1
+    assert "1 clips could not be used" in printed and "b.wav" in printed

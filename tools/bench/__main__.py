@@ -11,6 +11,7 @@ from tools.bench.frontend import measure
 from tools.bench.results import write_results
 from tools.bench.text import table
 from tools.targets import TargetError
+from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 
@@ -37,14 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.clips < 1:
         parser.error("--clips: give at least 1")
-    try:
-        result = measure(options.data, options.clips)
-    except (DataError, TargetError, CompilerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("stopped; nothing was written", file=sys.stderr)
-        return 130
+    return run_command(
+        lambda: _frontend(options), (DataError, TargetError, CompilerError), "nothing was written"
+    )
+
+
+def _frontend(options: argparse.Namespace) -> int:
+    result = measure(options.data, options.clips)
     print(json.dumps(result, indent=2) if options.json else table(result))
     if options.write:
         write_results(result, DOCS)
