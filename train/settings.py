@@ -44,14 +44,21 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Ranges; each copy of a clip draws from them."""
+    """Ranges; each copy of a clip draws from them. The waveform first, then the features."""
 
     copies: int = 4  # of each training clip; 0 trains on the clips as they are
+    pitch: float = 2.0  # semitones, either way
+    speed: float = 0.15  # share of the speed, either way
+    bandwidth: float = 0.4  # share of copies that pass a narrow band, such as a telephone's
+    microphone: float = 0.5  # share of copies that a microphone colours
+    room: float = 0.3  # share of copies with a room's echoes
     shift: float = 0.15  # seconds, either way
-    quietest: float = -50.0  # dBFS
-    loudest: float = 0.0
     noisiest: float = 0.0  # dB SNR
     cleanest: float = 40.0
+    quietest: float = -50.0  # dBFS
+    loudest: float = 0.0
+    time_mask: int = 8  # frames hidden at most; drawn anew each epoch
+    frequency_mask: int = 5  # coefficients hidden at most
 
 
 @dataclass(frozen=True, kw_only=True)
