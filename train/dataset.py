@@ -1,185 +1,175 @@
-"""From settings to features: the clips, who is in which split, and what the model sees."""
+"""What the model sees: int8 features and label numbers of each split, out of blocks."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from train.augment import augment, silence
-from train.data import audiomnist, fsdd, manifest, speech_commands, synthetic
-from train.data import folder as labelled
-from train.data.clip import Clip, DataError, centre, resample
+from train.blocks import LARGEST, Block, features_of, windows_of
+from train.cache import Cache, key_of
+from train.corpus import SILENCE, Corpus, label_names
 from train.data.entry import Entry
-from train.data.load import Rejected, load_usable
 from train.data.words import DIGITS
-from train.features.binding import Frontend
 from train.features.config import FrontendConfig
 from train.features.standardize import fit_standardization
 from train.settings import Settings
-from train.split import SPLITS, split
+from train.split import SPLITS
 
-STANDARDIZATION_WINDOWS = 500
-SOURCES: dict[str, Callable[[Path], list[Entry]]] = {
-    "manifest": manifest.entries,
-    "audiomnist": audiomnist.entries,
-    "fsdd": fsdd.entries,
-    "speech_commands": speech_commands.entries,
-    "folder": labelled.entries,
-}
-UNKNOWN, SILENCE = "unknown", "silence"
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Usable clips at the front end's rate, and the split each is in."""
-
-    clips: list[Clip]
-    labels: list[str]  # of each clip
-    splits: list[str]  # of each clip
-    noises: list[NDArray[np.int16]]
-    rejected: list[Rejected]
-
-    def of(self, name: str) -> list[int]:
-        return [i for i, s in enumerate(self.splits) if s == name]
-
-    @property
-    def fingerprint(self) -> str:
-        """16 hex digits of every sample, label and speaker."""
-        digest = hashlib.sha256()
-        for clip, label, name in zip(self.clips, self.labels, self.splits, strict=True):
-            digest.update(f"{clip.source} {clip.speaker} {label} {name}".encode())
-            digest.update(clip.samples.tobytes())
-        return digest.hexdigest()[:16]
+STANDARDIZATION_CLIPS = 500
+SILENCES_APART = 1_000_000  # between the numbers of two splits' silences
 
 
 @dataclass(frozen=True)
 class Examples:
-    """int8 features [n, frames, coefficients] and label numbers [n] of one split."""
+    """int8 features [n, frames, coefficients], label numbers [n], and the clip of each, if any."""
 
     features: NDArray[np.int8]
     labels: NDArray[np.int32]
-    clips: list[Clip]  # what each was made of; fewer than n where silence was added
+    entries: list[Entry | None]
+    blocks: list[Block]  # what they were made of, in order
+
+    def window(self, index: int) -> NDArray[np.int16]:
+        """The samples behind one example, made again."""
+        for block in self.blocks:
+            if index < block.windows:
+                return _one_window(block, index)
+            index -= block.windows
+        raise IndexError(index)
 
 
-def label_names(settings: Settings) -> list[str]:
-    names = list(DIGITS)
-    names += [UNKNOWN] * settings.data.unknown
-    names += [SILENCE] * settings.data.silence
-    return names
+def _one_window(block: Block, index: int) -> NDArray[np.int16]:
+    if block.silences:
+        return next(iter(windows_of(replace(block, silences=1, first=block.first + index))))
+    clip, copy = divmod(index, max(1, block.copies))
+    windows = list(windows_of(replace(block, clips=block.clips[clip : clip + 1])))
+    return windows[copy]
 
 
-def list_entries(settings: Settings) -> list[Entry]:
-    found: list[Entry] = []
-    if speakers := settings.data.synthetic.speakers:
-        found += synthetic.entries(speakers, settings.seed, settings.data.synthetic.other_words)
-    for name, source in SOURCES.items():
-        if folder := getattr(settings.data, name):
-            found += source(Path(folder))
-    if not settings.data.unknown:
-        found = [entry for entry in found if entry.kind != "unknown"]
-    if not any(entry.kind == "digits" for entry in found):
-        raise DataError("data: no digits at all; give --data FOLDER or data.synthetic.speakers")
-    return found
+def standardized(settings: Settings, corpus: Corpus, cache: Cache) -> FrontendConfig:
+    """The front end with mean and std of augmented clips, none of them for tests.
+
+    Clips of the source that tests are held out from stay away as well: then every fold of a
+    source has the same front end, and finds its features in the cache.
+    """
+    held_out = {corpus.entries[i].source for i in corpus.of("test")} if _is_fold(settings) else ()
+    usable = [
+        i
+        for i, name in enumerate(corpus.splits)
+        if name != "test" and corpus.entries[i].source not in held_out
+    ] or corpus.of("train")
+    chosen = sorted(usable, key=lambda i: corpus.digests[i])[:STANDARDIZATION_CLIPS]
+    blocks = [
+        _copies(settings, corpus, settings.frontend, group, 1) for group in _groups(corpus, chosen)
+    ]
+    key = key_of("standardization", [block.key for block in blocks])
+    cached = cache.load(key)
+    if cached is None:
+        windows = (window for block in blocks for window in windows_of(block))
+        fitted = fit_standardization(settings.frontend, windows)
+        cached = np.array([fitted.mean, fitted.std, [fitted.scale] * len(fitted.mean)])
+        cache.store(key, cached)
+    mean, std, scale = cached.tolist()
+    return settings.frontend.replace(mean=mean, std=std, scale=scale[0])
 
 
-def read_corpus(settings: Settings) -> Corpus:
-    """Reads every clip; those that cannot be used are left out and counted."""
-    entries = list_entries(settings)
-    rate = settings.frontend.sample_rate
-    clips, kept, noises, rejected = [], [], [], []
-    results = load_usable(entries)
-    for entry, result in zip(
-        entries, tqdm(results, "reading clips", len(entries), disable=None), strict=True
-    ):
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        elif entry.kind == "noise":
-            noises.append(resample(result, rate).samples)
-        else:
-            clips.append(resample(result, rate))
-            kept.append(entry)
-    splits = split(kept, settings.data.split, settings.seed)
-    labels = [entry.label if entry.kind == "digits" else UNKNOWN for entry in kept]
-    return Corpus(clips, labels, splits, noises, rejected)
-
-
-def standardized(settings: Settings, corpus: Corpus) -> FrontendConfig:
-    """The front end with mean and std of augmented training clips."""
-    random = np.random.default_rng(settings.seed)
-    chosen = random.permutation(corpus.of("train"))[:STANDARDIZATION_WINDOWS]
-    windows = [_augmented(settings, corpus, i, random) for i in chosen]
-    return fit_standardization(settings.frontend, windows)
+def _is_fold(settings: Settings) -> bool:
+    return bool(settings.data.held_out)
 
 
 def make_examples(
-    settings: Settings, corpus: Corpus, config: FrontendConfig, name: str
+    settings: Settings,
+    corpus: Corpus,
+    config: FrontendConfig,
+    name: str,
+    cache: Cache,
 ) -> Examples:
-    """A split's features: clips as they are, and for training augmented copies too."""
-    window = config.window
-    indices = corpus.of(name)
-    makers: list[Callable[[np.random.Generator], NDArray[np.int16]]] = []
-    makers += [_as_recorded(corpus.clips[i], window) for i in indices]
-    used = list(indices)
-    if name == "train":
-        for _ in range(settings.augmentation.copies):
-            makers += [_copy(settings, corpus, i) for i in indices]
-            used += indices
+    """A split's features: clips as they are, for training augmented copies too, and silence."""
+    groups = _groups(corpus, corpus.of(name))
+    blocks = [Block(config=config, seed=settings.seed, clips=_clips(corpus, g)) for g in groups]
+    used = [i for group in groups for i in group]
+    copies = settings.augmentation.copies
+    if name == "train" and copies:
+        blocks += [_copies(settings, corpus, config, group, copies) for group in groups]
+        used += [i for group in groups for i in group for _ in range(copies)]
     labels = [corpus.labels[i] for i in used]
+    entries: list[Entry | None] = [corpus.entries[i] for i in used]
     if settings.data.silence:
         count = max(Counter(labels)[digit] for digit in DIGITS)
-        makers += [
-            lambda random: silence(window, settings.augmentation, corpus.noises, random)
-        ] * count
+        blocks += _silences(settings, corpus, config, name, count)
         labels += [SILENCE] * count
-    numbers = {label: i for i, label in enumerate(label_names(settings))}
-    features = _features(Frontend(config), makers, (settings.seed, SPLITS.index(name)))
-    return Examples(
-        features,
-        np.array([numbers[label] for label in labels], np.int32),
-        [corpus.clips[i] for i in used],
+        entries += [None] * count
+    features = features_of(blocks, cache, f"features ({name})")
+    return Examples(features, _numbers(settings, labels), entries, blocks)
+
+
+def make_noisy_test(
+    settings: Settings, corpus: Corpus, config: FrontendConfig, snr: float, cache: Cache
+) -> Examples:
+    """The test clips in noise that training did not hear."""
+    groups = _groups(corpus, corpus.of("test"))
+    noises = replace(corpus.noises, testing=True)
+    blocks = [
+        Block(
+            config=config, seed=settings.seed, clips=_clips(corpus, group), snr=snr, noises=noises
+        )
+        for group in groups
+    ]
+    used = [i for group in groups for i in group]
+    features = features_of(blocks, cache, f"features ({snr:g} dB)")
+    numbers = _numbers(settings, [corpus.labels[i] for i in used])
+    return Examples(features, numbers, [corpus.entries[i] for i in used], blocks)
+
+
+def _numbers(settings: Settings, labels: Iterable[str]) -> NDArray[np.int32]:
+    numbers = {label: i for i, label in enumerate(label_names(settings.data))}
+    return np.array([numbers[label] for label in labels], np.int32)
+
+
+def _groups(corpus: Corpus, indices: Sequence[int]) -> list[list[int]]:
+    """By speaker, and by hash within: the same groups whatever the rest of the corpus is."""
+
+    def speaker(index: int) -> tuple[str, str]:
+        return corpus.entries[index].source, corpus.entries[index].speaker
+
+    ordered = sorted(indices, key=lambda i: (*speaker(i), corpus.digests[i]))
+    groups = [list(group) for _, group in groupby(ordered, speaker)]
+    return [g[start : start + LARGEST] for g in groups for start in range(0, len(g), LARGEST)]
+
+
+def _clips(corpus: Corpus, group: Sequence[int]) -> tuple[tuple[Entry, str], ...]:
+    return tuple((corpus.entries[i], corpus.digests[i]) for i in group)
+
+
+def _copies(
+    settings: Settings, corpus: Corpus, config: FrontendConfig, group: Sequence[int], copies: int
+) -> Block:
+    return Block(
+        config=config,
+        seed=settings.seed,
+        clips=_clips(corpus, group),
+        copies=copies,
+        ranges=settings.augmentation,
+        noises=corpus.noises,
     )
 
 
-def _as_recorded(clip: Clip, window: int) -> Callable[[np.random.Generator], NDArray[np.int16]]:
-    return lambda _random: centre(clip.samples, window)
-
-
-def _copy(
-    settings: Settings, corpus: Corpus, index: int
-) -> Callable[[np.random.Generator], NDArray[np.int16]]:
-    return lambda random: _augmented(settings, corpus, index, random)
-
-
-def _augmented(
-    settings: Settings, corpus: Corpus, index: int, random: np.random.Generator
-) -> NDArray[np.int16]:
-    config = settings.frontend
-    return augment(
-        corpus.clips[index].samples,
-        config.window,
-        config.sample_rate,
-        settings.augmentation,
-        corpus.noises,
-        random,
-    )
-
-
-def _features(
-    frontend: Frontend,
-    makers: Sequence[Callable[[np.random.Generator], NDArray[np.int16]]],
-    seed: tuple[int, int],
-) -> NDArray[np.int8]:
-    """Block by block: windows are 16 times as large as their features."""
-    blocks = []
-    for start in tqdm(range(0, len(makers), 512), "features", leave=False, disable=None):
-        random = np.random.default_rng((*seed, start))
-        windows = [make(random) for make in makers[start : start + 512]]
-        blocks.append(frontend.features(np.stack(windows)))
-    return np.concatenate(blocks)
+def _silences(
+    settings: Settings, corpus: Corpus, config: FrontendConfig, name: str, count: int
+) -> list[Block]:
+    first = SPLITS.index(name) * SILENCES_APART
+    return [
+        Block(
+            config=config,
+            seed=settings.seed,
+            silences=min(LARGEST, count - start),
+            first=first + start,
+            ranges=settings.augmentation,
+            noises=replace(corpus.noises, testing=name == "test"),
+        )
+        for start in range(0, count, LARGEST)
+    ]

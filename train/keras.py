@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # Model Optimization knows no other Keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -31,7 +33,19 @@ def quiet() -> Iterator[None]:
 
 with quiet():
     import tensorflow as tf
-    import tensorflow_model_optimization as tfmot
     import tf_keras as keras
 
-__all__ = ["keras", "quiet", "tf", "tfmot"]
+__all__ = ["keras", "model_optimization", "prune_preserve_scheme", "quiet", "tf"]
+
+
+def model_optimization() -> Any:
+    """tensorflow_model_optimization; it takes a second to import, and only later stages need it."""
+    with quiet():
+        return importlib.import_module("tensorflow_model_optimization")
+
+
+def prune_preserve_scheme() -> Any:
+    """Quantization to 8 bits that keeps zeros zero: not in the library's public interface."""
+    base = "tensorflow_model_optimization.python.core.quantization.keras.collab_opts"
+    module = "prune_preserve.default_8bit_prune_preserve_quantize_scheme"
+    return importlib.import_module(f"{base}.{module}").Default8BitPrunePreserveQuantizeScheme()

@@ -2,84 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tensorflow_model_optimization.python.core.quantization.keras.collab_opts.prune_preserve import (  # noqa: E501 - after train.keras
-    default_8bit_prune_preserve_quantize_scheme as prune_preserve,
-)
-from tqdm import tqdm
 
-from train.dataset import Examples
-from train.keras import keras, quiet, tf, tfmot
-from train.settings import Recipe
+from train.feed import Feed
+from train.keras import keras, model_optimization, prune_preserve_scheme, quiet, tf
+from train.models.registry import build_widest
+from train.settings import Settings
+from train.stage import History, Stage, Workplace, predict, run_stage
 
-Arrays = tuple[NDArray[np.float32], NDArray[np.float32]]
+PRUNED_AT = 2 / 3  # of the pruning stage's steps, the sparsity is reached
+TEMPERATURE = 2.0  # softens a teacher's scores, so that its doubts can be seen
+
+
+@dataclass
+class Lesson:
+    """What all stages share."""
+
+    settings: Settings
+    train: Feed
+    validation: Feed
+    place: Workplace
+    history: dict[str, History]
+
+    def stage(self, name: str, epochs: int, rate: float, settled: int = 0) -> Stage:
+        recipe = self.settings.recipe
+        return Stage(
+            name=name,
+            epochs=epochs,
+            batch=recipe.batch,
+            learning_rate=rate,
+            schedule=recipe.schedule,
+            patience=recipe.patience,
+            settled=settled,
+            seed=self.settings.seed,
+        )
 
 
 def fix_seeds(seed: int) -> None:
     """The same settings twice give the same weights on a CPU."""
-    keras.backend.clear_session()  # layers are named from 1 again: names go into the int8 file
+    keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
 
 
-def to_arrays(examples: Examples, labels: int, scale: float) -> Arrays:
-    """Standardized features [n, frames, coefficients, 1] and one-hot labels [n, labels]."""
-    features = examples.features[..., None].astype(np.float32) * np.float32(scale)
-    return features, np.eye(labels, dtype=np.float32)[examples.labels]
+def train_float(model: keras.Model, lesson: Lesson) -> None:
+    recipe = lesson.settings.recipe
+    feed = taught(lesson, model) if recipe.teacher else lesson.train
+    stage = lesson.stage("float", recipe.epochs, recipe.learning_rate)
+    lesson.history["float"] = run_stage(model, stage, feed, lesson.validation, lesson.place)
 
 
-def train_float(model: keras.Model, train: Arrays, validation: Arrays, recipe: Recipe) -> None:
-    steps = recipe.epochs * -(-len(train[0]) // recipe.batch)
-    rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    _fit(model, train, validation, recipe, recipe.epochs, rate, "float")
+def taught(lesson: Lesson, model: keras.Model) -> Feed:
+    """The training examples with a larger model's scores mixed into what is to be learned."""
+    settings, feed = lesson.settings, lesson.train
+    recipe = settings.recipe
+    labels = feed.targets.shape[1]
+    shape = settings.frontend.shape
+    teacher = build_widest(settings.model.family, shape, labels, recipe.teacher)
+    stage = lesson.stage("teacher", recipe.epochs, recipe.learning_rate)
+    lesson.history["teacher"] = run_stage(teacher, stage, feed, lesson.validation, lesson.place)
+    soft = predict(teacher, feed.features, feed.scale) ** (1 / TEMPERATURE)
+    soft /= soft.sum(axis=1, keepdims=True)
+    share = np.float32(recipe.teacher_share)
+    return replace(feed, targets=(1 - share) * feed.targets + share * soft.astype(np.float32))
 
 
-def prune(model: keras.Model, train: Arrays, validation: Arrays, recipe: Recipe) -> keras.Model:
+def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
     """Zeros in the weights of Conv2D and Dense, up to the sparsity, while training goes on."""
+    recipe = lesson.settings.recipe
     if not recipe.sparsity or not recipe.prune_epochs:
         return model
-    steps = recipe.prune_epochs * -(-len(train[0]) // recipe.batch)
-    schedule = tfmot.sparsity.keras.PolynomialDecay(
+    sparsity = model_optimization().sparsity.keras
+    steps = recipe.prune_epochs * lesson.train.steps(recipe.batch)
+    schedule = sparsity.PolynomialDecay(
         0.0,
         recipe.sparsity,
         begin_step=0,
-        end_step=max(1, steps * 2 // 3),
+        end_step=max(1, int(steps * PRUNED_AT)),
         frequency=max(1, steps // 40),
     )
+    structure = {"sparsity_m_by_n": (2, 4)} if recipe.structure == "2:4" else {}
 
     def wrap(layer: keras.layers.Layer) -> keras.layers.Layer:
         # a depthwise convolution is a kind of Conv2D in Keras, but too small to prune
-        if type(layer) in (keras.layers.Conv2D, keras.layers.Dense):
-            return tfmot.sparsity.keras.prune_low_magnitude(layer, pruning_schedule=schedule)
-        return layer
+        if type(layer) not in (keras.layers.Conv2D, keras.layers.Dense):
+            return layer
+        four = layer.kernel.shape[-2] % 4 == 0
+        return sparsity.prune_low_magnitude(
+            layer, pruning_schedule=schedule, **(structure if four else {})
+        )
 
     wrapped = keras.models.clone_model(model, clone_function=wrap)
-    wrapped.set_weights(_fill(wrapped, model))
-    update = tfmot.sparsity.keras.UpdatePruningStep()
-    rate = recipe.learning_rate / 4
-    _fit(wrapped, train, validation, recipe, recipe.prune_epochs, rate, "pruning", [update])
-    return tfmot.sparsity.keras.strip_pruning(wrapped)
+    _fill(wrapped, model)
+    update = sparsity.UpdatePruningStep()
+    update.set_model(wrapped)
+    update.on_train_begin()  # the step, unless an interrupted stage brings its own
+    settled = -(-int(steps * PRUNED_AT) // lesson.train.steps(recipe.batch))
+    stage = lesson.stage("pruning", recipe.prune_epochs, recipe.learning_rate / 4, settled)
+
+    lesson.history["pruning"] = run_stage(
+        wrapped, stage, lesson.train, lesson.validation, lesson.place,
+        after_epoch=lambda: update.on_epoch_end(None),
+    )  # fmt: skip
+    return sparsity.strip_pruning(wrapped)
 
 
-def _fill(wrapped: keras.Model, model: keras.Model) -> list[NDArray[np.float32]]:
-    """The wrapped model's weights with those of the plain one in their places."""
+def _fill(wrapped: keras.Model, model: keras.Model) -> None:
+    """Gives the wrapped model the plain one's weights."""
     for layer, plain in zip(wrapped.layers, model.layers, strict=True):
-        inner = getattr(layer, "layer", layer)
-        inner.set_weights(plain.get_weights())
-    return wrapped.get_weights()
+        getattr(layer, "layer", layer).set_weights(plain.get_weights())
 
 
-def quantize(model: keras.Model, train: Arrays, validation: Arrays, recipe: Recipe) -> keras.Model:
+def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
     """Training that sees int8 everywhere and keeps the zeros."""
-    annotated = tfmot.quantization.keras.quantize_annotate_model(model)
-    scheme = prune_preserve.Default8BitPrunePreserveQuantizeScheme()
-    quantized = tfmot.quantization.keras.quantize_apply(annotated, scheme=scheme)
-    rate = recipe.learning_rate / 20
+    recipe = lesson.settings.recipe
+    quantization = model_optimization().quantization.keras
+    annotated = quantization.quantize_annotate_model(model)
+    quantized = quantization.quantize_apply(annotated, scheme=prune_preserve_scheme())
     # at least one epoch: without a step the input's scale would stay at nothing
-    _fit(quantized, train, validation, recipe, max(1, recipe.quantize_epochs), rate, "int8")
+    epochs = max(1, recipe.quantize_epochs)
+    stage = lesson.stage("quantized", epochs, recipe.learning_rate / 20)
+    lesson.history["quantized"] = run_stage(
+        quantized, stage, lesson.train, lesson.validation, lesson.place
+    )
     return quantized
 
 
@@ -97,44 +147,20 @@ def to_tflite(model: keras.Model) -> bytes:
     return converted
 
 
-def sparsity(model: keras.Model) -> float:
-    """The share of zeros in the weights that pruning may touch."""
-    weights = [
-        layer.get_weights()[0]
-        for layer in model.layers
-        if type(layer) in (keras.layers.Conv2D, keras.layers.Dense)
-    ]
-    zeros = sum(int((w == 0).sum()) for w in weights)
-    return zeros / max(1, sum(w.size for w in weights))
+def int8_sparsity(content: bytes) -> float:
+    """The share of zeros in the weights that pruning may touch, counted in the int8 file."""
+    with quiet():
+        interpreter = tf.lite.Interpreter(model_content=content)
+    zeros = total = 0
+    for operation in interpreter._get_ops_details():
+        if operation["op_name"] in ("CONV_2D", "FULLY_CONNECTED"):
+            weights: NDArray[Any] = interpreter.get_tensor(operation["inputs"][1])
+            zeros += int((weights == 0).sum())
+            total += weights.size
+    return zeros / max(1, total)
 
 
-def _fit(
-    model: keras.Model,
-    train: Arrays,
-    validation: Arrays,
-    recipe: Recipe,
-    epochs: int,
-    rate: object,
-    stage: str,
-    callbacks: list[keras.callbacks.Callback] | None = None,
-) -> None:
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
-    model.compile(keras.optimizers.Adam(rate), loss, ["accuracy"])
-    bar = tqdm(total=epochs, desc=f"{stage:>8}", unit="epoch", disable=None)
-    model.fit(
-        *train,
-        batch_size=recipe.batch,
-        epochs=epochs,
-        validation_data=validation,
-        verbose=0,
-        callbacks=[*(callbacks or []), keras.callbacks.LambdaCallback(on_epoch_end=_shown(bar))],
-    )
-    bar.close()
-
-
-def _shown(bar: tqdm) -> Callable[[int, dict[str, float]], None]:
-    def show(_epoch: int, logs: dict[str, float]) -> None:
-        bar.set_postfix_str(f"validation {100 * logs['val_accuracy']:.1f} %")
-        bar.update()
-
-    return show
+def save_keras(model: keras.Model, path: Path) -> None:
+    """The float model, for --ptq and for a look into it."""
+    with quiet():
+        model.save(path, save_format="h5")

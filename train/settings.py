@@ -32,12 +32,14 @@ class Data:
     """Which clips, under which labels."""
 
     synthetic: SyntheticSource = field(default_factory=SyntheticSource)
-    manifest: str = ""  # a folder with manifest.csv; of the next four, copies as published
-    audiomnist: str = ""
+    manifest: str = ""  # a folder with manifest.csv
+    audiomnist: str = ""  # of this and the next three: a copy's folder, or `download`
     fsdd: str = ""
     speech_commands: str = ""
+    esc50: str = ""
     folder: str = ""  # a folder for each label
     split: str = "speaker"
+    held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's, such as 2/5
     unknown: bool = True  # a label for words that are no digits
     silence: bool = True  # a label for noise and for nothing at all
 
@@ -69,11 +71,19 @@ class Model:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
+    """Stages one after another; a stage of 0 epochs is left out, but for float and int8."""
+
     batch: int = 128
-    epochs: int = 30
+    epochs: int = 30  # of float training
     learning_rate: float = 2e-3
+    schedule: str = "cosine"  # constant, cosine, or plateau: halved when validation stands still
+    patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
     label_smoothing: float = 0.05
+    class_weights: bool = True  # a rare label counts for more
+    teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
+    teacher_share: float = 0.6  # of the teacher's scores in what is learned
     sparsity: float = 0.5  # 0 leaves pruning out
+    structure: str = "none"  # or 2:4, two zeros in every four weights
     prune_epochs: int = 6
     quantize_epochs: int = 4
 

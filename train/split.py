@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
@@ -21,12 +22,17 @@ class LeakWarning(UserWarning):
     """A split that lets the same voice into training and test."""
 
 
-def split(entries: Sequence[Entry], method: str = "speaker", seed: int = 0) -> list[str]:
+def split(
+    entries: Sequence[Entry], method: str = "speaker", seed: int = 0, held_out: str = ""
+) -> list[str]:
     """`train`, `validation` or `test` for each entry, 80/10/10, stratified by label.
 
     `speaker` keeps each voice on one side; `source` takes the lists that the sources came with;
-    `clip` leaks voices and is there to reproduce papers.
+    `clip` leaks voices and is there to reproduce papers. `held_out` chooses the test clips: those
+    of a speaker, of a source, or of a fold of all speakers, such as `2/5`.
     """
+    if held_out:
+        return _checked(entries, _hold_out(entries, held_out, seed))
     if method == "source":
         return _checked(entries, _own_lists(entries))
     if method == "clip":
@@ -45,6 +51,29 @@ def split(entries: Sequence[Entry], method: str = "speaker", seed: int = 0) -> l
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
     """0 to count - 1 for each entry: folds for cross-validation, each speaker in one."""
     return _folds(entries, count, seed, by_speaker=True)
+
+
+def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
+    """Of what is not held out, a tenth is for validation."""
+    fold = re.fullmatch(r"(\d+)/(\d+)", what)
+    if fold:
+        number, count = int(fold[1]), int(fold[2])
+        if not 1 <= number <= count or count < 2:
+            raise DataError(
+                f"data.held_out: {what} is no fold; expected 1/{count} to {count}/{count}"
+            )
+        testing = [f == number - 1 for f in speaker_folds(entries, count, seed)]
+    else:
+        testing = [what in (entry.speaker, entry.source) for entry in entries]
+    if not any(testing):
+        sources = ", ".join(sorted({entry.source for entry in entries}))
+        raise DataError(
+            f"data.held_out: no clip is of {what}; expected a speaker as manifest.csv has it, one "
+            f"of the sources {sources}, or a fold such as 2/5"
+        )
+    rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
+    folds = iter(_folds(rest, TENTHS, seed, by_speaker=True))
+    return ["test" if test else {0: "validation"}.get(next(folds), "train") for test in testing]
 
 
 def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) -> list[int]:

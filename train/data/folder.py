@@ -9,29 +9,38 @@ from train.data.clip import DataError
 from train.data.entry import Entry
 from train.data.words import DIGITS
 
+NOISES = ("noise", "_background_noise_")  # folders of these names hold no words
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".au")
 
 
 def entries(folder: Path) -> list[Entry]:
-    """Every label must have a clip; a file name without `_` belongs to the speaker `someone`."""
+    """A file name without `_` belongs to the speaker `someone`. A label without recordings is an
+    entry whose path is its folder: loading rejects that by name, and keeps the rest."""
     if not folder.is_dir():
         raise DataError(f"{folder}: is not a folder; give one with a folder for each label")
     labels = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    found = []
-    for label in labels:
-        paths = audio_files(label, "**/*")
-        if not paths:
-            raise DataError(f"{label}: has no recordings; add some, or remove the folder")
-        for path in paths:
-            inside = path.relative_to(label).parts
-            speaker = inside[0] if len(inside) > 1 else _prefix(path.stem)
-            kind = "digits" if label.name in DIGITS else "unknown"
-            found.append(Entry(folder.name, kind, label.name, f"{folder.name}-{speaker}", path))
-    return found or not_found(folder, "labelled folders", "seven/anna_1.wav")
+    recordings = {label: audio_files(label, "**/*") for label in labels}
+    if not any(recordings.values()):
+        not_found(folder, "labelled folders with recordings", "seven/anna/1.wav")
+    source = folder.resolve().name  # of `.` too
+    return [
+        Entry(source, _kind(label.name), label.name, f"{source}-{_speaker(label, path)}", path)
+        for label, paths in recordings.items()
+        for path in paths or [label]
+    ]
 
 
-def _prefix(stem: str) -> str:
-    return stem.split("_")[0] if "_" in stem else "someone"
+def _kind(label: str) -> str:
+    if label in NOISES:
+        return "noise"
+    return "digits" if label in DIGITS else "unknown"
+
+
+def _speaker(label: Path, path: Path) -> str:
+    inside = path.relative_to(label).parts
+    if len(inside) > 1:
+        return inside[0]
+    return path.stem.split("_")[0] if "_" in path.stem else "someone"
 
 
 def audio_files(folder: Path, pattern: str) -> list[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from train.data.entry import Entry
 from train.data.folder import audio_files, not_found
-from train.data.words import DIGITS
+from train.data.words import DIGIT_NUMBERS
 
 TEST_INDICES = 5  # of each digit and speaker, the first ones are its own test set
 
@@ -16,8 +16,8 @@ def entries(folder: Path) -> list[Entry]:
     found = []
     for path in audio_files(root, "*"):
         parts = path.stem.split("_")
-        if len(parts) == 3 and parts[0] in "0123456789" and parts[2].isdigit():
-            digit, speaker = DIGITS[int(parts[0])], f"fsdd-{parts[1]}"
+        if len(parts) == 3 and parts[0] in DIGIT_NUMBERS and parts[2].isdigit():
+            digit, speaker = DIGIT_NUMBERS[parts[0]], f"fsdd-{parts[1]}"
             fold = "test" if int(parts[2]) < TEST_INDICES else "train"
             found.append(Entry("fsdd", "digits", digit, speaker, path, fold=fold))
     return found or not_found(folder, "the Free Spoken Digit Dataset", "recordings/0_jackson_0.wav")

@@ -45,6 +45,8 @@ def load_usable(entries: Iterable[Entry]) -> Iterator[Clip | Rejected]:
 
 def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     """Mono int16 samples and their rate, from any format, depth and channel count."""
+    if path.is_dir():
+        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
             _check_whole(path)

@@ -43,8 +43,12 @@ class _Stream(ctypes.Structure):
 class Frontend:
     """The compiled front end with the tables of one configuration. Safe to use from threads."""
 
-    def __init__(self, config: FrontendConfig, library: Path | None = None) -> None:
+    def __init__(
+        self, config: FrontendConfig, library: Path | None = None, threads: int = 0
+    ) -> None:
+        """`threads` of `features`; 0: as many as there are cores."""
         self.config = config
+        self._threads = threads or os.cpu_count() or 1
         self.tables = build_tables(config)
         self._c = ctypes.CDLL(str(library or build_library()))
         self._tables = _Tables(
@@ -71,7 +75,7 @@ class Frontend:
                 f"windows have {windows.shape[1]} samples; expected {self.config.window}"
             )
         features = np.empty((len(windows), *self.config.shape), np.int8)
-        workers = max(1, min(len(windows), os.cpu_count() or 1))
+        workers = max(1, min(len(windows), self._threads))
         slices = [
             slice(i * len(windows) // workers, (i + 1) * len(windows) // workers)
             for i in range(workers)

@@ -46,7 +46,7 @@ def cache_folder() -> Path:
 def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = FLAGS) -> Path:
     """The front end as a shared library for this computer; compiled if it is not cached yet."""
     command = list(compiler or find_compiler())
-    sources = _sources("*.c")
+    sources = frontend_sources("*.c")
     if not sources:
         raise CompilerError(f"no C sources in {FRONTEND_SOURCES}; run from a complete checkout")
     includes = [f"-I{FRONTEND_SOURCES}", f"-I{HOST_SOURCES}"]
@@ -67,7 +67,7 @@ def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = 
     return target
 
 
-def _sources(pattern: str) -> list[Path]:
+def frontend_sources(pattern: str = "*.[ch]") -> list[Path]:
     return [p for folder in (FRONTEND_SOURCES, HOST_SOURCES) for p in sorted(folder.glob(pattern))]
 
 
@@ -76,7 +76,7 @@ def _fingerprint(command: Sequence[str], flags: Sequence[str]) -> str:
     # every macro the compiler defines: its version, and what this processor can do
     macros = _run([*command, *flags, "-E", "-dM", "-x", "c", os.devnull])
     digest.update("\n".join(sorted(macros.splitlines())).encode())
-    for path in _sources("*.[ch]"):
+    for path in frontend_sources():
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

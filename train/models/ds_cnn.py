@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from train.keras import keras
+from train.models.parts import depthwise, normalized, scores
 
 layers = keras.layers
+BLOCKS = ((1, 1.0), (2, 1.5), (1, 1.5), (1, 1.5), (1, 1.5))  # stride, channels in widths
 
 
 def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:
     """[frames, coefficients] to label scores."""
     inputs = keras.Input((*shape, 1))
-    x = _normalized(layers.Conv2D(width, (10, 4), 2, padding="same", use_bias=False)(inputs))
-    for _ in range(4):
-        x = _normalized(layers.DepthwiseConv2D(3, padding="same", use_bias=False)(x))
-        x = _normalized(layers.Conv2D(width, 1, use_bias=False)(x))
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(0.2)(x)
-    return keras.Model(inputs, layers.Softmax()(layers.Dense(labels)(x)), name="ds_cnn")
+    x = normalized(layers.Conv2D(width, (10, 4), 2, padding="same", use_bias=False)(inputs))
+    for stride, widths in BLOCKS:
+        x = _block(x, round(width * widths), stride)
+    return keras.Model(inputs, scores(x, labels), name="ds_cnn")
 
 
-def _normalized(x: Any) -> Any:
-    return layers.ReLU()(layers.BatchNormalization()(x))
+def _block(x: Any, channels: int, stride: int) -> Any:
+    x = normalized(depthwise(x, (3, 3), (stride, stride)))
+    return normalized(layers.Conv2D(channels, 1, use_bias=False)(x))

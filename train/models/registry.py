@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from train.features.config import ConfigError
 from train.keras import keras
-from train.models import ds_cnn, tc_resnet
+from train.models import ds_cnn, res_ds, tc_resnet
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]
-FAMILIES: dict[str, Builder] = {"ds_cnn": ds_cnn.build, "tc_resnet": tc_resnet.build}
+FAMILIES: dict[str, Builder] = {
+    "ds_cnn": ds_cnn.build,
+    "tc_resnet": tc_resnet.build,
+    "res_ds": res_ds.build,
+}
 LIMIT = 63_000  # parameters of a deployable model stay below
-WIDTHS = range(4, 257, 2)
+WIDTHS = range(4, 1025, 2)
 
 
 @dataclass(frozen=True)
@@ -25,26 +30,31 @@ class Cost:
 
 
 def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
-    """The widest model of the family within the budget."""
-    if family not in FAMILIES:
-        raise ConfigError(f"model.family: {family!r} is not one of {', '.join(FAMILIES)}")
+    """The widest model of the family within the budget, and fit for a board."""
     if budget > LIMIT:
         raise ConfigError(
             f"model.budget: {budget:,} is {budget - LIMIT:,} over the {LIMIT:,} that a board takes"
         )
-    best = None
-    for width in WIDTHS:
-        model = FAMILIES[family](shape, labels, width)
-        if model.count_params() >= budget:
-            break
-        best = model
-    if best is None:
-        smallest = FAMILIES[family](shape, labels, WIDTHS[0]).count_params()
+    return build_widest(family, shape, labels, budget)
+
+
+def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
+    """The widest model of the family with fewer parameters than the budget."""
+    if family not in FAMILIES:
+        raise ConfigError(f"model.family: {family!r} is not one of {', '.join(FAMILIES)}")
+
+    def size(width: int) -> int:
+        return int(FAMILIES[family](shape, labels, width).count_params())
+
+    fitting = bisect_left(WIDTHS, budget, key=size)
+    if not fitting:
+        smallest = size(WIDTHS[0])
         raise ConfigError(
             f"model.budget: {budget:,} is too small for {family}; its smallest has {smallest:,}, "
             f"{smallest - budget + 1:,} more than allowed"
         )
-    return best
+    keras.backend.clear_session()  # layers are named from 1 again: names go into the int8 file
+    return FAMILIES[family](shape, labels, WIDTHS[fitting - 1])
 
 
 def check_deployable(model: keras.Model) -> None:

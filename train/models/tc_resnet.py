@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from train.keras import keras
+from train.models.parts import normalized, scores
 
 layers = keras.layers
 
@@ -17,15 +18,12 @@ def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:
     x = _conv(x, width, 3, 1)
     for step in (3, 4, 6):
         x = _block(x, width * step // 2)
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(0.2)(x)
-    return keras.Model(inputs, layers.Softmax()(layers.Dense(labels)(x)), name="tc_resnet")
+    return keras.Model(inputs, scores(x, labels), name="tc_resnet")
 
 
 def _conv(x: Any, channels: int, kernel: int, stride: int, relu: bool = True) -> Any:
-    x = layers.Conv2D(channels, (kernel, 1), (stride, 1), padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
-    return layers.ReLU()(x) if relu else x
+    convolution = layers.Conv2D(channels, (kernel, 1), (stride, 1), padding="same", use_bias=False)
+    return normalized(convolution(x), relu)
 
 
 def _block(x: Any, channels: int) -> Any:

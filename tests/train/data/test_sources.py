@@ -1,5 +1,6 @@
 """Every source lists its entries in its own layout; a bad file is named and the rest is kept."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from train.data import audiomnist, esc50, folder, fsdd, manifest, speech_command
 from train.data.clip import Clip, DataError
 from train.data.entry import Entry
 from train.data.load import Rejected, load, load_usable
+from train.data.sources import SOURCES, entries_of, recognize
 
 TONE = (8000 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16000)).astype(np.int16)
 
@@ -32,6 +34,16 @@ def test_audiomnist(tmp_path: Path) -> None:
     ]
     assert load(found[0]).rate == 48_000
     assert audiomnist.entries(tmp_path / "data") == found
+
+
+def test_audiomnist_mirrors_may_be_flat_flac_and_at_16_khz(tmp_path: Path) -> None:
+    record(tmp_path, "0_01_0.flac", "9_60_49.flac", "_01_0.flac", "12_01_0.flac", "1_anna_0.flac")
+    found = audiomnist.entries(tmp_path)
+    assert [(e.label, e.speaker) for e in found] == [
+        ("zero", "audiomnist-01"),
+        ("nine", "audiomnist-60"),
+    ]
+    assert load(found[0]).rate == 16_000
 
 
 def test_free_spoken_digits(tmp_path: Path) -> None:
@@ -75,9 +87,83 @@ def test_labelled_folders(tmp_path: Path) -> None:
         ("digits", "seven", "mine-ben"),
         ("unknown", "hello", "mine-someone"),
     }
-    (tmp_path / "mine/empty").mkdir()
-    with pytest.raises(DataError, match="empty: has no recordings"):
-        folder.entries(tmp_path / "mine")
+
+
+def test_a_label_may_have_any_name_and_noise_is_no_word(tmp_path: Path) -> None:
+    record(tmp_path, "zwölf/jürgen/a.wav", "[odd] *label/b.wav", "七/b/c.wav", "seven/d/e.wav")
+    record(tmp_path, "noise/fan/1.wav", "_background_noise_/rain.wav", ".hidden/x.wav")
+    found = folder.entries(tmp_path)
+    assert {(e.kind, e.label) for e in found} == {
+        ("unknown", "zwölf"),
+        ("unknown", "[odd] *label"),
+        ("unknown", "七"),
+        ("digits", "seven"),
+        ("noise", "noise"),
+        ("noise", "_background_noise_"),
+    }
+    assert all(isinstance(result, Clip) for result in load_usable(found))
+
+
+def test_an_empty_label_is_reported_and_the_rest_is_kept(tmp_path: Path) -> None:
+    record(tmp_path, "seven/anna/1.wav", "seven/ben/1.wav")
+    (tmp_path / "empty").mkdir()
+    rejected, *clips = load_usable(folder.entries(tmp_path))
+    assert isinstance(rejected, Rejected) and len(clips) == 2
+    assert rejected.reason == (
+        f"{tmp_path / 'empty'}: has no recordings; add some, or remove the folder"
+    )
+
+
+def test_the_folder_one_is_in_has_a_name_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(tmp_path / "mine", "seven/anna/1.wav")
+    monkeypatch.chdir(tmp_path / "mine")
+    (entry,) = entries_of("folder", ".")
+    assert (entry.source, entry.speaker) == ("mine", "mine-anna")
+
+
+@pytest.mark.parametrize(
+    ("layout", "name"),
+    [
+        ("manifest.csv", "manifest"),
+        ("meta/esc50.csv", "esc50"),
+        ("data/01/0_01_0.wav", "audiomnist"),
+        ("01/0_01_0.flac", "audiomnist"),
+        ("data/0_01_0.wav", "audiomnist"),
+        ("0_01_0.wav", "audiomnist"),
+        ("recordings/0_jackson_0.wav", "fsdd"),
+        ("0_jackson_0.wav", "fsdd"),
+        ("seven/0a7c2a8d_nohash_0.wav", "speech_commands"),
+        ("seven/anna/1.wav", "folder"),
+        ("zwölf/anna_1.FLAC", "folder"),
+    ],
+)
+def test_a_layout_is_recognized_and_read(layout: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / layout
+    file.parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "README.md").write_text("words")
+    (tmp_path / "0_empty").mkdir()
+    if file.suffix == ".csv":
+        columns = {"manifest": manifest.COLUMNS, "esc50": esc50.COLUMNS}[name]
+        file.write_text(f"{','.join(columns)}\n{','.join(['digits'] * len(columns))}\n")
+    else:
+        record(tmp_path, layout)
+    assert recognize(tmp_path) == name
+    assert any(entry.path for entry in entries_of(name, str(tmp_path)))
+
+
+def test_what_is_not_recognized_is_told_what_was_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/notes.csv").write_text("a,b")
+    with pytest.raises(DataError, match=r"no layout that is known; looked for manifest\.csv"):
+        recognize(tmp_path)
+    with pytest.raises(DataError, match="gone: is not a folder"):
+        recognize(tmp_path / "gone")
+
+
+def test_every_source_of_the_settings_is_there() -> None:
+    assert [*SOURCES] == ["manifest", "audiomnist", "fsdd", "speech_commands", "esc50", "folder"]
 
 
 def test_manifest(tmp_path: Path) -> None:
@@ -122,10 +208,12 @@ def test_bad_files_are_rejected_by_name_and_the_rest_is_kept(tmp_path: Path) -> 
     (tmp_path / "text.wav").write_text("not audio at all, but a sentence")
     soundfile.write(tmp_path / "nan.wav", np.full(8000, np.nan), 16_000, subtype="FLOAT")
     soundfile.write(tmp_path / "click.wav", TONE[:100], 16_000)
-    names = ("good", "cut", "empty", "text", "nan", "click", "gone")
+    (tmp_path / "folder.wav").mkdir()
+    lock(tmp_path / "locked.wav")
+    names = ("good", "cut", "empty", "text", "nan", "click", "gone", "folder", "locked")
     found = [Entry("t", "digits", "one", "s", tmp_path / f"{name}.wav") for name in names]
     results = list(load_usable(found))
-    assert [type(result) for result in results] == [Clip] + [Rejected] * 6
+    assert [type(result) for result in results] == [Clip] + [Rejected] * 8
     reasons = [result.reason for result in results if isinstance(result, Rejected)]
     expected = (
         "truncated",
@@ -134,9 +222,20 @@ def test_bad_files_are_rejected_by_name_and_the_rest_is_kept(tmp_path: Path) -> 
         "NaN",
         "less than",
         "not a readable",
+        "has no recordings",
+        "not a readable",
     )
     for name, reason, words in zip(names[1:], reasons, expected, strict=True):
         assert f"{name}.wav" in reason and words in reason and "\n" not in reason
+
+
+def lock(path: Path) -> None:
+    """A file that is there and cannot be opened; root opens any, but not a link to nowhere."""
+    if os.geteuid() == 0:
+        path.symlink_to("nowhere.wav")
+    else:
+        record(path.parent, path.name)
+        path.chmod(0)
 
 
 def test_any_depth_and_channel_count_becomes_mono_int16(tmp_path: Path) -> None:

@@ -1,28 +1,25 @@
-"""What a microphone and a room do to a clip, drawn at random for each copy: on the waveform."""
+"""Into the window: the clip's place, the noise around it, the level of it all."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.clip import to_int16
+from train.augment.context import Audio, Context
 from train.settings import Augmentation
 
-Audio = NDArray[np.float64]
+
+def shift(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    return place(audio, context.window, context.ranges.shift * context.rate, random)
 
 
-def augment(
-    samples: NDArray[np.int16],
-    window: int,
-    rate: int,
-    ranges: Augmentation,
-    noises: list[NDArray[np.int16]],
-    random: np.random.Generator,
-) -> NDArray[np.int16]:
-    """A window with the clip somewhere near its middle, at some level, in some noise."""
-    audio = place(samples.astype(np.float64), window, ranges.shift * rate, random)
-    audio = add_noise(audio, some_noise(window, noises, random), ranges, random)
-    return at_random_level(audio, ranges, random)
+def noise(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    around = some_noise(len(audio), context.noises, random)
+    return add_noise(audio, around, context.ranges, random)
+
+
+def level(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    return at_random_level(audio, context.ranges, random)
 
 
 def place(audio: Audio, window: int, most: float, random: np.random.Generator) -> Audio:
@@ -50,29 +47,18 @@ def add_noise(
     audio: Audio, noise: Audio, ranges: Augmentation, random: np.random.Generator
 ) -> Audio:
     """At a random SNR between the clip's own power, where it sounds, and the noise's."""
-    sounding = audio[audio != 0]
-    if not len(sounding):
+    loudness = np.abs(audio)
+    sounds = np.flatnonzero(loudness > loudness.max() / 100)  # not a room's last, faint echoes
+    if not len(sounds):
         return audio
+    power = np.mean(audio[sounds[0] : sounds[-1] + 1] ** 2)
     snr = random.uniform(ranges.noisiest, ranges.cleanest)
-    gain = np.sqrt(np.mean(sounding**2) / max(1e-12, np.mean(noise**2)) * 10 ** (-snr / 10))
+    gain = np.sqrt(power / max(1e-12, np.mean(noise**2)) * 10 ** (-snr / 10))
     return audio + gain * noise
 
 
-def at_random_level(
-    audio: Audio, ranges: Augmentation, random: np.random.Generator
-) -> NDArray[np.int16]:
+def at_random_level(audio: Audio, ranges: Augmentation, random: np.random.Generator) -> Audio:
+    """The loudest sample at `quietest` to `loudest` dBFS."""
     level = random.uniform(ranges.quietest, ranges.loudest)
     peak = max(1e-9, float(np.abs(audio).max()))
-    return to_int16(audio * (32767.0 / peak * 10.0 ** (level / 20.0)))
-
-
-def silence(
-    window: int,
-    ranges: Augmentation,
-    noises: list[NDArray[np.int16]],
-    random: np.random.Generator,
-) -> NDArray[np.int16]:
-    """Nobody speaks: noise of any level, now and then nothing at all."""
-    if random.random() < 0.1:
-        return np.zeros(window, np.int16)
-    return at_random_level(some_noise(window, noises, random), ranges, random)
+    return audio * (32767.0 / peak * 10.0 ** (level / 20.0))

@@ -1,0 +1,58 @@
+"""What a speaker, a room and a microphone do to a clip, drawn at random for each copy.
+
+Everything random comes from the caller's generator. A range of 0 switches a transform off.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.augment.channel import bandwidth, microphone, room
+from train.augment.context import Context, Transform
+from train.augment.voice import pitch, speed
+from train.augment.window import at_random_level, level, noise, shift, some_noise
+from train.data.clip import to_int16
+from train.settings import Augmentation
+
+__all__ = ["TRANSFORMS", "augment", "silence", "some_noise"]
+
+# in the order of nature: a voice in a room before a microphone, whose window holds noise as well
+TRANSFORMS: dict[str, Transform] = {
+    "pitch": pitch,
+    "speed": speed,
+    "room": room,
+    "microphone": microphone,
+    "bandwidth": bandwidth,
+    "shift": shift,
+    "noise": noise,
+    "level": level,
+}
+
+
+def augment(
+    samples: NDArray[np.int16],
+    window: int,
+    rate: int,
+    ranges: Augmentation,
+    noises: list[NDArray[np.int16]],
+    random: np.random.Generator,
+) -> NDArray[np.int16]:
+    """A window with the clip, changed, somewhere near its middle."""
+    context = Context(window, rate, ranges, noises)
+    audio = samples.astype(np.float64)
+    for transform in TRANSFORMS.values():
+        audio = transform(audio, context, random)
+    return to_int16(audio)
+
+
+def silence(
+    window: int,
+    ranges: Augmentation,
+    noises: list[NDArray[np.int16]],
+    random: np.random.Generator,
+) -> NDArray[np.int16]:
+    """Nobody speaks: noise of any level, now and then nothing at all."""
+    if random.random() < 0.1:
+        return np.zeros(window, np.int16)
+    return to_int16(at_random_level(some_noise(window, noises, random), ranges, random))

@@ -1,0 +1,109 @@
+"""From settings to the corpus: which clips can be used, their labels, and the split of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from train.blocks import Noises
+from train.cache import Cache, key_of
+from train.data import synthetic
+from train.data.clip import DataError
+from train.data.entry import Entry
+from train.data.load import Rejected
+from train.data.sources import SOURCES, entries_of
+from train.data.words import DIGITS
+from train.examine import examine
+from train.settings import Data, Settings
+from train.split import SPLITS, split, split_table
+
+UNKNOWN, SILENCE = "unknown", "silence"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Usable clips, no audio: entries, hashes of their samples, labels and splits, side by side."""
+
+    entries: list[Entry]
+    digests: list[str]
+    labels: list[str]
+    splits: list[str]
+    noises: Noises
+    rejected: list[Rejected]
+
+    def of(self, name: str) -> list[int]:
+        return [i for i, s in enumerate(self.splits) if s == name]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any sample, label, speaker or split."""
+        speakers = [entry.speaker for entry in self.entries]
+        rows = zip(self.digests, self.labels, self.splits, speakers, strict=True)
+        return key_of(list(rows), self.noises.digests)[:16]
+
+    @property
+    def table(self) -> str:
+        return split_table(self.entries, self.splits)
+
+
+def label_names(data: Data) -> list[str]:
+    return [*DIGITS, *[UNKNOWN] * data.unknown, *[SILENCE] * data.silence]
+
+
+def read_corpus(settings: Settings, cache: Cache) -> Corpus:
+    """Examines every clip; those that cannot be used are left out and counted."""
+    entries = list_entries(settings)
+    findings = examine(entries, cache)
+    pairs = list(zip(entries, findings, strict=True))
+    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise" and f.digest]
+    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise" and f.digest]
+    rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
+    kept = [entry for entry, _ in speech]
+    _check_digits(kept, rejected)
+    data = settings.data
+    return Corpus(
+        entries=kept,
+        digests=[digest for _, digest in speech],
+        labels=[entry.label if entry.kind == "digits" else UNKNOWN for entry in kept],
+        splits=split(kept, data.split, settings.seed, data.held_out),
+        noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
+        rejected=rejected,
+    )
+
+
+def list_entries(settings: Settings) -> list[Entry]:
+    data = settings.data
+    found: list[Entry] = []
+    if speakers := data.synthetic.speakers:
+        found += synthetic.entries(speakers, settings.seed, data.synthetic.other_words)
+    for name in SOURCES:
+        if where := getattr(data, name):
+            found += entries_of(name, where)
+    if not data.unknown:
+        found = [entry for entry in found if entry.kind != "unknown"]
+    return found
+
+
+def _check_digits(entries: Sequence[Entry], rejected: Sequence[Rejected]) -> None:
+    if any(entry.kind == "digits" for entry in entries):
+        return
+    why = f"; {rejected[0].reason}" if rejected else ""
+    raise DataError(f"data: no digits at all; give --data FOLDER or data.synthetic.speakers{why}")
+
+
+def describe(corpus: Corpus, shown: int = 10) -> str:
+    """The split table, and what was left out and why."""
+    lines = [corpus.table]
+    missing = [
+        (name, [digit for digit in DIGITS if not found[digit]])
+        for name in SPLITS
+        if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
+    ]
+    lines += [f"{name} has no {', '.join(digits)}" for name, digits in missing if digits]
+    if corpus.rejected:
+        lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
+        lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]
+        if len(corpus.rejected) > shown:
+            lines.append(f"  and {len(corpus.rejected) - shown:,} more; log.txt names them all")
+    return "\n".join(lines)

@@ -1,0 +1,143 @@
+"""`python -m train.crossval`: one run for each fold, tested on voices that the run never heard.
+
+`--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
+`--by sources` leaves out one source at a time; `--by 5` makes five folds of all speakers.
+Stopped at any time, the same command goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from train.cache import write_whole
+from train.command import run_command
+from train.corpus import list_entries
+from train.data.clip import DataError
+from train.data.words import DIGITS
+from train.features.config import ConfigError
+from train.kws import settings_of, training_options
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.crossval",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    training_options(parser)
+    parser.add_argument(
+        "--by",
+        required=True,
+        help="a source whose speakers are left out in turn, `sources`, or a number of folds",
+    )
+    parser.add_argument(
+        "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
+    )
+    options = parser.parse_args(arguments)
+    return run_command(
+        lambda: _crossval(options),
+        (ConfigError, DataError, subprocess.CalledProcessError),
+        "the same command goes on where it was",
+    )
+
+
+def _crossval(options: argparse.Namespace) -> int:
+    folds = _folds(options)
+    runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
+    for number, fold in enumerate(folds, start=1):
+        print(f"--- {fold} ({number} of {len(folds)})", flush=True)
+        # a process each: TensorFlow gives no memory back
+        subprocess.run(_command(options, fold, runs / _name(fold)), check=True)
+    found = {
+        fold: json.loads((runs / _name(fold) / "metrics.json").read_text())["models"]
+        for fold in folds
+    }
+    write_whole(runs / "crossval.json", (json.dumps(summary(found), indent=2) + "\n").encode())
+    print(table(found))
+    return 0
+
+
+def _folds(options: argparse.Namespace) -> list[str]:
+    if options.by.isdigit():
+        return [f"{number}/{options.by}" for number in range(1, int(options.by) + 1)]
+    entries = [e for e in list_entries(settings_of(options)) if e.kind == "digits"]
+    sources = sorted({entry.source for entry in entries})
+    if options.by == "sources":
+        return sources
+    if options.by not in sources:
+        raise DataError(f"--by {options.by}: not one of {', '.join(sources)}, sources, or a number")
+    return sorted({entry.speaker for entry in entries if entry.source == options.by})
+
+
+def _name(fold: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "-" for c in fold)
+
+
+def _command(options: argparse.Namespace, fold: str, run: Path) -> list[str]:
+    command = [sys.executable, "-m", "train.kws", "--preset", options.preset, "--run", str(run)]
+    if options.data:
+        command += ["--data", options.data]
+    for change in [*options.set, f"data.held_out={fold}"]:
+        command += ["--set", change]
+    return command
+
+
+def summary(found: dict[str, Any]) -> dict[str, Any]:
+    """Mean and minimum over the folds, of digits alone, and the mean of each digit."""
+    folds = {
+        fold: {name: digits_right(model) for name, model in models.items()}
+        for fold, models in found.items()
+    }
+    return {
+        "folds": folds,
+        "mean": {
+            name: statistics.fmean(f[name] for f in folds.values()) for name in _models(found)
+        },
+        "minimum": {name: min(f[name] for f in folds.values()) for name in _models(found)},
+        "by_digit": {
+            digit: statistics.fmean(_recalls(found, digit)) if _recalls(found, digit) else None
+            for digit in DIGITS
+        },
+    }
+
+
+def digits_right(model: dict[str, Any]) -> float:
+    """The share of digits that were heard as what they are: unknown or silence is wrong, too."""
+    labels = [model["by_label"][digit] for digit in DIGITS]
+    total = sum(label["examples"] for label in labels)
+    return float(sum(label["recall"] * label["examples"] for label in labels) / max(1, total))
+
+
+def _models(found: dict[str, Any]) -> list[str]:
+    return list(next(iter(found.values())))
+
+
+def _recalls(found: dict[str, Any], digit: str) -> list[float]:
+    """Of the int8 file, in each fold that has the digit."""
+    labels = [models["int8"]["by_label"][digit] for models in found.values()]
+    return [label["recall"] for label in labels if label["examples"]]
+
+
+def table(found: dict[str, Any]) -> str:
+    """Digits heard right, by fold and by digit, in percent."""
+    result = summary(found)
+    rows: list[tuple[str, Sequence[float]]] = [
+        (fold, list(values.values())) for fold, values in result["folds"].items()
+    ]
+    rows += [(name, list(result[name].values())) for name in ("mean", "minimum")]
+    lines = [f"{'digits right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
+    lines += [f"{name:<24}" + "".join(f"{100 * v:>11.2f}" for v in values) for name, values in rows]
+    digits = [(d, v) for d, v in result["by_digit"].items() if v is not None]
+    lines.append("int8 by digit: " + ", ".join(f"{digit} {100 * v:.1f}" for digit, v in digits))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Hides a stretch of time and a band of coefficients: a model must not rely on any one of them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Features = TypeVar("Features", NDArray[np.float32], NDArray[np.int8])
+
+
+def mask(
+    features: Features,
+    time_mask: int,
+    frequency_mask: int,
+    random: np.random.Generator,
+    hidden: int = 0,
+) -> Features:
+    """A copy of features [n, frames, coefficients]; each example lacks up to `time_mask` frames in
+    a row, and up to `frequency_mask` coefficients. `hidden` is what a mean is after
+    standardization: 0, or the zero point of int8."""
+    count, frames, coefficients = features.shape
+    times = _stretches(count, frames, time_mask, random)[:, :, None]
+    bands = _stretches(count, coefficients, frequency_mask, random)[:, None, :]
+    return np.where(times | bands, features.dtype.type(hidden), features)
+
+
+def _stretches(
+    count: int, length: int, most: int, random: np.random.Generator
+) -> NDArray[np.bool_]:
+    """[count, length], true in one stretch of 0 to `most` in each row."""
+    sizes = random.integers(0, min(most, length) + 1, (count, 1))
+    starts = random.integers(0, length - sizes + 1)
+    places = np.arange(length)
+    return (places >= starts) & (places < starts + sizes)

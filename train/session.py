@@ -1,0 +1,212 @@
+"""A session: from a corpus and a fresh model to the files of a run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train import recipe
+from train.cache import Cache, key_of, write_whole
+from train.corpus import Corpus, label_names
+from train.data.clip import DataError
+from train.dataset import Examples, make_examples, make_noisy_test, standardized
+from train.evaluate import Int8Model, metrics
+from train.features.config import FrontendConfig
+from train.feed import Feed, label_weights, one_hot
+from train.keras import keras
+from train.log import RunLog
+from train.models.registry import Cost
+from train.report import Missed, ReportContent, write_report
+from train.settings import Settings, to_tree
+from train.stage import Workplace, predict
+
+SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
+MISSED = 100  # misclassified windows that the report plays, the surest first
+Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a model is tested on: features at one int8 scale."""
+
+    settings: Settings
+    corpus: Corpus
+    cache: Cache
+    config: FrontendConfig
+
+    def clean(self) -> Examples:
+        return make_examples(self.settings, self.corpus, self.config, "test", self.cache)
+
+    def test(self, scores: Scores) -> dict[str, Any]:
+        """All metrics of a model that gives scores in 0 to 1."""
+        labels = label_names(self.settings.data)
+        examples = self.clean()
+        found = metrics(scores(examples.features), examples, labels)
+        found["by_snr"] = {f"{snr:g}": self._accuracy_in_noise(scores, snr) for snr in SNRS}
+        return found
+
+    def _accuracy_in_noise(self, scores: Scores, snr: float) -> float:
+        examples = make_noisy_test(self.settings, self.corpus, self.config, snr, self.cache)
+        return float((scores(examples.features).argmax(axis=1) == examples.labels).mean())
+
+
+def train_and_test(
+    settings: Settings, corpus: Corpus, model: keras.Model, spent: Cost, cache: Cache, log: RunLog
+) -> dict[str, Any]:
+    """Trains, tests and writes the run; returns its metrics."""
+    run = log.path.parent
+    config = standardized(settings, corpus, cache)
+    identity = key_of(to_tree(settings), corpus.fingerprint, config.to_dict())
+    _clear_another_run(run, identity, log)
+    lesson = recipe.Lesson(
+        settings,
+        _training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
+        _feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        Workplace(run, identity, log),
+        {},
+    )
+    bench = Bench(settings, corpus, cache, config)
+    results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
+
+    def tested(name: str, keras_model: keras.Model) -> None:
+        log.note(f"testing the {name} model")
+        results["models"][name] = bench.test(lambda f: predict(keras_model, f, config.scale))
+
+    recipe.train_float(model, lesson)
+    tested("float", model)
+    recipe.save_keras(model, run / "float.h5")  # now: pruning shares some of its layers
+    pruned = recipe.prune(model, lesson)
+    quantized = recipe.quantize(pruned, lesson)
+    tested("quantized", quantized)
+    content = recipe.to_tflite(quantized)
+    int8 = Int8Model(content)
+    scale, zero_point = int8.input_scale
+    on_board = Bench(settings, corpus, cache, config.replace(scale=scale, zero_point=zero_point))
+    log.note("testing the int8 file")
+    results["models"]["int8"] = on_board.test(int8.likelihoods)
+    results["sparsity"] = recipe.int8_sparsity(content)
+    _write(run, on_board, content, results, lesson.history)
+    _report(run, on_board, int8, spent, results, lesson.history)
+    return results
+
+
+def _feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+    labels = len(label_names(settings.data))
+    weights = label_weights(examples.labels, labels)
+    return Feed(
+        features=examples.features,
+        targets=one_hot(examples.labels, labels),
+        weights=weights if settings.recipe.class_weights else np.ones_like(weights),
+        scale=config.scale,
+    )
+
+
+def _training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+    """With what only training has: smoothed labels and masks."""
+    labels = len(label_names(settings.data))
+    return replace(
+        _feed(settings, examples, config),
+        targets=one_hot(examples.labels, labels, settings.recipe.label_smoothing),
+        time_mask=settings.augmentation.time_mask,
+        frequency_mask=settings.augmentation.frequency_mask,
+    )
+
+
+def _clear_another_run(run: Path, identity: str, log: RunLog) -> None:
+    """Progress of other settings or data is of no use here, and must not be taken for ours."""
+    marker = run / "checkpoints" / "identity"
+    if marker.exists() and marker.read_text() != identity:
+        log.say(f"{run} held a run with other settings or data; it starts anew")
+        for name in ("checkpoints", "tensorboard"):
+            shutil.rmtree(run / name, ignore_errors=True)
+    try:
+        write_whole(marker, identity.encode())
+    except OSError as error:
+        raise DataError(
+            f"{run}: cannot be written ({error.strerror}); choose another --run"
+        ) from error
+
+
+def _write(
+    run: Path,
+    bench: Bench,
+    content: bytes,
+    results: dict[str, Any],
+    history: dict[str, Any],
+) -> None:
+    """Everything needed to reproduce and convert it."""
+    settings, corpus = bench.settings, bench.corpus
+    speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
+    described = {
+        "labels": results["labels"],
+        "frontend": bench.config.to_dict(),
+        "seed": settings.seed,
+        "data": corpus.fingerprint,
+    }
+    files = {
+        "settings.json": to_tree(settings),
+        "run.json": described,
+        "split.json": dict(sorted(speakers.items())),
+        "metrics.json": results,
+        "history.json": history,
+    }
+    for name, tree in files.items():
+        write_whole(run / name, (json.dumps(tree, indent=2) + "\n").encode())
+    write_whole(run / "model.tflite", content)
+
+
+def _report(
+    run: Path,
+    bench: Bench,
+    int8: Int8Model,
+    spent: Cost,
+    results: dict[str, Any],
+    history: dict[str, Any],
+) -> None:
+    settings = bench.settings
+    summary = [
+        ("family", settings.model.family),
+        ("parameters", f"{spent.parameters:,}"),
+        ("multiplications (MACs) a window", f"{spent.macs:,}"),
+        ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
+        ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
+        ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
+    ]
+    content = ReportContent(
+        title=run.name,
+        summary=summary,
+        settings=to_tree(settings),
+        metrics=results,
+        history=history,
+        missed=_missed(bench, int8, results["labels"]),
+        splits=bench.corpus.table,
+    )
+    write_report(run / "report.html", content)
+
+
+def _missed(bench: Bench, int8: Int8Model, labels: list[str]) -> list[Missed]:
+    """Test windows that the int8 file takes for something else, the surest first."""
+    examples = bench.clean()
+    scores = int8.likelihoods(examples.features)
+    wrong = np.flatnonzero(scores.argmax(axis=1) != examples.labels)
+    wrong = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:MISSED]
+    return [
+        Missed(
+            samples=examples.window(int(i)),
+            rate=bench.config.sample_rate,
+            label=labels[examples.labels[i]],
+            predicted=labels[int(scores[i].argmax())],
+            score=float(scores[i].max()),
+            source=entry.source if (entry := examples.entries[i]) else "silence",
+            speaker=entry.speaker if entry else "nobody",
+            path=str(entry.path) if entry and entry.path else "synthesized",
+        )
+        for i in wrong
+    ]

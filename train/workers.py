@@ -1,0 +1,77 @@
+"""Every core at work: pieces of a job in processes of their own, results in order."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+FEWEST = 8  # pieces that are worth starting processes for, which takes a second or two
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_parallel(
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    what: str,
+    weights: Sequence[int] | None = None,
+    unit: str = "clips",
+) -> Iterator[Result]:
+    """`work(task)` for each task, in order, with a progress bar of `weights`. Both `work` and the
+    tasks are pickled."""
+    weights = weights or [1] * len(tasks)
+    with tqdm(total=sum(weights), desc=what, unit=f" {unit}", disable=None, leave=False) as bar:
+        for weight, result in zip(weights, _results(work, tasks), strict=True):
+            bar.update(weight)
+            yield result
+
+
+def _results(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    if cores() == 1 or len(tasks) < FEWEST:
+        yield from map(work, tasks)
+        return
+    # spawned, not forked: TensorFlow's threads would not survive a fork
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(cores(), context, initializer=_start_worker)
+    try:
+        yield from _windowed(pool, work, tasks)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _windowed(
+    pool: Executor, work: Callable[[Task], Result], tasks: Sequence[Task]
+) -> Iterator[Result]:
+    """A few tasks ahead of the reader, so that finished results do not pile up in memory."""
+    ahead = 4 * cores()
+    futures: list[Any] = [pool.submit(work, task) for task in tasks[:ahead]]
+    for index in range(len(tasks)):
+        if ahead + index < len(tasks):
+            futures.append(pool.submit(work, tasks[ahead + index]))
+        result: Result = futures[index].result()
+        futures[index] = None
+        yield result
+
+
+def _start_worker() -> None:
+    """Ctrl-C is the parent's to handle; without a parent there is nobody to work for."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
