@@ -134,7 +134,8 @@ def variants(clip: Window, noises: list[Window], settings: Settings, count: int,
             for i in range(count)
         ]
     rows["silence"] = [
-        silence(config.window, ranges, noises, _random(seed, len(shown), i)) for i in range(count)
+        silence(config.window, config.sample_rate, ranges, noises, _random(seed, len(shown), i))
+        for i in range(count)
     ]
     return rows
 

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -105,7 +106,8 @@ def windows_of(block: Block) -> Iterator[Window]:
     noises = _recorded(block.noises, config.sample_rate)
     for number in range(block.first, block.first + block.silences):
         random = np.random.default_rng([block.seed, block.noises.testing, number])
-        yield augmentation.silence(config.window, block.ranges or Augmentation(), noises, random)
+        ranges = block.ranges or Augmentation()
+        yield augmentation.silence(config.window, config.sample_rate, ranges, noises, random)
     for entry, digest in block.clips:
         samples = resample(load(entry), config.sample_rate).samples
         for copy in range(max(1, block.copies)):
@@ -162,8 +164,10 @@ def _code() -> str:
     here = Path(__file__).parent
     sources = [*frontend_sources(), here / "features" / "tables.py", Path(__file__)]
     module = Path(augmentation.__file__)
-    sources += sorted(module.parent.glob("*.py")) if module.name == "__init__.py" else [module]
+    sources += sorted(module.parent.glob("*.py"))
     digest = hashlib.sha256()
     for path in sources:
         digest.update(path.read_bytes())
+    for library in ("audiomentations", "soxr"):
+        digest.update(version(library).encode())
     return digest.hexdigest()

@@ -64,7 +64,7 @@ def _numbered(file: Any, letter: str) -> Arrays:
 
 
 def values(variables: Sequence[Any]) -> Arrays:
-    return [np.array(variable) for variable in variables]
+    return [variable.numpy() for variable in variables]
 
 
 def assign(variables: Sequence[Any], arrays: Arrays) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _recall(cache: Cache) -> dict[str, Finding]:
     if not _index(cache).exists():
         return {}
     try:
-        with sqlite3.connect(_index(cache)) as index:
+        with closing(sqlite3.connect(_index(cache))) as index, index:
             rows = index.execute("SELECT key, digest FROM clips").fetchall()
     except sqlite3.Error:  # damaged: it only saves time
         _index(cache).unlink(missing_ok=True)
@@ -87,7 +88,7 @@ def _remember(cache: Cache, findings: dict[str, Finding]) -> None:
         return
     try:
         cache.folder.mkdir(parents=True, exist_ok=True)
-        with sqlite3.connect(_index(cache)) as index:
+        with closing(sqlite3.connect(_index(cache))) as index, index:
             index.execute("CREATE TABLE IF NOT EXISTS clips (key TEXT PRIMARY KEY, digest TEXT)")
             rows = [(key, finding.digest) for key, finding in findings.items()]
             index.executemany("INSERT OR REPLACE INTO clips VALUES (?, ?)", rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -71,9 +71,26 @@ def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
             f"data.held_out: no clip is of {what}; expected a speaker as manifest.csv has it, one "
             f"of the sources {sources}, or a fold such as 2/5"
         )
-    rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
+    crowds = _crowds(entry for entry, test in zip(entries, testing, strict=True) if not test)
+    may_validate = [
+        not test and (not crowds or entry.source in crowds)
+        for entry, test in zip(entries, testing, strict=True)
+    ]
+    rest = [entry for entry, may in zip(entries, may_validate, strict=True) if may]
     folds = iter(_folds(rest, TENTHS, seed, by_speaker=True))
-    return ["test" if test else {0: "validation"}.get(next(folds), "train") for test in testing]
+    numbers = [next(folds) if may else -1 for may in may_validate]
+    return [
+        "test" if test else "validation" if number == 0 else "train"
+        for test, number in zip(testing, numbers, strict=True)
+    ]
+
+
+def _crowds(entries: Iterable[Entry]) -> set[str]:
+    """Sources with so many speakers that training can spare a tenth of them."""
+    speakers: dict[str, set[str]] = {}
+    for entry in entries:
+        speakers.setdefault(entry.source, set()).add(entry.speaker)
+    return {source for source, known in speakers.items() if len(known) >= TENTHS}
 
 
 def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tools.listen import alone, main
+from tools.listen import OFF, alone, main
 from train.augment import TRANSFORMS, augment
 from train.settings import Augmentation
 
@@ -56,16 +56,14 @@ def test_the_same_command_writes_the_same_bytes(recordings: Path, tmp_path: Path
 
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_a_transform_alone_is_really_alone(name: str) -> None:
-    ranges = alone(name, Augmentation(room=0.01, microphone=0.01, bandwidth=0.01))
-    clip = (9000 * np.random.default_rng(0).normal(size=4000)).clip(-32768, 32767).astype(np.int16)
-    plain = augment(clip, 16_000, 16_000, alone("nothing", ranges), [], np.random.default_rng(0))
-    assert np.abs(plain).max() == round(32767 * 10 ** (-3 / 20))
-    np.testing.assert_allclose(
-        plain[6000:10_000],
-        clip * (int(np.abs(plain).max()) / np.abs(clip.astype(int)).max()),
-        atol=1,
+    clip = np.random.default_rng(0).integers(-9000, 9000, 4000).astype(np.int16)
+    plain, shown = (
+        augment(clip, 16_000, 16_000, ranges, [], np.random.default_rng(0))
+        for ranges in (OFF, alone(name, Augmentation(room=0.01, microphone=0.01, bandwidth=0.01)))
     )
-    shown = augment(clip, 16_000, 16_000, ranges, [], np.random.default_rng(0))
+    louder = 32767 * 10 ** (-3 / 20) / np.abs(clip.astype(float)).max()
+    np.testing.assert_allclose(plain[6000:10_000], clip * louder, atol=1)
+    assert not plain[:6000].any() and not plain[10_000:].any()
     assert (shown != plain).any()
 
 

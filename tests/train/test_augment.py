@@ -20,7 +20,7 @@ CLIP = (9000 * np.sin(np.arange(4000) / 5)).astype(np.int16)
 RANGES = Augmentation()
 SURE = Augmentation(room=1.0, microphone=1.0, bandwidth=1.0)
 SWITCHED = ("pitch", "speed", "room", "microphone", "bandwidth")
-NEVER = replace(RANGES, **dict.fromkeys(SWITCHED, 0.0))
+NEVER = Augmentation(pitch=0.0, speed=0.0, room=0.0, microphone=0.0, bandwidth=0.0)
 Audio = NDArray[np.float64]
 
 
@@ -30,9 +30,12 @@ def changed(name: str, audio: Audio, seed: int, ranges: Augmentation = SURE) -> 
 
 
 def voice(seconds: float = 0.6) -> Audio:
-    """Harmonics of 200 Hz."""
+    """Harmonics of 200 Hz; the fifth is the strongest."""
     time = np.arange(round(seconds * RATE)) / RATE
-    return sum((5000 / k * np.sin(400 * np.pi * k * time) for k in range(1, 9)), np.zeros(1))
+    return sum(
+        (5000 / (1 + abs(k - 5)) * np.sin(400 * np.pi * k * time) for k in range(1, 9)),
+        np.zeros(len(time)),
+    )
 
 
 def pitch_of(audio: Audio) -> float:
@@ -45,7 +48,7 @@ def pitch_of(audio: Audio) -> float:
 def spectrum(audio: Audio) -> tuple[Audio, Audio]:
     """Hz and power."""
     power = np.abs(np.fft.rfft(audio * np.hanning(len(audio)))) ** 2
-    return np.fft.rfftfreq(len(audio), 1 / RATE), power
+    return np.fft.rfftfreq(len(audio), 1 / RATE), power.astype(np.float64)
 
 
 def decibels(ratio: float) -> float:
@@ -53,7 +56,8 @@ def decibels(ratio: float) -> float:
 
 
 def test_the_transforms_have_an_order() -> None:
-    assert list(TRANSFORMS) == [*SWITCHED, "shift", "noise", "level"]
+    voice, line = ["pitch", "speed", "room"], ["microphone", "bandwidth"]
+    assert list(TRANSFORMS) == [*voice, "shift", "noise", *line, "level"]
 
 
 def test_the_same_seed_gives_the_same_window() -> None:
@@ -69,12 +73,11 @@ def test_global_randomness_is_neither_used_nor_changed() -> None:
     windows = []
     for seed in (1, 2):
         global_random.seed(seed)
-        np.random.seed(seed)  # noqa: NPY002
-        before = global_random.getstate(), np.random.get_state()[1].tobytes()  # type: ignore[index,union-attr]
+        np.random.seed(seed)
+        before = global_random.getstate(), str(np.random.get_state())
         windows.append(augment(CLIP, 16_000, 16_000, SURE, [], np.random.default_rng(3)))
-        after = global_random.getstate(), np.random.get_state()[1].tobytes()  # type: ignore[index,union-attr]
-        assert before == after
-    np.testing.assert_array_equal(*windows)
+        assert (global_random.getstate(), str(np.random.get_state())) == before
+    np.testing.assert_array_equal(windows[0], windows[1])
 
 
 def test_a_stretch_to_twice_the_length_and_more_stays_the_same() -> None:
@@ -180,7 +183,8 @@ def test_half_of_the_narrow_bands_are_a_telephones() -> None:
     for seed in range(80):
         hertz, power = spectrum(changed("bandwidth", noise, seed))
         edges.append(hertz[power > 1e-6 * power.max()].max())
-    telephones = np.sum(np.abs(np.array(edges) - 4000) < 60)
+    # the filter has fallen by 60 dB a little before the edge
+    telephones = np.sum((np.array(edges) > 3890) & (np.array(edges) < 3920))
     assert 25 <= telephones <= 55
     assert min(edges) > 3200 and max(edges) > 7000
 
@@ -257,7 +261,7 @@ def test_faint_echoes_do_not_count_as_the_clip() -> None:
 
 def test_levels_span_the_range() -> None:
     random = np.random.default_rng(0)
-    peaks = [np.abs(silence(16_000, RANGES, [CLIP], random)).max() for _ in range(300)]
+    peaks = [np.abs(silence(16_000, 16_000, RANGES, [CLIP], random)).max() for _ in range(300)]
     assert min(peaks) == 0  # nothing at all, now and then
     assert 60 < min(peak for peak in peaks if peak) < 200 and max(peaks) > 20_000
 

@@ -1,7 +1,10 @@
 """The command, from synthesized speech to an int8 file; small, but all of it."""
 
+import contextlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +45,34 @@ def test_a_run_describes_itself(run: Path) -> None:
 
 def test_it_learned_and_int8_kept_it(run: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
-    assert metrics["float"]["accuracy"] > 0.6  # chance is 0.08
-    assert metrics["int8"]["accuracy"] > metrics["float"]["accuracy"] - 0.08
+    models = metrics["models"]
+    assert models["float"]["accuracy"] > 0.6  # chance is 0.08
+    assert models["int8"]["accuracy"] > models["float"]["accuracy"] - 0.08
     assert metrics["sparsity"] >= 0.495
-    assert np.sum(metrics["int8"]["confusion"]) == metrics["int8"]["examples"]
+    assert np.sum(models["int8"]["confusion"]) == models["int8"]["examples"]
+    assert models["int8"]["by_snr"]["20"] > models["int8"]["by_snr"]["-5"]
+
+
+def test_a_run_can_be_read_by_people(run: Path) -> None:
+    assert "<html" in (run / "report.html").read_text()
+    assert "float: epoch 16 of 16" in (run / "log.txt").read_text()
+    assert list((run / "tensorboard" / "float").glob("events*"))
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(run: Path, tmp_path: Path) -> None:
+    """Killed while it trains floats, and again while it prunes: no epoch is lost or differs."""
+    command = [sys.executable, "-m", "train.kws", *SMALL, "--run", str(tmp_path)]
+    log = tmp_path / "log.txt"
+    for reached in ("float: epoch 3 of", "pruning: epoch 1 of"):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (log.exists() and reached in log.read_text()):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+            process.kill()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert log.read_text().count("float: epoch 3 of") == 1
+    for name in ("metrics.json", "history.json", "model.tflite"):
+        assert (tmp_path / name).read_bytes() == (run / name).read_bytes()
 
 
 def test_the_int8_file_hears_a_voice_with_the_front_end_of_the_run(run: Path) -> None:
@@ -109,6 +136,6 @@ def test_sources_mix_and_a_folder_may_have_any_name(
     sources = ["--set", f"data.fsdd={digits}", "--data", str(listed)]
     assert main([*SMALL, *sources, "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    clips = [int(n) for n in re.findall(r": ([\d,]+) clips of", printed)]
+    clips = [int(n) for n in re.findall(r"([\d,]+) of [\d,]+ speakers", printed)]
     assert sum(clips) == 40 * 12 + 2 + 1
-    assert "1 clips could not be used" in printed and "b.wav" in printed
+    assert "1 of the clips could not be used" in printed and "b.wav" in printed

@@ -100,3 +100,26 @@ def test_table_counts_clips_and_speakers() -> None:
         "1",
         "speakers",
     ]
+
+
+def test_held_out_speakers_and_sources_are_the_test_and_small_sources_stay_in_training() -> None:
+    crowd = people(20)
+    few = [Entry("fsdd", "digits", d, f"fsdd-{s}") for s in ("theo", "lucas") for d in DIGITS]
+    for what in ("fsdd-theo", "fsdd"):
+        splits = split(crowd + few, held_out=what)
+        for entry, name in zip(crowd + few, splits, strict=True):
+            assert (name == "test") == (what in (entry.speaker, entry.source))
+    splits = split(crowd + few, held_out="fsdd-theo")
+    assert {s for e, s in zip(crowd + few, splits, strict=True) if e.speaker == "fsdd-lucas"} == {
+        "train"
+    }
+    assert splits.count("validation") == 40
+
+
+def test_folds_test_every_clip_once() -> None:
+    entries = people(10)
+    tested = [split(entries, held_out=f"{fold}/5") for fold in range(1, 6)]
+    assert all([s[i] for s in tested].count("test") == 1 for i in range(len(entries)))
+    for wrong in ("6/5", "nobody"):
+        with pytest.raises(DataError, match=r"data\.held_out"):
+            split(entries, held_out=wrong)

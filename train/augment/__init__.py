@@ -11,21 +11,22 @@ from numpy.typing import NDArray
 from train.augment.channel import bandwidth, microphone, room
 from train.augment.context import Context, Transform
 from train.augment.voice import pitch, speed
-from train.augment.window import at_random_level, level, noise, shift, some_noise
+from train.augment.window import level, noise, shift, some_noise
 from train.data.clip import to_int16
 from train.settings import Augmentation
 
 __all__ = ["TRANSFORMS", "augment", "silence", "some_noise"]
 
-# in the order of nature: a voice in a room before a microphone, whose window holds noise as well
+# in the order of nature: a voice in a room, in noise, before a microphone and a line; noise that
+# no line had narrowed would tell a copy from a recording
 TRANSFORMS: dict[str, Transform] = {
     "pitch": pitch,
     "speed": speed,
     "room": room,
-    "microphone": microphone,
-    "bandwidth": bandwidth,
     "shift": shift,
     "noise": noise,
+    "microphone": microphone,
+    "bandwidth": bandwidth,
     "level": level,
 }
 
@@ -48,6 +49,7 @@ def augment(
 
 def silence(
     window: int,
+    rate: int,
     ranges: Augmentation,
     noises: list[NDArray[np.int16]],
     random: np.random.Generator,
@@ -55,4 +57,8 @@ def silence(
     """Nobody speaks: noise of any level, now and then nothing at all."""
     if random.random() < 0.1:
         return np.zeros(window, np.int16)
-    return to_int16(at_random_level(some_noise(window, noises, random), ranges, random))
+    context = Context(window, rate, ranges, noises)
+    audio = some_noise(window, noises, random)
+    for transform in (microphone, bandwidth, level):
+        audio = transform(audio, context, random)
+    return to_int16(audio)

@@ -1,0 +1,91 @@
+"""What is computed once is found again; a cache may fail, a run may not."""
+
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from train.blocks import Block, Noises, features_of
+from train.cache import Cache, write_whole
+from train.data import synthetic
+from train.examine import examine
+from train.features.config import FrontendConfig
+from train.settings import Augmentation
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[Block]:
+    entries = synthetic.entries(1)[:3]
+    clips = tuple((entry, f"{i:032x}") for i, entry in enumerate(entries))
+    config = FrontendConfig()
+    return [
+        Block(config=config, seed=1, clips=clips),
+        Block(config=config, seed=1, clips=clips, copies=2, ranges=Augmentation()),
+        Block(config=config, seed=1, clips=clips, snr=5.0),
+        Block(config=config, seed=1, silences=4, ranges=Augmentation()),
+    ]
+
+
+def test_features_come_from_the_cache_bit_for_bit(blocks: list[Block], tmp_path: Path) -> None:
+    computed = features_of(blocks, Cache(tmp_path), "first")
+    assert computed.shape == (3 + 6 + 3 + 4, 49, 40)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.features")}
+    assert len(files) == len(blocks)
+    np.testing.assert_array_equal(features_of(blocks, Cache(tmp_path), "again"), computed)
+    assert files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.features")}
+
+
+def test_every_change_has_a_key_of_its_own(blocks: list[Block]) -> None:
+    entry, _ = blocks[0].clips[0]
+    config = FrontendConfig()
+    some = [
+        *blocks,
+        Block(config=config, seed=2, clips=blocks[1].clips, copies=2, ranges=Augmentation()),
+        Block(config=config, seed=1, clips=blocks[1].clips, copies=2, ranges=Augmentation(pitch=1)),
+        Block(config=FrontendConfig(hop=160), seed=1, clips=blocks[0].clips),
+        Block(config=config, seed=1, clips=((entry, "f" * 32),)),
+        Block(config=config, seed=1, clips=blocks[2].clips, snr=10.0),
+        Block(config=config, seed=1, clips=blocks[2].clips, snr=5.0, noises=Noises(testing=True)),
+        Block(config=config, seed=1, silences=4, first=4, ranges=Augmentation()),
+    ]
+    assert len({block.key for block in some}) == len(some)
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", None])
+def test_a_damaged_entry_is_computed_again(
+    damage: bytes | None, blocks: list[Block], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    computed = features_of(blocks[:1], Cache(tmp_path), "first")
+    (path,) = tmp_path.rglob("*.features")
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]) if damage is None else damage)
+    np.testing.assert_array_equal(features_of(blocks[:1], Cache(tmp_path), "again"), computed)
+    assert f"{path} is damaged" in capsys.readouterr().err
+    assert path.read_bytes() == whole
+
+
+def test_without_room_on_the_disk_it_goes_on_and_says_so_once(
+    blocks: list[Block], capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = Cache(Path("/dev/full"))  # no folder can be made under it, as on a full disk
+    assert features_of(blocks, full, "features").shape == (16, 49, 40)
+    assert capsys.readouterr().err.count("going on without") == 1
+    assert not full.enabled
+
+
+def test_a_write_to_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(OSError) as caught:
+        write_whole(tmp_path / "a" / ("x" * 300), b"content")  # no file can have that name
+    assert caught.value.errno == errno.ENAMETOOLONG
+    assert not list((tmp_path / "a").iterdir())
+
+
+def test_clips_are_examined_once(tmp_path: Path) -> None:
+    entries = synthetic.entries(1)
+    findings = examine(entries, Cache(tmp_path))
+    assert all(finding.digest for finding in findings)
+    assert len({finding.digest for finding in findings}) == len(entries)
+    assert examine(entries, Cache(tmp_path)) == findings
+    (tmp_path / "clips.sqlite").write_bytes(b"damaged" * 100)
+    assert examine(entries, Cache(tmp_path)) == findings
