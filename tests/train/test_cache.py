@@ -65,16 +65,16 @@ def test_a_damaged_entry_is_computed_again(
     assert path.read_bytes() == whole
 
 
-def test_without_room_on_the_disk_it_goes_on_and_says_so_once(
+def test_a_cache_that_takes_nothing_is_given_up_and_named_once(
     blocks: list[Block], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    full = Cache(Path("/dev/full"))  # no folder can be made under it, as on a full disk
+    full = Cache(Path("/dev/full"))  # a file: no folder can be made under it
     assert features_of(blocks, full, "features").shape == (16, 49, 40)
     assert capsys.readouterr().err.count("going on without") == 1
     assert not full.enabled
 
 
-def test_a_write_to_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError) as caught:
         write_whole(tmp_path / "a" / ("x" * 300), b"content")  # no file can have that name
     assert caught.value.errno == errno.ENAMETOOLONG
