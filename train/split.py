@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -42,15 +42,53 @@ def split(
             LeakWarning,
             stacklevel=2,
         )
+        _enough(len(entries), "clip")
         return _by_tenths(_folds(entries, TENTHS, seed, by_speaker=False))
     if method != "speaker":
         raise DataError(f"split: {method!r} is not one of {', '.join(METHODS)}")
-    return _checked(entries, _by_tenths(_folds(entries, TENTHS, seed, by_speaker=True)))
+    return _checked(entries, _by_speaker(entries, seed))
 
 
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
     """0 to count - 1 for each entry: folds for cross-validation, each speaker in one."""
-    return _folds(entries, count, seed, by_speaker=True)
+    folds = np.zeros(len(entries), int)
+    for group in _groups(entries):
+        folds[group] = _folds([entries[i] for i in group], count, seed, by_speaker=True)
+    return [int(fold) for fold in folds]
+
+
+def _groups(entries: Sequence[Entry]) -> list[list[int]]:
+    """What is split by itself, so that no source is on one side alone: each source with enough
+    speakers to spare a tenth of them; the speakers of smaller ones together come last."""
+    home: dict[str, str] = {}
+    for entry in entries:
+        home.setdefault(entry.speaker, entry.source)
+    sizes = Counter(home.values())
+    groups: dict[str, list[int]] = {}
+    for i, entry in enumerate(entries):
+        source = home[entry.speaker]
+        groups.setdefault(source if sizes[source] >= TENTHS else "", []).append(i)
+    return [groups[source] for source in sorted(groups, key=lambda source: (not source, source))]
+
+
+def _by_speaker(entries: Sequence[Entry], seed: int, testing: bool = True) -> list[str]:
+    """A tenth of each source for validation and a tenth for tests. Few speakers are dear to
+    training: beside a larger source they give none to validation, and one in five to tests."""
+    _enough(len({entry.speaker for entry in entries}), "speaker")
+    splits = np.full(len(entries), "train", object)
+    groups = _groups(entries)
+    for group in groups:
+        chosen = [entries[i] for i in group]
+        speakers = len({entry.speaker for entry in chosen})
+        small = len(groups) > 1 and speakers < TENTHS
+        if small and speakers < 3:
+            continue  # a maker's own voice: to be learned
+        folds = np.array(_folds(chosen, TENTHS, seed, by_speaker=True))
+        if testing:
+            splits[np.array(group)[folds == 0]] = "test"
+        if not small:
+            splits[np.array(group)[folds == 1]] = "validation"
+    return [str(name) for name in splits]
 
 
 def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
@@ -71,38 +109,18 @@ def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
             f"data.held_out: no clip is of {what}; expected a speaker as manifest.csv has it, one "
             f"of the sources {sources}, or a fold such as 2/5"
         )
-    crowds = _crowds(entry for entry, test in zip(entries, testing, strict=True) if not test)
-    may_validate = [
-        not test and (not crowds or entry.source in crowds)
-        for entry, test in zip(entries, testing, strict=True)
-    ]
-    rest = [entry for entry, may in zip(entries, may_validate, strict=True) if may]
-    folds = iter(_folds(rest, TENTHS, seed, by_speaker=True))
-    numbers = [next(folds) if may else -1 for may in may_validate]
-    return [
-        "test" if test else "validation" if number == 0 else "train"
-        for test, number in zip(testing, numbers, strict=True)
-    ]
-
-
-def _crowds(entries: Iterable[Entry]) -> set[str]:
-    """Sources with so many speakers that training can spare a tenth of them."""
-    speakers: dict[str, set[str]] = {}
-    for entry in entries:
-        speakers.setdefault(entry.source, set()).add(entry.speaker)
-    return {source for source, known in speakers.items() if len(known) >= TENTHS}
+    rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
+    others = iter(_by_speaker(rest, seed, testing=False))
+    return ["test" if test else next(others) for test in testing]
 
 
 def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) -> list[int]:
     speakers = [entry.speaker for entry in entries]
     different = len(set(speakers)) if by_speaker else len(entries)
-    if different < 3:
-        raise DataError(
-            f"split: {different} {'speaker' if by_speaker else 'clip'}(s) cannot fill train, "
-            "validation and test; record at least 3"
-        )
     labels = [entry.label if entry.kind == "digits" else entry.kind for entry in entries]
     count = min(count, different)
+    if count < 2:
+        return [0] * len(entries)
     make_folds = StratifiedGroupKFold if by_speaker else StratifiedKFold
     groups = speakers if by_speaker else None
     folds = np.zeros(len(entries), int)
@@ -113,6 +131,13 @@ def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) ->
         for number, (_, chosen) in enumerate(parts):
             folds[chosen] = number
     return [int(fold) for fold in folds]
+
+
+def _enough(count: int, what: str) -> None:
+    if count < 3:
+        raise DataError(
+            f"split: {count} {what}(s) cannot fill train, validation and test; record at least 3"
+        )
 
 
 def _by_tenths(folds: list[int]) -> list[str]:

@@ -38,6 +38,34 @@ def test_eighty_ten_ten_by_speaker_with_every_label_everywhere() -> None:
         assert labels == set(DIGITS)
 
 
+def test_each_source_gives_its_own_tenth_whatever_it_is_mixed_with() -> None:
+    """A source with other labels or other voices must not be on one side as a whole."""
+    words = [
+        Entry("letters", "unknown", "a", f"letters-{person}")
+        for person in range(30)
+        for _ in range(4)
+    ]
+    entries = people(20) + words
+    splits = split(entries)
+    for source, clips in (("test", 40), ("letters", 12)):
+        found = Counter(s for e, s in zip(entries, splits, strict=True) if e.source == source)
+        assert found["test"] == found["validation"] == clips
+    folds = speaker_folds(entries, 5)
+    for source, clips in (("test", 80), ("letters", 24)):
+        found = Counter(f for e, f in zip(entries, folds, strict=True) if e.source == source)
+        assert found == dict.fromkeys(range(5), clips)
+
+
+def test_few_speakers_beside_many_are_for_training_and_one_in_five_for_tests() -> None:
+    def places(speakers: int) -> Counter[str]:
+        few = [Entry("fsdd", "digits", d, f"fsdd-{s}") for s in range(speakers) for d in DIGITS]
+        splits = split(people(20) + few)
+        return Counter(splits[400:])
+
+    assert places(5) == {"train": 40, "test": 10}
+    assert places(2) == {"train": 20}  # a maker's own voice
+
+
 @settings(max_examples=40, deadline=None)
 @given(sizes=st.lists(st.integers(1, 12), min_size=3, max_size=30), seed=st.integers(0, 1000))
 def test_no_speaker_is_ever_in_two_splits(sizes: list[int], seed: int) -> None:
