@@ -51,7 +51,7 @@ def _key(entry: Entry) -> str:
         status = entry.path.stat()
     except OSError:
         return ""
-    return key_of(VERSION, str(entry.path.resolve()), status.st_size, status.st_mtime_ns)
+    return key_of(VERSION, str(entry.path.absolute()), status.st_size, status.st_mtime_ns)
 
 
 def _examine_all(entries: Sequence[Entry]) -> list[Finding]:

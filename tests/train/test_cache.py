@@ -1,6 +1,9 @@
 """What is computed once is found again; a cache may fail, a run may not."""
 
+import contextlib
 import errno
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,9 @@ import pytest
 
 from train.blocks import Block, Noises, features_of
 from train.cache import Cache, write_whole
+from train.checkpoint import Progress, load, save
 from train.data import synthetic
+from train.data.clip import DataError
 from train.examine import examine
 from train.features.config import FrontendConfig
 from train.settings import Augmentation
@@ -72,6 +77,43 @@ def test_a_cache_that_takes_nothing_is_given_up_and_named_once(
     assert features_of(blocks, full, "features").shape == (16, 49, 40)
     assert capsys.readouterr().err.count("going on without") == 1
     assert not full.enabled
+
+
+@contextlib.contextmanager
+def full_disk(room: int) -> Iterator[None]:
+    """The system takes `room` bytes of a file and refuses the rest, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_fills_up_ends_the_caching_and_not_the_run(
+    blocks: list[Block], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = features_of(blocks, Cache(tmp_path / "whole"), "features")
+    cache = Cache(tmp_path / "full")
+    with full_disk(room=7000):  # the first block's 5,880 bytes and their header, no more
+        np.testing.assert_array_equal(features_of(blocks, cache, "features"), whole)
+    assert capsys.readouterr().err.count("going on without. Make room") == 1
+    left = [path for path in (tmp_path / "full").rglob("*") if path.is_file()]
+    assert [path.suffix for path in left] == [".features"]  # and no half-written one
+    np.testing.assert_array_equal(features_of(blocks, Cache(tmp_path / "full"), "again"), whole)
+
+
+def test_a_disk_that_fills_up_ends_the_run_and_keeps_its_last_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "float.npz"
+    first = Progress("run", history=[{"loss": 1.0}], variables=[np.arange(9)])
+    save(path, first)
+    more = Progress("run", history=[{"loss": 1.0}] * 2, variables=[np.arange(90_000)])
+    with full_disk(room=7000), pytest.raises(DataError, match="make room, and run the same"):
+        save(path, more)
+    kept = load(path, "run")
+    assert kept is not None and kept.history == first.history
+    assert list(tmp_path.iterdir()) == [path]
+    assert load(path, "another run") is None
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.synthetic import voices
+from train.data.words import DIGITS
 from train.evaluate import Int8Model
 from train.features.binding import Frontend
 from train.features.config import FrontendConfig
@@ -139,3 +140,49 @@ def test_sources_mix_and_a_folder_may_have_any_name(
     clips = [int(n) for n in re.findall(r"([\d,]+) of [\d,]+ speakers", printed)]
     assert sum(clips) == 40 * 12 + 2 + 1
     assert "1 of the clips could not be used" in printed and "b.wav" in printed
+
+
+def test_recordings_that_cannot_be_used_are_counted_and_named_and_the_rest_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    random = np.random.default_rng(0)
+    for speaker in ("anna", "ben", "cleo", "dan"):
+        for digit in ("zero", "one", "two"):
+            (folder / digit / speaker).mkdir(parents=True)
+            noise = random.normal(0, 3000, (6000, 2)).astype(np.int16)
+            path = folder / digit / speaker / "1.wav"
+            soundfile.write(path, noise, 11_025, subtype="PCM_U8")  # odd, but good
+    bad = folder / "one" / "anna"
+    whole = (bad / "1.wav").read_bytes()
+    (bad / "truncated.wav").write_bytes(whole[: len(whole) // 2])
+    (bad / "empty.wav").write_bytes(b"")
+    (bad / "text.wav").write_text("to be recorded")
+    (bad / "locked.wav").symlink_to("nowhere")
+    soundfile.write(bad / "nan.wav", np.full(6000, np.nan), 16_000, subtype="FLOAT")
+    (folder / "three").mkdir()
+    alone = ["--set", "data.synthetic.speakers=0", "--data", str(folder)]
+    assert main([*alone, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert "6 of the clips could not be used and are left out:" in printed
+    for name in ("truncated.wav", "empty.wav", "text.wav", "locked.wav", "nan.wav", "three"):
+        assert str(folder) in printed and name in printed
+    clips = [int(n) for n in re.findall(r"([\d,]+) of [\d,]+ speakers", printed)]
+    assert sum(clips) == 12
+    assert "train has no three, four" in printed
+
+
+def test_one_speaker_alone_cannot_show_what_strangers_get(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for digit in DIGITS:
+        (tmp_path / digit).mkdir()
+        tone = (9000 * np.sin(np.arange(8000) / (7 + len(digit)))).astype(np.int16)
+        soundfile.write(tmp_path / digit / "anna_1.wav", tone, 16_000)
+    alone = ["--set", "data.synthetic.speakers=0", "--data", str(tmp_path)]
+    assert main([*alone, "--dry-run"]) == 1
+    assert "1 speaker(s) cannot fill train, validation and test" in capsys.readouterr().err
+    beside = ["--set", "data.synthetic.speakers=20", "--data", str(tmp_path)]
+    assert main([*beside, "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(rf"{tmp_path.name} +10 of 1 speakers +0 of 0 speakers +0 of 0", printed)
