@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
 
 from train.blocks import Noises
 from train.cache import Cache, key_of
@@ -61,15 +66,31 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
     kept = [entry for entry, _ in speech]
     _check_digits(kept, rejected)
-    data = settings.data
     return Corpus(
         entries=kept,
         digests=[digest for _, digest in speech],
         labels=[entry.label if entry.kind == "digits" else UNKNOWN for entry in kept],
-        splits=split(kept, data.split, settings.seed, data.held_out),
+        splits=_remembered_split(kept, settings, cache),
         noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
         rejected=rejected,
     )
+
+
+def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) -> list[str]:
+    """Splitting thousands of clips takes a second or two; the same clips are split the same."""
+    data = settings.data
+    how = (data.split, settings.seed, data.held_out)
+    if data.split == "clip":
+        return split(entries, *how)  # with its warning, each time
+    rows = [(e.source, e.speaker, e.kind, e.label, e.fold) for e in entries]
+    code = Path(inspect.getfile(split)).read_text()
+    key = key_of(code, version("scikit-learn"), how, rows)
+    numbers = cache.load(key)
+    if numbers is None:
+        names = split(entries, *how)
+        cache.store(key, np.array([SPLITS.index(name) for name in names], np.int8))
+        return names
+    return [SPLITS[number] for number in numbers]
 
 
 def list_entries(settings: Settings) -> list[Entry]:

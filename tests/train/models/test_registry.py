@@ -1,10 +1,22 @@
 """Models fit their budget, and a model that is too large for a board says by how much."""
 
+from bisect import bisect_left
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from train.features.config import ConfigError
 from train.keras import keras
-from train.models.registry import FAMILIES, LIMIT, build_model, check_deployable, cost
+from train.models.registry import (
+    FAMILIES,
+    LIMIT,
+    WIDTHS,
+    build_model,
+    check_deployable,
+    cost,
+    first_too_large,
+)
 
 SHAPE, LABELS = (49, 40), 12
 
@@ -16,6 +28,26 @@ def test_models_use_their_budget_and_stay_below(family: str, budget: int) -> Non
     assert model.output_shape == (None, LABELS)
     assert 0.5 * budget < model.count_params() < budget
     check_deployable(model)
+
+
+@given(
+    square=st.floats(0.5, 40), linear=st.floats(0, 4000), constant=st.integers(0, 5000),
+    power=st.floats(0.8, 1.4), budget=st.integers(1, 10**7),
+)  # fmt: skip
+def test_the_widest_is_found_however_sizes_grow(
+    square: float, linear: float, constant: int, power: float, budget: int
+) -> None:
+    tried = []
+
+    def size(width: int) -> int:
+        tried.append(width)
+        return constant + int((square * width * width + linear * width) ** power)
+
+    expected = bisect_left(WIDTHS, budget, key=size)
+    tried.clear()
+    assert first_too_large(size, budget) == expected
+    if power == 1 and constant == 0:
+        assert len(tried) <= 4  # the estimate was right
 
 
 def test_cost_of_a_known_model() -> None:
