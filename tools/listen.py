@@ -39,19 +39,19 @@ SPEAKERS = 12  # synthesized ones to choose from
 NOISES = 10  # recorded ones to choose from
 DYNAMICS = 80.0  # dB between black and the loudest
 OFF = Augmentation(
+    trim=0.0,
     pitch=0.0,
     speed=0.0,
     bandwidth=0.0,
     microphone=0.0,
     room=0.0,
     shift=0.0,
-    noisiest=200.0,  # far less than an int16 step
-    cleanest=200.0,
+    noise=0.0,
     quietest=-3.0,
     loudest=-3.0,
 )
-FIELDS = {"noise": ("noisiest", "cleanest"), "level": ("quietest", "loudest")}
-BY_CHANCE = ("room", "microphone", "bandwidth")
+FIELDS = {"noise": ("noise", "noisiest", "cleanest"), "level": ("quietest", "loudest")}
+BY_CHANCE = ("trim", "room", "noise", "microphone", "bandwidth")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -143,7 +143,7 @@ def variants(clip: Window, noises: list[Window], settings: Settings, count: int,
 def alone(name: str, ranges: Augmentation) -> Augmentation:
     """One transform as configured, and for certain; the others off."""
     values: dict[str, Any] = {field: getattr(ranges, field) for field in FIELDS.get(name, (name,))}
-    return replace(OFF, **(dict.fromkeys(values, 1.0) if name in BY_CHANCE else values))
+    return replace(OFF, **(values | ({name: 1.0} if name in BY_CHANCE else {})))
 
 
 def masked(rows: Rows, settings: Settings, count: int, seed: int) -> NDArray[np.int8]:

@@ -33,6 +33,10 @@ class Examples:
     entries: list[Entry | None]
     blocks: list[Block]  # what they were made of, in order
 
+    @property
+    def sources(self) -> list[str]:
+        return [entry.source if entry else SILENCE for entry in self.entries]
+
     def window(self, index: int) -> NDArray[np.int16]:
         """The samples behind one example, made again."""
         for block in self.blocks:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from train.masking import mask
+from train.distortion import distort
+from train.settings import Augmentation
 
 Floats = NDArray[np.float32]
+MOST_WEIGHT = 10.0  # of an example: one of a rare label must not drown a batch
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,7 @@ class Feed:
     targets: Floats
     weights: Floats
     scale: float  # of the features
-    time_mask: int = 0  # frames
-    frequency_mask: int = 0  # coefficients
+    ranges: Augmentation | None = None  # of what is drawn anew each epoch
 
     def steps(self, batch: int) -> int:
         return -(-len(self.features) // batch)
@@ -39,8 +40,10 @@ class Feed:
         order = np.resize(order, self.steps(batch) * batch)
         for start in range(0, len(order), batch):
             chosen = order[start : start + batch]
-            hidden = mask(self.features[chosen], self.time_mask, self.frequency_mask, random)
-            yield as_floats(hidden, self.scale), self.targets[chosen], self.weights[chosen]
+            seen = as_floats(self.features[chosen], self.scale)
+            if self.ranges:
+                seen = distort(seen[..., 0], self.ranges, random)[..., None]
+            yield seen, self.targets[chosen], self.weights[chosen]
 
 
 def as_floats(features: NDArray[np.int8], scale: float) -> Floats:
@@ -54,9 +57,14 @@ def one_hot(labels: NDArray[np.int32], count: int, smoothing: float = 0.0) -> Fl
     return sharp * np.float32(1 - smoothing) + np.float32(smoothing / count)
 
 
-def label_weights(labels: NDArray[np.int32], count: int) -> Floats:
-    """Per example: rare labels count up to four times, frequent ones less; the mean is 1."""
-    numbers = np.bincount(labels, minlength=count)
-    per_label = np.clip(len(labels) / np.maximum(1, numbers) / count, 0.25, 4.0)
-    weights: Floats = per_label[labels].astype(np.float32)
-    return weights / weights.mean()
+def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Floats:
+    """Per example; the mean is 1. All labels count alike. Within a label a source counts by the
+    square root of its clips: where one source has most of the eights and no threes, how it sounds
+    would else become a sign of eight."""
+    _, source = np.unique(sources, return_inverse=True)
+    pair = source * (labels.max() + 1) + labels
+    _, of, numbers = np.unique(pair, return_inverse=True, return_counts=True)
+    weights = 1.0 / np.sqrt(numbers[of])
+    weights /= np.bincount(labels, weights)[labels]
+    weights /= weights.mean()
+    return np.minimum(weights, MOST_WEIGHT).astype(np.float32)

@@ -35,7 +35,7 @@ with quiet():
     import tensorflow as tf
     import tf_keras as keras
 
-__all__ = ["keras", "model_optimization", "prune_preserve_scheme", "quiet", "tf"]
+__all__ = ["keras", "model_optimization", "prune_preserve_scheme", "quiet", "tf", "tflite_schema"]
 
 
 def model_optimization() -> Any:
@@ -49,3 +49,8 @@ def prune_preserve_scheme() -> Any:
     base = "tensorflow_model_optimization.python.core.quantization.keras.collab_opts"
     module = "prune_preserve.default_8bit_prune_preserve_quantize_scheme"
     return importlib.import_module(f"{base}.{module}").Default8BitPrunePreserveQuantizeScheme()
+
+
+def tflite_schema() -> Any:
+    """The classes that read a .tflite file, as TensorFlow generated them from its schema."""
+    return importlib.import_module("tensorflow.lite.python.schema_py_generated")

@@ -19,7 +19,7 @@ from train.data.clip import DataError
 from train.dataset import Examples, make_examples, make_noisy_test, standardized
 from train.evaluate import Int8Model, metrics
 from train.features.config import FrontendConfig
-from train.feed import Feed, label_weights, one_hot
+from train.feed import Feed, balanced_weights, one_hot
 from train.keras import keras
 from train.log import RunLog
 from train.models.registry import Cost
@@ -99,23 +99,22 @@ def train_and_test(
 
 def _feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
     labels = len(label_names(settings.data))
-    weights = label_weights(examples.labels, labels)
+    weights = balanced_weights(examples.labels, examples.sources)
     return Feed(
         features=examples.features,
         targets=one_hot(examples.labels, labels),
-        weights=weights if settings.recipe.class_weights else np.ones_like(weights),
+        weights=weights if settings.recipe.balance else np.ones_like(weights),
         scale=config.scale,
     )
 
 
 def _training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
-    """With what only training has: smoothed labels and masks."""
+    """With what only training has: smoothed labels and distortion."""
     labels = len(label_names(settings.data))
     return replace(
         _feed(settings, examples, config),
         targets=one_hot(examples.labels, labels, settings.recipe.label_smoothing),
-        time_mask=settings.augmentation.time_mask,
-        frequency_mask=settings.augmentation.frequency_mask,
+        ranges=settings.augmentation,
     )
 
 

@@ -49,17 +49,23 @@ class Augmentation:
     """Ranges; each copy of a clip draws from them. The waveform first, then the features."""
 
     copies: int = 4  # of each training clip; 0 trains on the clips as they are
+    trim: float = 0.3  # share of copies cut close to the word
     pitch: float = 2.0  # semitones, either way
     speed: float = 0.15  # share of the speed, either way
     bandwidth: float = 0.4  # share of copies that pass a narrow band, such as a telephone's
     microphone: float = 0.5  # share of copies that a microphone colours
     room: float = 0.3  # share of copies with a room's echoes
     shift: float = 0.15  # seconds, either way
+    noise: float = 0.75  # share of copies in noise
     noisiest: float = 0.0  # dB SNR
     cleanest: float = 40.0
     quietest: float = -50.0  # dBFS
     loudest: float = 0.0
-    time_mask: int = 8  # frames hidden at most; drawn anew each epoch
+    # of the features, drawn anew each epoch
+    stretch: float = 0.25  # share of the pace, either way
+    slide: float = 4.0  # frames, either way
+    tint: float = 0.4  # standard deviations, a constant channel
+    time_mask: int = 8  # frames hidden at most
     frequency_mask: int = 5  # coefficients hidden at most
 
 
@@ -79,7 +85,7 @@ class Recipe:
     schedule: str = "cosine"  # constant, cosine, or plateau: halved when validation stands still
     patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
     label_smoothing: float = 0.05
-    class_weights: bool = True  # a rare label counts for more
+    balance: bool = True  # a rare label, or one rare within its source, counts for more
     teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
     teacher_share: float = 0.6  # of the teacher's scores in what is learned
     sparsity: float = 0.5  # 0 leaves pruning out

@@ -57,9 +57,13 @@ def test_the_same_command_writes_the_same_bytes(recordings: Path, tmp_path: Path
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_a_transform_alone_is_really_alone(name: str) -> None:
     clip = np.random.default_rng(0).integers(-9000, 9000, 4000).astype(np.int16)
+    clip[:1000] //= 100  # something to cut off
     plain, shown = (
         augment(clip, 16_000, 16_000, ranges, [], np.random.default_rng(0))
-        for ranges in (OFF, alone(name, Augmentation(room=0.01, microphone=0.01, bandwidth=0.01)))
+        for ranges in (
+            OFF,
+            alone(name, Augmentation(room=0.01, noise=0.01, microphone=0.01, bandwidth=0.01)),
+        )
     )
     louder = 32767 * 10 ** (-3 / 20) / np.abs(clip.astype(float)).max()
     np.testing.assert_allclose(plain[6000:10_000], clip * louder, atol=1)

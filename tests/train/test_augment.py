@@ -18,9 +18,9 @@ from train.settings import Augmentation
 RATE = 16_000
 CLIP = (9000 * np.sin(np.arange(4000) / 5)).astype(np.int16)
 RANGES = Augmentation()
-SURE = Augmentation(room=1.0, microphone=1.0, bandwidth=1.0)
-SWITCHED = ("pitch", "speed", "room", "microphone", "bandwidth")
-NEVER = Augmentation(pitch=0.0, speed=0.0, room=0.0, microphone=0.0, bandwidth=0.0)
+SURE = Augmentation(trim=1.0, room=1.0, noise=1.0, microphone=1.0, bandwidth=1.0)
+SWITCHED = ("trim", "pitch", "speed", "room", "noise", "microphone", "bandwidth")
+NEVER = Augmentation(**dict.fromkeys(SWITCHED, 0.0))
 Audio = NDArray[np.float64]
 
 
@@ -57,7 +57,7 @@ def decibels(ratio: float) -> float:
 
 def test_the_transforms_have_an_order() -> None:
     voice, line = ["pitch", "speed", "room"], ["microphone", "bandwidth"]
-    assert list(TRANSFORMS) == [*voice, "shift", "noise", *line, "level"]
+    assert list(TRANSFORMS) == ["trim", *voice, "shift", "noise", *line, "level"]
 
 
 def test_the_same_seed_gives_the_same_window() -> None:
@@ -101,6 +101,16 @@ def test_switched_off_is_the_identity_and_draws_nothing(name: str) -> None:
     audio = CLIP.astype(float)
     assert TRANSFORMS[name](audio, Context(RATE, RATE, NEVER, []), random) is audio
     assert random.bit_generator.state == before
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_clip_is_cut_close_to_the_word(seed: int) -> None:
+    """A pause at -60 dB around the word goes; what is as loud as -15 dB stays."""
+    faint, soft = 0.001 * voice(0.2), 0.18 * voice(0.2)
+    word = np.concatenate([soft, voice(0.4), soft])
+    cut = changed("trim", np.concatenate([faint, word, faint]), seed)
+    assert abs(len(cut) - len(word)) <= 0.02 * RATE
+    np.testing.assert_array_equal(changed("trim", word, seed), word)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from train.augment.channel import bandwidth, microphone, room
 from train.augment.context import Context, Transform
+from train.augment.trim import trim
 from train.augment.voice import pitch, speed
 from train.augment.window import level, noise, shift, some_noise
 from train.data.clip import to_int16
@@ -17,9 +18,10 @@ from train.settings import Augmentation
 
 __all__ = ["TRANSFORMS", "augment", "silence", "some_noise"]
 
-# in the order of nature: a voice in a room, in noise, before a microphone and a line; noise that
-# no line had narrowed would tell a copy from a recording
+# a cut clip first; then in the order of nature: a voice in a room, in noise, before a microphone
+# and a line; noise that no line had narrowed would tell a copy from a recording
 TRANSFORMS: dict[str, Transform] = {
+    "trim": trim,
     "pitch": pitch,
     "speed": speed,
     "room": room,

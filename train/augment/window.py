@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from train.augment.channel import happens
 from train.augment.context import Audio, Context
 from train.settings import Augmentation
 
@@ -14,6 +15,8 @@ def shift(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
 
 
 def noise(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    if not happens(context.ranges.noise, random):
+        return audio
     around = some_noise(len(audio), context.noises, random)
     return add_noise(audio, around, context.ranges, random)
 

@@ -1,0 +1,44 @@
+"""Leaving voices out in turn: small, but with all of the recipe."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from train.crossval import digits_right, main
+from train.data.words import DIGITS
+
+SMALL = [
+    "--set", "data.synthetic.speakers=24", "--set", "data.synthetic.other_words=1",
+    "--set", "augmentation.copies=1", "--set", "model.family=tc_resnet",
+    "--set", "model.budget=9000", "--set", "recipe.epochs=1", "--set", "recipe.batch=32",
+    "--set", "recipe.prune_epochs=1", "--set", "recipe.quantize_epochs=1",
+]  # fmt: skip
+
+
+def test_each_voice_is_tested_once_by_a_model_that_never_heard_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*SMALL, "--by", "2", "--runs", str(tmp_path)]) == 0
+    splits = [json.loads((tmp_path / fold / "split.json").read_text()) for fold in ("1-2", "2-2")]
+    tested = [{voice for voice, name in split.items() if name == "test"} for split in splits]
+    assert len(tested[0]) == len(tested[1]) == 12 and not tested[0] & tested[1]
+    found = json.loads((tmp_path / "crossval.json").read_text())
+    folds = [found["folds"][fold]["int8"] for fold in ("1/2", "2/2")]
+    assert found["mean"]["int8"] == pytest.approx(sum(folds) / 2)
+    assert found["minimum"]["int8"] == min(folds)
+    by_digit = [found["by_digit"][digit] for digit in DIGITS]
+    assert sum(by_digit) / 10 == pytest.approx(found["mean"]["int8"])  # as many of each digit
+    assert "int8 by digit: zero" in capsys.readouterr().out
+
+
+def test_only_digits_count() -> None:
+    heard = {digit: {"examples": 10, "recall": 0.9} for digit in DIGITS}
+    heard["nine"] = {"examples": 30, "recall": 0.5}
+    others = {"unknown": {"examples": 1000, "recall": 0.0}}
+    assert digits_right({"by_label": heard | others}) == pytest.approx((90 * 0.9 + 15) / 120)
+
+
+def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--by", "fsdd"]) == 1
+    assert "--by fsdd: not one of synthetic" in capsys.readouterr().err

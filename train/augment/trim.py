@@ -1,0 +1,25 @@
+"""Recorded, then cut close to the word, as people and voice detectors do it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from train.augment.channel import happens
+from train.augment.context import Audio, Context
+
+BLOCK = 0.01  # seconds
+TIGHTEST, LOOSEST = 20.0, 40.0  # dB below the loudest block, where the word begins and ends
+
+
+def trim(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    """Without what is quiet before and after the word."""
+    if not happens(context.ranges.trim, random):
+        return audio
+    depth = random.uniform(TIGHTEST, LOOSEST)
+    block = round(BLOCK * context.rate)
+    blocks = np.resize(audio, (len(audio) // block, block))
+    power = np.mean(blocks**2, axis=1)
+    sounds = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (-depth / 10))
+    if not len(sounds):
+        return audio
+    return audio[sounds[0] * block : (sounds[-1] + 1) * block]
