@@ -121,9 +121,7 @@ def _fill(wrapped: keras.Model, model: keras.Model) -> None:
 def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
     """Training that sees int8 everywhere and keeps the zeros."""
     recipe = lesson.settings.recipe
-    quantization = model_optimization().quantization.keras
-    annotated = quantization.quantize_annotate_model(model)
-    quantized = quantization.quantize_apply(annotated, scheme=prune_preserve_scheme())
+    quantized = with_quantizers(model)
     # at least one epoch: without a step the input's scale would stay at nothing
     epochs = max(1, recipe.quantize_epochs)
     stage = lesson.stage("quantized", epochs, recipe.learning_rate / 20)
@@ -131,6 +129,13 @@ def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
         quantized, stage, lesson.train, lesson.validation, lesson.place
     )
     return quantized
+
+
+def with_quantizers(model: keras.Model) -> keras.Model:
+    """The model with int8 rounding, kept zeros, and its weights; scales are yet to be trained."""
+    quantization = model_optimization().quantization.keras
+    annotated = quantization.quantize_annotate_model(model)
+    return quantization.quantize_apply(annotated, scheme=prune_preserve_scheme())
 
 
 def to_tflite(model: keras.Model) -> bytes:
@@ -160,7 +165,20 @@ def int8_sparsity(content: bytes) -> float:
     return zeros / max(1, total)
 
 
-def save_keras(model: keras.Model, path: Path) -> None:
-    """The float model, for --ptq and for a look into it."""
+def save_float(model: keras.Model, path: Path) -> None:
+    """The whole model, for a look into it and for quantization after training."""
     with quiet():
         model.save(path, save_format="h5")
+
+
+def save_quantized(model: keras.Model, path: Path) -> None:
+    """Weights and scales alone: Keras cannot rebuild quantizers from a file."""
+    with quiet():
+        model.save_weights(path)
+
+
+def load_quantized(model: keras.Model, path: Path) -> keras.Model:
+    """The quantized model of a run; `model` is a fresh one of the same family and width."""
+    quantized = with_quantizers(model)
+    quantized.load_weights(path)
+    return quantized

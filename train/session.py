@@ -81,10 +81,11 @@ def train_and_test(
 
     recipe.train_float(model, lesson)
     tested("float", model)
-    recipe.save_keras(model, run / "float.h5")  # now: pruning shares some of its layers
+    recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
     pruned = recipe.prune(model, lesson)
     quantized = recipe.quantize(pruned, lesson)
     tested("quantized", quantized)
+    recipe.save_quantized(quantized, run / "quantized.h5")
     content = recipe.to_tflite(quantized)
     int8 = Int8Model(content)
     scale, zero_point = int8.input_scale

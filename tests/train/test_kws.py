@@ -24,7 +24,8 @@ from train.kws import main
 SMALL = [
     "--set", "data.synthetic.speakers=40", "--set", "data.synthetic.other_words=2",
     "--set", "model.family=tc_resnet", "--set", "recipe.epochs=16", "--set", "recipe.batch=32",
-    "--set", "recipe.prune_epochs=2", "--set", "recipe.quantize_epochs=2",
+    "--set", "recipe.prune_epochs=4", "--set", "recipe.quantize_epochs=3",
+    "--set", "data.held_out=1/3",  # a test large enough to compare by
 ]  # fmt: skip
 
 

@@ -1,0 +1,11 @@
+"""What conversion refuses, and why."""
+
+from __future__ import annotations
+
+
+class ModelError(ValueError):
+    """A model that cannot become firmware; the message says what to change."""
+
+
+class BundleError(ValueError):
+    """A bundle that cannot be written, read or trusted; the message names the remedy."""

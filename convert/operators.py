@@ -1,0 +1,313 @@
+"""The operators that firmware may contain: what each must look like, and what it costs.
+
+The checks are what the engines rely on: a graph that passes has no shape, scale or option that they
+would read wrongly.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from convert.errors import ModelError
+from convert.graph import Graph, Operator, Tensor
+
+ACTIVATIONS = ("NONE", "RELU", "RELU6")
+INSTEAD = {
+    "LOGISTIC": "SOFTMAX over the labels",
+    "HARD_SWISH": "RELU",
+    "PRELU": "RELU",
+    "LEAKY_RELU": "RELU",
+    "TANH": "RELU",
+    "ELU": "RELU",
+    "GELU": "RELU",
+    "MUL": "batch normalization directly after a convolution, which folds into it",
+    "SUB": "ADD",
+    "SUM": "MEAN",
+    "TRANSPOSE": "RESHAPE, or a layout without it",
+    "SQUEEZE": "RESHAPE",
+    "EXPAND_DIMS": "RESHAPE",
+    "BATCH_MATMUL": "FULLY_CONNECTED",
+    "TRANSPOSE_CONV": "CONV_2D",
+    "CONV_3D": "CONV_2D",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "CONV_2D over time, as in tc_resnet",
+    "UNIDIRECTIONAL_SEQUENCE_RNN": "CONV_2D over time, as in tc_resnet",
+    "WHILE": "CONV_2D over time, as in tc_resnet",
+    "SVDF": "CONV_2D over time, as in tc_resnet",
+    "PACK": "CONCATENATION",
+    "STRIDED_SLICE": "a fixed batch of 1, which leaves RESHAPE without it",
+    "SHAPE": "a fixed batch of 1, which leaves RESHAPE without it",
+    "QUANTIZE": "int8 input and output all through (inference_input_type=tf.int8)",
+    "DEQUANTIZE": "int8 input and output all through (inference_output_type=tf.int8)",
+    "DELEGATE": "a file without delegates",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An operator's method in MicroMutableOpResolver, its check, its multiplications."""
+
+    resolver: str
+    check: Callable[[Graph, Operator], None]
+    macs: Callable[[Graph, Operator], int] = lambda graph, operator: 0
+
+
+def check_operators(graph: Graph) -> None:
+    for operator in graph.operators:
+        if operator.name not in KINDS:
+            raise ModelError(f"{operator} is not supported; use {_instead(operator.name)}")
+        KINDS[operator.name].check(graph, operator)
+
+
+def macs(graph: Graph, operator: Operator) -> int:
+    return KINDS[operator.name].macs(graph, operator)
+
+
+def resolvers(graph: Graph) -> list[str]:
+    """Methods of MicroMutableOpResolver for exactly the operators that are used."""
+    return sorted({KINDS[operator.name].resolver for operator in graph.operators})
+
+
+def _instead(name: str) -> str:
+    close = difflib.get_close_matches(name, KINDS, 1, 0.6)
+    return INSTEAD.get(name) or (close[0] if close else f"one of {', '.join(KINDS)}")
+
+
+def _require(good: bool, operator: Operator, message: str) -> None:
+    if not good:
+        raise ModelError(f"{operator} {message}")
+
+
+def _tensors(
+    graph: Graph, operator: Operator, least: int, most: int, dims: int | None = None
+) -> tuple[list[Tensor], Tensor]:
+    """Inputs and output: the first input and the output are int8 activations with one scale."""
+    inputs, output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(least <= len(inputs) <= most, operator, f"has {len(inputs)} inputs")
+    for tensor in (inputs[0], output):
+        _require(tensor.dtype == np.int8, operator, f"computes in {tensor.dtype}, not in int8")
+        _require(len(tensor.scales) == 1, operator, f"has no scale for {tensor.name}")
+        if dims is not None:
+            _require(len(tensor.shape) == dims, operator, f"has the shape {list(tensor.shape)}")
+        _require(bool(tensor.shape) and tensor.shape[0] == 1, operator, "has a batch other than 1")
+    return inputs, output
+
+
+def _activation(operator: Operator) -> None:
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    _require(
+        activation in ACTIVATIONS, operator, f"ends in {activation}; use {', '.join(ACTIVATIONS)}"
+    )
+
+
+def _weights(operator: Operator, inputs: list[Tensor], channels: int, axis: int) -> None:
+    """int8, symmetric, one scale or one a channel; a bias of int32 at the scale of products."""
+    weights = inputs[1]
+    _require(weights.data is not None, operator, "has weights that are not constant")
+    _require(weights.dtype == np.int8, operator, f"has {weights.dtype} weights; quantize to int8")
+    _require(not any(weights.zero_points), operator, "has weights with a zero point")
+    _require(
+        len(weights.scales) in (1, channels),
+        operator,
+        f"has {len(weights.scales)} scales for {channels} channels",
+    )
+    one = len(weights.scales) == 1
+    _require(one or weights.axis == axis, operator, "has scales along another axis than channels")
+    if len(inputs) < 3:
+        return
+    bias = inputs[2]
+    _require(
+        bias.data is not None and bias.dtype == np.int32 and bias.shape == (channels,),
+        operator,
+        f"has a bias that is not {channels} constant int32",
+    )
+    expected = np.float64(inputs[0].scale) * np.asarray(weights.scales)
+    _require(
+        len(bias.scales) in (1, channels)
+        and bool(np.allclose(np.asarray(bias.scales), expected, rtol=1e-3, atol=0)),
+        operator,
+        "has a bias at another scale than input times weights",
+    )
+
+
+def _slides(
+    operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int], channels: int
+) -> None:
+    """Output places of a kernel that slides with strides and dilation, SAME or VALID."""
+    o = operator.options
+    dilation = o.get("DilationHFactor", 1), o.get("DilationWFactor", 1)
+    strides = o["StrideH"], o["StrideW"]
+    _require(min(*strides, *dilation, *kernel) >= 1, operator, "has a stride or kernel below 1")
+    expected = []
+    for length, size, stride, factor in zip(
+        source.shape[1:3], kernel, strides, dilation, strict=True
+    ):
+        reach = (size - 1) * factor + 1
+        used = length if o["Padding"] == "SAME" else length - reach + 1
+        expected.append(math.ceil(max(0, used) / stride))
+    shape = (1, *expected, channels)
+    _require(
+        output.shape == shape and output.elements > 0,
+        operator,
+        f"writes {list(output.shape)} where {list(shape)} follows from its input",
+    )
+
+
+def _conv(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 3, dims=4)
+    weights = inputs[1]
+    _require(len(weights.shape) == 4, operator, "has weights without 4 dimensions")
+    channels, *kernel, depth = weights.shape
+    _require(depth == inputs[0].shape[3], operator, "has groups; use one group")
+    _weights(operator, inputs, channels, 0)
+    _slides(operator, inputs[0], output, (kernel[0], kernel[1]), channels)
+    _activation(operator)
+
+
+def _depthwise(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 3, dims=4)
+    weights = inputs[1]
+    _require(
+        len(weights.shape) == 4 and weights.shape[0] == 1, operator, "has weights of an odd shape"
+    )
+    channels = weights.shape[3]
+    depth = inputs[0].shape[3]
+    _require(
+        depth > 0 and channels == depth * operator.options["DepthMultiplier"],
+        operator,
+        "has a depth multiplier that does not fit",
+    )
+    _weights(operator, inputs, channels, 3)
+    _slides(operator, inputs[0], output, (weights.shape[1], weights.shape[2]), channels)
+    _activation(operator)
+
+
+def _dense(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 3)
+    weights = inputs[1]
+    _require(len(weights.shape) == 2, operator, "has weights without 2 dimensions")
+    channels, depth = weights.shape
+    _require(depth == inputs[0].elements, operator, f"has {inputs[0].elements} inputs for {depth}")
+    _require(output.shape == (1, channels), operator, f"writes {list(output.shape)}")
+    _require(
+        len(weights.scales) == 1,
+        operator,
+        "has a scale for each channel, which older TensorFlow Lite Micro computes wrongly in "
+        "silence; set _experimental_disable_per_channel_quantization_for_dense_layers",
+    )
+    _require(operator.options["WeightsFormat"] == 0, operator, "has shuffled weights")
+    _weights(operator, inputs, channels, 0)
+    _activation(operator)
+
+
+def _pool(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 1, 1, dims=4)
+    kernel = operator.options["FilterHeight"], operator.options["FilterWidth"]
+    _slides(operator, inputs[0], output, kernel, inputs[0].shape[3])
+    _same_scale(operator, inputs[0], output)
+    _activation(operator)
+
+
+def _same_scale(operator: Operator, source: Tensor, output: Tensor) -> None:
+    same = (source.scale, source.zero_point) == (output.scale, output.zero_point)
+    _require(same, operator, "changes the scale")
+
+
+def _mean(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 2)
+    axes = inputs[1]
+    _require(axes.data is not None and axes.dtype == np.int32, operator, "has axes that vary")
+    assert axes.data is not None
+    numbers = sorted(int(a) % 4 for a in axes.data.ravel())
+    _require(
+        len(inputs[0].shape) == 4 and numbers == [1, 2],
+        operator,
+        f"is over the axes {numbers}; use the mean over both places, axes 1 and 2",
+    )
+    _require(output.elements == inputs[0].shape[3], operator, f"writes {list(output.shape)}")
+
+
+def _add(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 2)
+    other = inputs[1]
+    _require(other.dtype == np.int8 and len(other.scales) == 1, operator, "adds something not int8")
+    _require(
+        inputs[0].shape == other.shape == output.shape,
+        operator,
+        f"adds {list(other.shape)} to {list(inputs[0].shape)}; shapes must be equal",
+    )
+    _activation(operator)
+
+
+def _concatenation(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 16, dims=4)
+    axis = operator.options["Axis"] % 4
+    _require(axis == 3, operator, "joins along another axis than channels")
+    for tensor in inputs:
+        _require(tensor.dtype == np.int8 and len(tensor.scales) == 1, operator, "joins non-int8")
+        _require(tensor.shape[:-1] == output.shape[:-1], operator, "joins tensors of unlike shapes")
+        _same_scale(operator, tensor, output)
+    _require(sum(t.shape[3] for t in inputs) == output.shape[3], operator, "loses channels")
+    _activation(operator)
+
+
+def _reshape(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 1, 2)
+    _require(inputs[0].elements == output.elements, operator, "changes the number of elements")
+    _same_scale(operator, inputs[0], output)
+    if len(inputs) == 2:
+        shape = inputs[1]
+        _require(
+            shape.data is not None and shape.dtype == np.int32,
+            operator,
+            "has a shape that varies; convert from a function with a fixed batch of 1",
+        )
+        assert shape.data is not None
+        wanted = [int(n) for n in shape.data.ravel()]
+        fits = len(wanted) == len(output.shape) and all(
+            w in (-1, n) for w, n in zip(wanted, output.shape, strict=False)
+        )
+        _require(fits, operator, f"asks for {wanted}, but writes {list(output.shape)}")
+
+
+def _softmax(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 1, 1, dims=2)
+    _require(inputs[0].shape == output.shape, operator, "changes the shape")
+    _require(operator.options["Beta"] == 1.0, operator, "has a beta other than 1")
+    exact = output.scale == 1 / 256 and output.zero_point == -128
+    _require(exact, operator, "has an output scale other than 1/256 at zero point -128")
+
+
+def _relu(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 1, 1)
+    _require(inputs[0].shape == output.shape, operator, "changes the shape")
+
+
+def _conv_macs(graph: Graph, operator: Operator) -> int:
+    weights = graph.inputs_of(operator)[1]
+    return graph.output_of(operator).elements * math.prod(weights.shape[1:])
+
+
+def _depthwise_macs(graph: Graph, operator: Operator) -> int:
+    weights = graph.inputs_of(operator)[1]
+    return graph.output_of(operator).elements * math.prod(weights.shape[1:3])
+
+
+KINDS = {
+    "CONV_2D": Kind("AddConv2D", _conv, _conv_macs),
+    "DEPTHWISE_CONV_2D": Kind("AddDepthwiseConv2D", _depthwise, _depthwise_macs),
+    "FULLY_CONNECTED": Kind("AddFullyConnected", _dense, _conv_macs),
+    "AVERAGE_POOL_2D": Kind("AddAveragePool2D", _pool),
+    "MAX_POOL_2D": Kind("AddMaxPool2D", _pool),
+    "MEAN": Kind("AddMean", _mean),
+    "ADD": Kind("AddAdd", _add),
+    "CONCATENATION": Kind("AddConcatenation", _concatenation),
+    "RESHAPE": Kind("AddReshape", _reshape),
+    "RELU": Kind("AddRelu", _relu),
+    "RELU6": Kind("AddRelu6", _relu),
+    "SOFTMAX": Kind("AddSoftmax", _softmax),
+}

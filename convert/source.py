@@ -1,0 +1,102 @@
+"""What is converted: a run of ours, or somebody's int8 file with its front end."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from convert.errors import ModelError
+from convert.graph import Graph, read_graph
+from convert.rules import check_model
+from train.features.config import ConfigError, FrontendConfig
+
+RUN_FILES = ("run.json", "settings.json", "metrics.json", "model.tflite", "quantized.h5")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An int8 model, checked, with the front end at its input scale."""
+
+    name: str
+    content: bytes
+    graph: Graph
+    config: FrontendConfig
+    labels: tuple[str, ...]
+    run: Path | None = None
+    described: dict[str, Any] = field(default_factory=dict)  # what goes into the manifest
+
+
+def checked(
+    name: str, content: bytes, config: FrontendConfig, labels: tuple[str, ...], **more: Any
+) -> Source:
+    """A ModelError names the file."""
+    try:
+        graph = read_graph(content)
+        check_model(graph, config, labels)
+    except ModelError as error:
+        raise ModelError(f"{name}: {error}") from error
+    given = graph.tensors[graph.input]
+    at_scale = config.replace(scale=given.scale, zero_point=given.zero_point)
+    return Source(name, content, graph, at_scale, labels, **more)
+
+
+def newest_run(runs: Path) -> Path:
+    finished = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+    if not finished:
+        raise ModelError(f"{runs}: no finished run; make one with python -m train.kws")
+    return finished[-1].parent
+
+
+def read_run(run: Path) -> Source:
+    """The int8 file of a run, with all that the run says about it."""
+    if missing := [name for name in RUN_FILES if not (run / name).is_file()]:
+        raise ModelError(
+            f"{run}: no finished run, {', '.join(missing)} is missing; finish it with the same "
+            "python -m train.kws command"
+        )
+    described = _json(run / "run.json")
+    try:
+        config = FrontendConfig.from_dict(described["frontend"])
+        labels = tuple(str(label) for label in described["labels"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise ModelError(f"{run / 'run.json'}: does not describe a run ({error})") from error
+    content = _bytes(run / "model.tflite")
+    metrics = _json(run / "metrics.json")
+    return checked(
+        str(run / "model.tflite"), content, config, labels, run=run,
+        described={"seed": described.get("seed"), "data": described.get("data"),
+                   "metrics": metrics.get("models", {}), "sparsity": metrics.get("sparsity")},
+    )  # fmt: skip
+
+
+def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:
+    """Somebody's int8 file; the front end is that of training, the default one unless given."""
+    config = FrontendConfig()
+    if frontend:
+        try:
+            config = FrontendConfig.from_dict(_json(frontend))
+        except ConfigError as error:
+            raise ModelError(f"{frontend}: {error}") from error
+    names = tuple(label.strip() for label in labels.split(","))
+    if not all(names) or len(set(names)) < len(names):
+        raise ModelError(f"--labels {labels}: give each label once, such as zero,one,unknown")
+    return checked(str(path), _bytes(path), config, names)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        tree = json.loads(_bytes(path))
+    except ValueError as error:
+        raise ModelError(f"{path}: is not JSON ({error})") from error
+    if not isinstance(tree, dict):
+        raise ModelError(f"{path}: expected fields and values")
+    return tree

@@ -1,0 +1,77 @@
+"""What a conversion is verified on: the run's own test set, or synthesized speech without it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.source import Source
+from train.cache import Cache
+from train.corpus import Corpus, label_names, read_corpus
+from train.data.clip import DataError
+from train.data.words import DIGITS
+from train.dataset import Examples, make_examples
+from train.features.config import ConfigError
+from train.settings import Data, Settings, SyntheticSource, build
+
+SPEAKERS = 25  # synthesized ones: 250 digits and more
+STRANGERS = 7777  # their seed: not those of training
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Examples at the model's input scale; `labels` has -1 where the model has no such label."""
+
+    what: str
+    examples: Examples
+    labels: NDArray[np.int32]
+
+    @property
+    def rated(self) -> NDArray[np.bool_]:
+        return self.labels >= 0
+
+
+def test_set(source: Source, cache: Cache) -> TestSet:
+    """Of a run its own; a DataError of it is no obstacle, but is said in `what`."""
+    if source.run is None:
+        return _synthesized(source, cache, "synthesized speech")
+    try:
+        settings = settings_of(source.run)
+        corpus = read_corpus(settings, cache)
+    except (DataError, ConfigError) as error:
+        return _synthesized(source, cache, f"synthesized speech, as {error}")
+    if corpus.fingerprint != source.described.get("data"):
+        why = "synthesized speech, as the run's recordings have changed since"
+        return _synthesized(source, cache, why)
+    return _of(source, settings, corpus, cache, "the run's test set")
+
+
+def settings_of(run: Path) -> Settings:
+    settings: Settings = build(Settings, json.loads((run / "settings.json").read_text()), "")
+    return settings
+
+
+def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:
+    data = Data(synthetic=SyntheticSource(speakers=SPEAKERS, other_words=2))
+    settings = Settings(seed=STRANGERS, data=data, frontend=source.config)
+    corpus = read_corpus(settings, cache)
+    everyone = replace(corpus, splits=["test"] * len(corpus.splits))
+    return _of(source, settings, everyone, cache, what)
+
+
+def _of(source: Source, settings: Settings, corpus: Corpus, cache: Cache, what: str) -> TestSet:
+    examples = make_examples(settings, corpus, source.config, "test", cache)
+    names = label_names(settings.data)
+    numbers = {name: i for i, name in enumerate(source.labels)}
+    # a stranger's model may have digits under other names, or none at all
+    translated = np.array([numbers.get(name, -1) for name in names], np.int32)
+    return TestSet(f"{len(examples.labels):,} windows of {what}", examples,
+                   translated[examples.labels])  # fmt: skip
+
+
+def hears_digits(source: Source) -> bool:
+    return all(digit in source.labels for digit in DIGITS)

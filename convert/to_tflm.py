@@ -1,0 +1,115 @@
+"""`python -m convert.to_tflm`: a run becomes a bundle, the C and C++ that firmware compiles.
+
+The model is checked, its features and scores are proven equal in every implementation on hundreds
+of windows, its arena is measured; only then is the bundle written, all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from convert import tflm
+from convert.arena import measure
+from convert.bundle import MANIFEST, render, write
+from convert.errors import BundleError, ModelError
+from convert.source import Source, newest_run, read_run, read_tflite
+from convert.testset import test_set
+from convert.verify import Verification, verify
+from train.cache import open_cache
+from train.command import run_command
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+from train.features.config import ConfigError
+
+RUNS = Path("build/runs")
+BUNDLE = Path("firmware/lib/model")
+STEPS = 6  # that the progress bar counts
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    return run_command(
+        lambda: _convert(options),
+        (ModelError, BundleError, ConfigError, DataError, CompilerError),
+        "the old bundle is as it was",
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m convert.to_tflm",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: python -m convert.to_tflm --run build/runs/digits",
+    )
+    parser.add_argument("--run", type=Path, help=f"a run's folder (default: the newest in {RUNS})")
+    parser.add_argument(
+        "--from-tflite", type=Path, metavar="FILE", help="convert this int8 file instead of a run"
+    )
+    parser.add_argument(
+        "--frontend", type=Path, metavar="JSON", help="with --from-tflite: its front end's settings"
+    )
+    parser.add_argument(
+        "--labels", default="", help="with --from-tflite: its labels, such as zero,one,unknown"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
+    )
+    return parser
+
+
+def _convert(options: argparse.Namespace) -> int:
+    start = time.monotonic()
+    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False, disable=None) as bar:
+
+        def step(what: str) -> None:
+            bar.set_description_str(what)
+            bar.update()
+
+        step("the model")
+        source = _source(options)
+        test = test_set(source, open_cache())
+        verification = verify(source, test, step)
+        step("arena")
+        arena = measure(source.content, source.graph) if tflm.available() else None
+    print(f"{source.name}, verified on {test.what}:")
+    print(verification.table)
+    if arena is None:
+        raise BundleError("without TensorFlow Lite Micro (Linux x86-64) the arena is not measured")
+    _require_proof(source, verification, options.out)
+    files = render(source, arena, verification.accuracy, test.what)
+    write(files, options.out)
+    size = len(source.content)
+    print(
+        f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.bytes:,} bytes "
+        f"({arena.measured:,} measured - {arena.saved:,} on 32 bits + {arena.scratch:,} for "
+        f"CMSIS-NN + {arena.margin:,} to spare), {time.monotonic() - start:.0f} s"
+    )
+    print(f"next: python -m convert.inspect {options.out / MANIFEST}")
+    return 0
+
+
+def _source(options: argparse.Namespace) -> Source:
+    if options.from_tflite:
+        if options.run:
+            raise ModelError("--run and --from-tflite: give one of them")
+        if not options.labels:
+            raise ModelError("--from-tflite: give --labels, in the order of the model's output")
+        return read_tflite(options.from_tflite, options.frontend, options.labels)
+    return read_run(options.run or newest_run(RUNS))
+
+
+def _require_proof(source: Source, verification: Verification, out: Path) -> None:
+    if failed := verification.failed:
+        raise ModelError(
+            f"{source.name}: {failed[0].what}: {failed[0].result}; nothing was written to {out}"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

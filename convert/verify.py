@@ -1,0 +1,146 @@
+"""Proof before anything is written: the same features and the same scores wherever they are
+computed, and as many right as in training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert import tflm
+from convert.errors import ModelError
+from convert.source import Source
+from convert.testset import TestSet, settings_of
+from train.evaluate import Int8Model
+from train.features.binding import Frontend
+from train.features.integer_model import model_features, model_frames
+from train.features.tables import build_tables
+
+FEWEST = 200  # windows that a verification takes
+WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
+MOST_LOST = 0.003  # accuracy, between Keras' quantized model and the int8 file
+
+
+@dataclass(frozen=True)
+class Row:
+    what: str
+    result: str
+    good: bool = True
+
+
+@dataclass(frozen=True)
+class Verification:
+    rows: list[Row]
+    accuracy: dict[str, float] = field(default_factory=dict)  # by model, on the same windows
+
+    @property
+    def table(self) -> str:
+        width = max(len(row.what) for row in self.rows)
+        return "\n".join(
+            f"  {'ok  ' if row.good else 'FAIL'}  {row.what:<{width}}  {row.result}"
+            for row in self.rows
+        )
+
+    @property
+    def failed(self) -> list[Row]:
+        return [row for row in self.rows if not row.good]
+
+
+def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
+    """`step` is told what comes next. Raises nothing for a mismatch: the rows say it."""
+    features = test.examples.features
+    if len(features) < FEWEST:
+        raise ModelError(
+            f"{source.name}: {len(features)} windows are too few to verify on; at least {FEWEST} "
+            "are needed: add speakers to the test, or data.held_out"
+        )
+    step("features in C and numpy")
+    rows = [_same_features(source, test)]
+    step("scores of TensorFlow Lite")
+    reference = Int8Model(source.content).all_scores(features)
+    scores = {"tflite": reference}
+    if tflm.available():
+        step("scores of TensorFlow Lite Micro")
+        micro = tflm.scores(source.content, features)
+        scores["tflm"] = micro
+        rows.append(_same_scores(reference, micro))
+    else:
+        rows.append(Row("TensorFlow Lite Micro", "not on this computer: pip has no wheel for it"))
+    accuracy: dict[str, float] = {}
+    if source.run is not None:
+        step("scores of Keras")
+        accuracy = {
+            name: _accuracy(keras_scores, test) for name, keras_scores in _keras(source, features)
+        }
+    accuracy |= {name: _accuracy(found, test) for name, found in scores.items()}
+    if not test.rated.any():
+        accuracy = {}
+    rows += _accuracies(accuracy, int(test.rated.sum()))
+    return Verification(rows, accuracy)
+
+
+def _same_features(source: Source, test: TestSet) -> Row:
+    """The C front end and its specification in numpy, on windows from all over the test."""
+    count = len(test.examples.labels)
+    chosen = np.unique(np.linspace(0, count - 1, min(WINDOWS, count)).astype(int))
+    windows = np.stack([test.examples.window(int(i)) for i in chosen])
+    tables = build_tables(source.config)
+    specified = np.stack([model_features(tables, model_frames(tables, w)) for w in windows])
+    computed = Frontend(source.config).features(windows)
+    cached = test.examples.features[chosen]
+    same = int((specified == computed).sum())
+    good = same == specified.size and bool((cached == computed).all())
+    return Row("features: C = numpy", f"{same:,} of {specified.size:,} values equal, "
+               f"{len(windows)} windows", good)  # fmt: skip
+
+
+def _same_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
+    same = int((reference == micro).sum())
+    return Row(
+        "scores: TensorFlow Lite = Micro",
+        f"{same:,} of {reference.size:,} values equal, {len(reference):,} windows",
+        same == reference.size,
+    )
+
+
+def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArray[np.float32]]]:
+    """Scores of the run's Keras models, which see what int8 features mean."""
+    from train.keras import keras, quiet
+    from train.models.registry import build_model
+    from train.recipe import load_quantized
+    from train.stage import predict
+
+    assert source.run is not None
+    model = settings_of(source.run).model
+    fresh = build_model(model.family, source.config.shape, len(source.labels), model.budget)
+    quantized = load_quantized(fresh, source.run / "quantized.h5")
+    with quiet():
+        plain = keras.models.load_model(source.run / "float.h5", compile=False)
+    steps = features.astype(np.int16) - source.config.zero_point
+    return [
+        (name, predict(model, steps, source.config.scale))
+        for name, model in (("float", plain), ("quantized", quantized))
+    ]
+
+
+def _accuracy(scores: NDArray[np.generic], test: TestSet) -> float:
+    right = scores.argmax(axis=1)[test.rated] == test.labels[test.rated]
+    return float(right.mean()) if right.size else 0.0
+
+
+def _accuracies(accuracy: dict[str, float], windows: int) -> list[Row]:
+    names = {
+        "float": "Keras, float", "quantized": "Keras, quantization-aware",
+        "tflite": "TensorFlow Lite, int8", "tflm": "TensorFlow Lite Micro, int8",
+    }  # fmt: skip
+    aware = accuracy.get("quantized")
+    return [
+        Row(
+            f"accuracy: {names[name]}",
+            f"{100 * value:.2f} % of {windows:,} windows",
+            name not in ("tflite", "tflm") or aware is None or aware - value <= MOST_LOST,
+        )
+        for name, value in accuracy.items()
+    ]
