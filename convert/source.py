@@ -63,12 +63,21 @@ def read_run(run: Path) -> Source:
     except (KeyError, TypeError, ConfigError) as error:
         raise ModelError(f"{run / 'run.json'}: does not describe a run ({error})") from error
     content = _bytes(run / "model.tflite")
-    metrics = _json(run / "metrics.json")
-    return checked(
-        str(run / "model.tflite"), content, config, labels, run=run,
-        described={"seed": described.get("seed"), "data": described.get("data"),
-                   "metrics": metrics.get("models", {}), "sparsity": metrics.get("sparsity")},
-    )  # fmt: skip
+    described = {
+        "name": run.resolve().name,
+        "seed": described.get("seed"),
+        "data": described.get("data"),
+        "metrics": _summary(_json(run / "metrics.json")),
+    }
+    name = str(run / "model.tflite")
+    return checked(name, content, config, labels, run=run, described=described)
+
+
+def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
+    """By model: what a person compares. The rest stays with the run."""
+    kept = ("accuracy", "examples", "by_snr")
+    models = metrics.get("models", {})
+    return {name: {key: found.get(key) for key in kept} for name, found in models.items()}
 
 
 def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:

@@ -36,14 +36,15 @@ class TestSet:
 
 
 def test_set(source: Source, cache: Cache) -> TestSet:
-    """Of a run its own; a DataError of it is no obstacle, but is said in `what`."""
+    """Of a run its own, as long as its recordings are where they were."""
     if source.run is None:
         return _synthesized(source, cache, "synthesized speech")
     try:
         settings = settings_of(source.run)
         corpus = read_corpus(settings, cache)
-    except (DataError, ConfigError) as error:
-        return _synthesized(source, cache, f"synthesized speech, as {error}")
+    except (DataError, ConfigError):
+        why = "synthesized speech, as the run's recordings cannot be read"
+        return _synthesized(source, cache, why)
     if corpus.fingerprint != source.described.get("data"):
         why = "synthesized speech, as the run's recordings have changed since"
         return _synthesized(source, cache, why)

@@ -19,7 +19,7 @@ from convert.bundle import MANIFEST, render, write
 from convert.errors import BundleError, ModelError
 from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
-from convert.verify import Verification, verify
+from convert.verify import Verification, table, verify
 from train.cache import open_cache
 from train.command import run_command
 from train.data.clip import DataError
@@ -78,7 +78,7 @@ def _convert(options: argparse.Namespace) -> int:
         step("arena")
         arena = measure(source.content, source.graph) if tflm.available() else None
     print(f"{source.name}, verified on {test.what}:")
-    print(verification.table)
+    print(table(verification.rows))
     if arena is None:
         raise BundleError("without TensorFlow Lite Micro (Linux x86-64) the arena is not measured")
     _require_proof(source, verification, options.out)

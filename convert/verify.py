@@ -3,7 +3,7 @@ computed, and as many right as in training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,16 +36,15 @@ class Verification:
     accuracy: dict[str, float] = field(default_factory=dict)  # by model, on the same windows
 
     @property
-    def table(self) -> str:
-        width = max(len(row.what) for row in self.rows)
-        return "\n".join(
-            f"  {'ok  ' if row.good else 'FAIL'}  {row.what:<{width}}  {row.result}"
-            for row in self.rows
-        )
-
-    @property
     def failed(self) -> list[Row]:
         return [row for row in self.rows if not row.good]
+
+
+def table(rows: Sequence[Row]) -> str:
+    width = max(len(row.what) for row in rows)
+    return "\n".join(
+        f"  {'ok  ' if row.good else 'FAIL'}  {row.what:<{width}}  {row.result}" for row in rows
+    )
 
 
 def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
