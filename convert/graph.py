@@ -39,6 +39,7 @@ class Tensor:
     zero_points: tuple[int, ...] = ()
     axis: int = 0
     data: NDArray[Any] | None = None  # of a constant
+    variable: bool = False  # keeps its value from one run to the next
 
     @property
     def elements(self) -> int:
@@ -158,7 +159,7 @@ def _tensor(model: Any, tensor: Any, content: bytes) -> Tensor:
     dtype = _dtype(tensor.Type(), name)
     scales, zero_points, axis = _quantization(tensor.Quantization(), name)
     data = _constant(model, tensor, content, shape, dtype, name)
-    return Tensor(name, shape, dtype, scales, zero_points, axis, data)
+    return Tensor(name, shape, dtype, scales, zero_points, axis, data, bool(tensor.IsVariable()))
 
 
 def _dtype(number: int, name: str) -> np.dtype[Any]:
@@ -310,7 +311,9 @@ def _check_indices(graph: Graph) -> None:
     count = len(graph.tensors)
     if not 0 <= graph.input < count or not 0 <= graph.output < count:
         raise ModelError("its input or output is a tensor that is not there")
-    written = {graph.input} | {i for i, t in enumerate(graph.tensors) if t.data is not None}
+    written = {graph.input} | {
+        i for i, t in enumerate(graph.tensors) if t.data is not None or t.variable
+    }
     if graph.tensors[graph.input].data is not None:
         raise ModelError("its input is a constant")
     for operator in graph.operators:

@@ -18,13 +18,14 @@ from convert.graph import Graph, Operator, Tensor
 
 ACTIVATIONS = ("NONE", "RELU", "RELU6")
 INSTEAD = {
-    "LOGISTIC": "SOFTMAX over the labels",
+    "LOGISTIC": "RELU between layers, SOFTMAX for the scores",
     "HARD_SWISH": "RELU",
     "PRELU": "RELU",
     "LEAKY_RELU": "RELU",
     "TANH": "RELU",
     "ELU": "RELU",
     "GELU": "RELU",
+    "PAD": "padding='same' in the convolution",
     "MUL": "batch normalization directly after a convolution, which folds into it",
     "SUB": "ADD",
     "SUM": "MEAN",

@@ -24,7 +24,9 @@ class Source:
     graph: Graph
     config: FrontendConfig
     labels: tuple[str, ...]
+    trained_config: FrontendConfig  # at the scale of training
     run: Path | None = None
+    trained_for: str = "quantized"  # the Keras model of the run that it must be as good as
     described: dict[str, Any] = field(default_factory=dict)  # what goes into the manifest
 
 
@@ -39,7 +41,7 @@ def checked(
         raise ModelError(f"{name}: {error}") from error
     given = graph.tensors[graph.input]
     at_scale = config.replace(scale=given.scale, zero_point=given.zero_point)
-    return Source(name, content, graph, at_scale, labels, **more)
+    return Source(name, content, graph, at_scale, labels, config, **more)
 
 
 def newest_run(runs: Path) -> Path:

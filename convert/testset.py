@@ -13,11 +13,11 @@ from convert.source import Source
 from train.cache import Cache
 from train.corpus import Corpus, label_names, read_corpus
 from train.data.clip import DataError
-from train.data.words import DIGITS
 from train.dataset import Examples, make_examples
 from train.features.config import ConfigError
 from train.settings import Data, Settings, SyntheticSource, build
 
+FEWEST = 200  # clips that a verification takes
 SPEAKERS = 25  # synthesized ones: 250 digits and more
 STRANGERS = 7777  # their seed: not those of training
 
@@ -48,6 +48,9 @@ def test_set(source: Source, cache: Cache) -> TestSet:
     if corpus.fingerprint != source.described.get("data"):
         why = "synthesized speech, as the run's recordings have changed since"
         return _synthesized(source, cache, why)
+    if len(corpus.of("test")) < FEWEST:
+        why = f"synthesized speech, as the run's test has only {len(corpus.of('test'))} clips"
+        return _synthesized(source, cache, why)
     return _of(source, settings, corpus, cache, "the run's test set")
 
 
@@ -72,7 +75,3 @@ def _of(source: Source, settings: Settings, corpus: Corpus, cache: Cache, what: 
     translated = np.array([numbers.get(name, -1) for name in names], np.int32)
     return TestSet(f"{len(examples.labels):,} windows of {what}", examples,
                    translated[examples.labels])  # fmt: skip
-
-
-def hears_digits(source: Source) -> bool:
-    return all(digit in source.labels for digit in DIGITS)

@@ -11,16 +11,20 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from convert import tflm
 from convert.arena import measure
 from convert.bundle import MANIFEST, render, write
 from convert.errors import BundleError, ModelError
+from convert.export import export_onnx, export_saved_model, export_tflite
+from convert.ptq import quantized_after_training
 from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
 from convert.verify import Verification, table, verify
-from train.cache import open_cache
+from train.cache import Cache, open_cache
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
@@ -58,6 +62,16 @@ def _parser() -> argparse.ArgumentParser:
         "--labels", default="", help="with --from-tflite: its labels, such as zero,one,unknown"
     )
     parser.add_argument(
+        "--ptq",
+        action="store_true",
+        help="quantize the run's float model after training, to compare",
+    )
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="write ONNX as well")
+    parser.add_argument("--tflite", type=Path, metavar="FILE", help="write the int8 file as well")
+    parser.add_argument(
+        "--saved-model", type=Path, metavar="FOLDER", help="write TensorFlow's SavedModel as well"
+    )
+    parser.add_argument(
         "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
     )
     return parser
@@ -72,8 +86,9 @@ def _convert(options: argparse.Namespace) -> int:
             bar.update()
 
         step("the model")
-        source = _source(options)
-        test = test_set(source, open_cache())
+        cache = open_cache()
+        source = _source(options, cache)
+        test = test_set(source, cache)
         verification = verify(source, test, step)
         step("arena")
         arena = measure(source.content, source.graph) if tflm.available() else None
@@ -83,6 +98,8 @@ def _convert(options: argparse.Namespace) -> int:
         raise BundleError("without TensorFlow Lite Micro (Linux x86-64) the arena is not measured")
     _require_proof(source, verification, options.out)
     files = render(source, arena, verification.accuracy, test.what)
+    for done in _exports(options, source, test.examples.features):
+        print(done)
     write(files, options.out)
     size = len(source.content)
     print(
@@ -94,14 +111,27 @@ def _convert(options: argparse.Namespace) -> int:
     return 0
 
 
-def _source(options: argparse.Namespace) -> Source:
+def _source(options: argparse.Namespace, cache: Cache) -> Source:
     if options.from_tflite:
-        if options.run:
-            raise ModelError("--run and --from-tflite: give one of them")
+        if options.run or options.ptq:
+            raise ModelError("--from-tflite: goes without --run and --ptq")
         if not options.labels:
             raise ModelError("--from-tflite: give --labels, in the order of the model's output")
         return read_tflite(options.from_tflite, options.frontend, options.labels)
-    return read_run(options.run or newest_run(RUNS))
+    source = read_run(options.run or newest_run(RUNS))
+    return quantized_after_training(source, cache) if options.ptq else source
+
+
+def _exports(options: argparse.Namespace, source: Source, features: NDArray[np.int8]) -> list[str]:
+    """What is written beside the bundle, checked as well."""
+    done = []
+    if options.tflite:
+        done.append(export_tflite(source, options.tflite))
+    if options.onnx:
+        done.append(export_onnx(source, features, options.onnx))
+    if options.saved_model:
+        done.append(export_saved_model(source, options.saved_model))
+    return done
 
 
 def _require_proof(source: Source, verification: Verification, out: Path) -> None:

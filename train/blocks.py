@@ -24,7 +24,7 @@ from train.data.load import load
 from train.features.binding import Frontend
 from train.features.compiler import frontend_sources
 from train.features.config import FrontendConfig
-from train.settings import Augmentation
+from train.settings import DISTORTIONS, Augmentation
 from train.workers import in_parallel
 
 Window = NDArray[np.int16]
@@ -68,9 +68,13 @@ class Block:
             self.seed,
             [digest for _, digest in self.clips],
             [self.copies, self.snr, self.silences, self.first],
-            asdict(self.ranges) if self.ranges else None,
+            _of_waveforms(self.ranges) if self.ranges else None,
             [*self.noises.digests, self.noises.testing] if uses_noise else None,
         )
+
+
+def _of_waveforms(ranges: Augmentation) -> dict[str, float]:
+    return {name: value for name, value in asdict(ranges).items() if name not in DISTORTIONS}
 
 
 def features_of(blocks: Sequence[Block], cache: Cache, what: str) -> NDArray[np.int8]:

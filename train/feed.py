@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data.words import DIGITS
 from train.distortion import distort
 from train.settings import Augmentation
 
 Floats = NDArray[np.float32]
+Batch = tuple[Floats, Floats, Floats, Floats]  # features, targets, weights, possible labels
 MOST_WEIGHT = 10.0  # of an example: one of a rare label must not drown a batch
 
 
@@ -27,12 +29,13 @@ class Feed:
     targets: Floats
     weights: Floats
     scale: float  # of the features
+    possible: Floats | None = None  # [n, labels], 0 where an example says nothing of a label
     ranges: Augmentation | None = None  # of what is drawn anew each epoch
 
     def steps(self, batch: int) -> int:
         return -(-len(self.features) // batch)
 
-    def epoch(self, batch: int, seed: tuple[int, ...]) -> Iterator[tuple[Floats, Floats, Floats]]:
+    def epoch(self, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """Every example once, in random order; the last batch is filled up from the first."""
         random = np.random.default_rng(seed)
         order = random.permutation(len(self.features))
@@ -43,7 +46,9 @@ class Feed:
             seen = as_floats(self.features[chosen], self.scale)
             if self.ranges:
                 seen = distort(seen[..., 0], self.ranges, random)[..., None]
-            yield seen, self.targets[chosen], self.weights[chosen]
+            targets = self.targets[chosen]
+            possible = np.ones_like(targets) if self.possible is None else self.possible[chosen]
+            yield seen, targets, self.weights[chosen], possible
 
 
 def as_floats(features: NDArray[np.int8], scale: float) -> Floats:
@@ -55,6 +60,19 @@ def one_hot(labels: NDArray[np.int32], count: int, smoothing: float = 0.0) -> Fl
     """[n, count]; smoothing shares out a little of each label among all."""
     sharp = np.eye(count, dtype=np.float32)[labels]
     return sharp * np.float32(1 - smoothing) + np.float32(smoothing / count)
+
+
+def possible_labels(labels: NDArray[np.int32], sources: Sequence[str], count: int) -> Floats:
+    """[n, count]: a digit of a source that lacks some digits says nothing of those it lacks. Else
+    all that sounds like a crowd of eights would be learned to be no three."""
+    names = np.asarray(sources)
+    possible = np.ones((len(labels), count), np.float32)
+    is_digit = labels < len(DIGITS)
+    for source in np.unique(names):
+        digits = (names == source) & is_digit
+        lacking = np.setdiff1d(np.arange(len(DIGITS)), labels[digits])
+        possible[np.ix_(digits, lacking)] = 0.0
+    return possible
 
 
 def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import sys
 import warnings
@@ -31,6 +32,7 @@ def quiet() -> Iterator[None]:
         os.close(nothing)
 
 
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of what is meant to be so
 with quiet():
     import tensorflow as tf
     import tf_keras as keras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,8 @@ def taught(lesson: Lesson, model: keras.Model) -> Feed:
     soft = predict(teacher, feed.features, feed.scale) ** (1 / TEMPERATURE)
     soft /= soft.sum(axis=1, keepdims=True)
     share = np.float32(recipe.teacher_share)
-    return replace(feed, targets=(1 - share) * feed.targets + share * soft.astype(np.float32))
+    targets = (1 - share) * feed.targets + share * soft.astype(np.float32)
+    return replace(feed, targets=targets)
 
 
 def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
@@ -103,7 +105,7 @@ def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
     update.set_model(wrapped)
     update.on_train_begin()  # the step, unless an interrupted stage brings its own
     settled = -(-int(steps * PRUNED_AT) // lesson.train.steps(recipe.batch))
-    stage = lesson.stage("pruning", recipe.prune_epochs, recipe.learning_rate / 4, settled)
+    stage = lesson.stage("pruning", recipe.prune_epochs, recipe.learning_rate / 2, settled)
 
     lesson.history["pruning"] = run_stage(
         wrapped, stage, lesson.train, lesson.validation, lesson.place,
@@ -124,7 +126,7 @@ def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
     quantized = with_quantizers(model)
     # at least one epoch: without a step the input's scale would stay at nothing
     epochs = max(1, recipe.quantize_epochs)
-    stage = lesson.stage("quantized", epochs, recipe.learning_rate / 20)
+    stage = lesson.stage("quantized", epochs, recipe.learning_rate / 10)
     lesson.history["quantized"] = run_stage(
         quantized, stage, lesson.train, lesson.validation, lesson.place
     )
@@ -138,13 +140,19 @@ def with_quantizers(model: keras.Model) -> keras.Model:
     return quantization.quantize_apply(annotated, scheme=prune_preserve_scheme())
 
 
-def to_tflite(model: keras.Model) -> bytes:
-    """Full int8, a fixed batch of 1, Dense per tensor for older TensorFlow Lite Micro."""
+def to_tflite(
+    model: keras.Model, representative: Callable[[], Iterator[list[Any]]] | None = None
+) -> bytes:
+    """Full int8, a fixed batch of 1, Dense per tensor for older TensorFlow Lite Micro. Scales come
+    from the model's quantizers, or are taken from `representative` inputs."""
     shape = (1, *model.input_shape[1:])
     function = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
     concrete = function.get_concrete_function(tf.TensorSpec(shape, tf.float32))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if representative:
+        converter.representative_dataset = representative
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     converter._experimental_disable_per_channel_quantization_for_dense_layers = True
     with quiet():

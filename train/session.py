@@ -19,7 +19,7 @@ from train.data.clip import DataError
 from train.dataset import Examples, make_examples, make_noisy_test, standardized
 from train.evaluate import Int8Model, metrics
 from train.features.config import FrontendConfig
-from train.feed import Feed, balanced_weights, one_hot
+from train.feed import Feed, balanced_weights, one_hot, possible_labels
 from train.keras import keras
 from train.log import RunLog
 from train.models.registry import Cost
@@ -110,13 +110,16 @@ def _feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Fee
 
 
 def _training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
-    """With what only training has: smoothed labels and distortion."""
-    labels = len(label_names(settings.data))
-    return replace(
-        _feed(settings, examples, config),
-        targets=one_hot(examples.labels, labels, settings.recipe.label_smoothing),
-        ranges=settings.augmentation,
-    )
+    """With what only training has: smoothed labels, distortion, labels that are left open."""
+    count = len(label_names(settings.data))
+    targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
+    possible = possible_labels(examples.labels, examples.sources, count)
+    feed = replace(_feed(settings, examples, config), targets=targets, ranges=settings.augmentation)
+    if not settings.recipe.balance:
+        return feed
+    targets = targets * possible
+    targets /= targets.sum(axis=1, keepdims=True)
+    return replace(feed, targets=targets, possible=possible)
 
 
 def _clear_another_run(run: Path, identity: str, log: RunLog) -> None:

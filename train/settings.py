@@ -61,12 +61,16 @@ class Augmentation:
     cleanest: float = 40.0
     quietest: float = -50.0  # dBFS
     loudest: float = 0.0
-    # of the features, drawn anew each epoch
+    # of the features, drawn anew each epoch (DISTORTIONS)
     stretch: float = 0.25  # share of the pace, either way
     slide: float = 4.0  # frames, either way
     tint: float = 0.4  # standard deviations, a constant channel
     time_mask: int = 8  # frames hidden at most
     frequency_mask: int = 5  # coefficients hidden at most
+
+
+# of Augmentation, those drawn anew each epoch: features are computed without them
+DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,7 @@ class Recipe:
     schedule: str = "cosine"  # constant, cosine, or plateau: halved when validation stands still
     patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
     label_smoothing: float = 0.05
-    balance: bool = True  # a rare label, or one rare within its source, counts for more
+    balance: bool = True  # of labels and sources: rare ones count more, lacking ones not at all
     teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
     teacher_share: float = 0.6  # of the teacher's scores in what is learned
     sparsity: float = 0.5  # 0 leaves pruning out

@@ -17,6 +17,7 @@ from train.keras import keras, tf
 from train.log import RunLog
 
 History = list[dict[str, float]]
+Step = Callable[[Floats, Floats, Floats, Floats], Any]
 PLATEAU = 4  # epochs without a better validation loss that halve the rate
 
 
@@ -129,13 +130,13 @@ def _is_over(stage: Stage, history: History) -> bool:
     return bool(stage.patience) and since_best >= stage.patience
 
 
-def _make_step(model: keras.Model, optimizer: Any) -> Callable[[Floats, Floats, Floats], Any]:
-    loss_of = keras.losses.CategoricalCrossentropy(reduction="none")
+def _make_step(model: keras.Model, optimizer: Any) -> Step:
+    loss_of = keras.losses.CategoricalCrossentropy(reduction="none")  # makes scores' sums 1 again
 
-    def step(features: Any, targets: Any, weights: Any) -> Any:
+    def step(features: Any, targets: Any, weights: Any, possible: Any) -> Any:
         with tf.GradientTape() as tape:
             scores = model(features, training=True)
-            loss = tf.reduce_mean(weights * loss_of(targets, scores))
+            loss = tf.reduce_mean(weights * loss_of(targets, scores * possible))
             if model.losses:
                 loss += tf.add_n(model.losses)
         gradients = tape.gradient(loss, model.trainable_variables)
@@ -143,12 +144,12 @@ def _make_step(model: keras.Model, optimizer: Any) -> Callable[[Floats, Floats, 
         right = tf.reduce_sum(tf.cast(tf.argmax(scores, 1) == tf.argmax(targets, 1), tf.float32))
         return tf.stack([loss * tf.cast(tf.shape(scores)[0], tf.float32), right])
 
-    graph: Callable[[Floats, Floats, Floats], Any] = tf.function(step)
+    graph: Step = tf.function(step)
     return graph
 
 
 def _epoch(
-    step: Callable[[Floats, Floats, Floats], Any],
+    step: Step,
     feed: Feed,
     batch: int,
     seed: tuple[int, ...],
@@ -157,9 +158,9 @@ def _epoch(
     batches = tqdm(
         feed.epoch(batch, seed), "    epoch", feed.steps(batch), leave=False, disable=None
     )
-    for features, targets, weights in batches:
-        sums += step(tf.constant(features), tf.constant(targets), tf.constant(weights)).numpy()
-        count += len(features)
+    for one in batches:
+        sums += step(*map(tf.constant, one)).numpy()
+        count += len(one[0])
     return {"loss": float(sums[0] / count), "accuracy": float(sums[1] / count)}
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from train.feed import MOST_WEIGHT, Feed, balanced_weights, one_hot
+from train.feed import MOST_WEIGHT, Feed, balanced_weights, one_hot, possible_labels
 
 
 def test_labels_count_alike_whatever_their_numbers() -> None:
@@ -31,11 +31,20 @@ def test_an_epoch_has_every_example_and_the_same_ones_again() -> None:
     features = np.arange(10, dtype=np.int8)[:, None, None] * np.ones((1, 3, 2), np.int8)
     feed = Feed(features, one_hot(np.arange(10, dtype=np.int32), 10), np.ones(10, np.float32), 1.0)
     batches = list(feed.epoch(4, (1, 2)))
-    assert [len(batch) for batch, _, _ in batches] == [4, 4, 4]  # the last is filled up
-    seen = np.concatenate([batch[:, 0, 0, 0] for batch, _, _ in batches])
+    assert [len(batch) for batch, *_ in batches] == [4, 4, 4]  # the last is filled up
+    seen = np.concatenate([batch[:, 0, 0, 0] for batch, *_ in batches])
     assert set(seen) == set(range(10))
-    taught = np.concatenate([targets.argmax(axis=1) for _, targets, _ in batches])
+    taught = np.concatenate([targets.argmax(axis=1) for _, targets, *_ in batches])
     np.testing.assert_array_equal(taught, seen)
-    again = np.concatenate([batch[:, 0, 0, 0] for batch, _, _ in feed.epoch(4, (1, 2))])
+    again = np.concatenate([batch[:, 0, 0, 0] for batch, *_ in feed.epoch(4, (1, 2))])
     np.testing.assert_array_equal(again, seen)
-    assert (np.concatenate([b[:, 0, 0, 0] for b, _, _ in feed.epoch(4, (1, 3))]) != seen).any()
+    assert (np.concatenate([b[:, 0, 0, 0] for b, *_ in feed.epoch(4, (1, 3))]) != seen).any()
+
+
+def test_a_source_says_nothing_of_digits_that_it_lacks() -> None:
+    """A crowd has eights and other words (10); a studio all digits."""
+    labels = np.array([8, 10, *range(10)], np.int32)
+    sources = ["crowd"] * 2 + ["studio"] * 10
+    possible = possible_labels(labels, sources, 12)
+    assert possible[0].tolist() == [0] * 8 + [1, 0, 1, 1]
+    assert possible[1:].all()  # another word is no digit at all

@@ -1,0 +1,98 @@
+"""Small int8 models to convert, made once: untrained, but with scales as after training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from train.features.config import FrontendConfig
+from train.keras import keras, tf, tflite_schema
+from train.models.registry import build_model
+from train.recipe import fix_seeds, to_tflite, with_quantizers
+
+LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+          "unknown", "silence")  # fmt: skip
+SHAPE = FrontendConfig().shape
+
+
+def quantized(model: keras.Model) -> bytes:
+    """int8, with scales of random standardized features."""
+    random = np.random.default_rng(0)
+    aware = with_quantizers(model)
+    for _ in range(30):  # the scales are moving averages
+        aware(random.normal(size=(16, *model.input_shape[1:])).astype(np.float32), training=True)
+    return to_tflite(aware)
+
+
+@cache
+def family(name: str) -> bytes:
+    fix_seeds(0)
+    return quantized(build_model(name, SHAPE, len(LABELS), 9000))
+
+
+def layers_model(*middle: keras.layers.Layer, shape: tuple[int, int, int] = (49, 40, 1)) -> bytes:
+    """int8 after training, with any layers between the input and the scores."""
+    fix_seeds(0)
+    inputs = keras.Input(shape)
+    x = keras.layers.Conv2D(4, 3, 2)(inputs)
+    for layer in middle:
+        x = layer(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    outputs = keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(x))
+    random = np.random.default_rng(0)
+    samples = random.normal(size=(50, 1, *shape)).astype(np.float32)
+    return to_tflite(keras.Model(inputs, outputs), lambda: ([sample] for sample in samples))
+
+
+@cache
+def float_model() -> bytes:
+    fix_seeds(0)
+    model = build_model("tc_resnet", SHAPE, len(LABELS), 9000)
+    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
+    return bytes(tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert())
+
+
+@cache
+def dynamic_batch() -> bytes:
+    """int8, but for any number of windows at once."""
+    fix_seeds(0)
+    model = build_model("ds_cnn", SHAPE, len(LABELS), 9000)
+    samples = np.random.default_rng(0).normal(size=(20, 1, *SHAPE, 1)).astype(np.float32)
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([sample] for sample in samples)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    return bytes(converter.convert())
+
+
+@cache
+def per_channel_dense() -> bytes:
+    """As TensorFlow converts on its own: a scale for each output of Dense."""
+    fix_seeds(0)
+    inputs = keras.Input((49, 40, 1))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, 2)(inputs))
+    model = keras.Model(inputs, keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(x)))
+    samples = np.random.default_rng(0).normal(size=(20, 1, *SHAPE, 1)).astype(np.float32)
+    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([sample] for sample in samples)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    return bytes(converter.convert())
+
+
+def rewritten(content: bytes, change: Callable[[list[Any]], object]) -> bytes:
+    """The file with its tensors changed in place."""
+    import flatbuffers
+
+    schema = tflite_schema()
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    change(model.subgraphs[0].tensors)
+    builder = flatbuffers.Builder(len(content))
+    builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
+    return bytes(builder.Output())

@@ -1,0 +1,143 @@
+"""From a run to a bundle: proven, complete, compilable, and the same twice."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from convert import to_tflm
+from convert.bundle import MANIFEST
+from convert.graph import read_graph
+from convert.operators import resolvers
+from tests.convert.models import LABELS, family
+from tools.targets import FRONTEND, TARGETS, TargetError, run_tool
+
+FLAGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{FRONTEND}")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_manifest_says_what_was_proven(run: Path, bundle: Path) -> None:
+    manifest = json.loads((bundle / MANIFEST).read_text())
+    accuracy = manifest["accuracy"]
+    assert list(accuracy) == ["float", "quantized", "tflite", "tflm"]
+    assert accuracy["tflite"] == accuracy["tflm"] > 0.3  # chance is 0.08
+    assert accuracy["quantized"] - accuracy["tflite"] <= 0.003
+    trained = json.loads((run / "metrics.json").read_text())["models"]
+    assert accuracy["tflite"] == trained["int8"]["accuracy"]
+    assert manifest["tested"].endswith("windows of the run's test set")
+    assert manifest["sparsity"] >= 0.495
+    assert manifest["parameters"] < 12_000 and manifest["macs"] > 100_000
+    assert manifest["versions"]["tensorflow"] and manifest["versions"]["tflite-micro"]
+    assert str(run.parent) not in (bundle / MANIFEST).read_text()  # no path of this computer
+
+
+def test_the_same_run_gives_the_same_bytes(run: Path, bundle: Path, tmp_path: Path) -> None:
+    assert to_tflm.main(["--run", str(run), "--out", str(tmp_path / "model")]) == 0
+    assert contents(tmp_path / "model") == contents(bundle)
+
+
+def test_the_resolver_has_exactly_the_operators(run: Path, bundle: Path) -> None:
+    text = (bundle / "kws_op_resolver.h").read_text()
+    methods = resolvers(read_graph((run / "model.tflite").read_bytes()))
+    assert f"MicroMutableOpResolver<{len(methods)}>" in text
+    assert text.count("resolver.Add") == len(methods)
+    assert all(f"resolver.{method}()" in text for method in methods)
+
+
+def test_the_array_is_the_file(run: Path, bundle: Path, tmp_path: Path) -> None:
+    """Compiled, linked and read back."""
+    (tmp_path / "main.cc").write_text(
+        '#include <cstdio>\n#include "kws_settings.h"\n'
+        "int main() {\n"
+        "    if (reinterpret_cast<uintptr_t>(kws_model_data) % 16 != 0) return 1;\n"
+        "    fwrite(kws_model_data, 1, KWS_MODEL_BYTES, stdout);\n}\n"
+    )
+    program, output = tmp_path / "program", tmp_path / "out"
+    run_tool(["g++", "-std=c++17", *FLAGS, f"-I{bundle}", str(tmp_path / "main.cc"),
+              str(bundle / "model_data.cc"), "-o", str(program)])  # fmt: skip
+    run_tool(["sh", "-c", f"{program} > {output}"])
+    assert output.read_bytes() == (run / "model.tflite").read_bytes()
+
+
+@pytest.mark.parametrize("target", ["gcc", "clang", "cortex-m4f", "rv32imc"])
+def test_it_compiles_without_a_warning(target: str, bundle: Path, tmp_path: Path) -> None:
+    one = TARGETS[target]
+    one.require()
+    cxx = [one.compiler[0].replace("gcc", "g++").replace("clang", "clang++")]
+    include = [*one.flags, *FLAGS, f"-I{bundle}"]
+    for source in ("model_data.cc", "kws_frontend_tables.c"):
+        compiler = [*cxx, "-std=c++17"] if source.endswith(".cc") else [*one.compiler, "-std=c99"]
+        run_tool([*compiler, *include, "-c", str(bundle / source), "-o", str(tmp_path / "o")])
+    (tmp_path / "settings.c").write_text(
+        '#include "kws_settings.h"\n'
+        "const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;\n"
+        "unsigned char arena[KWS_ARENA_BYTES];\n"
+        "int zero = KWS_SCORE_ZERO;\n"
+    )
+    run_tool([*one.compiler, "-std=c99", *include, "-c", str(tmp_path / "settings.c"),
+              "-o", str(tmp_path / "o")])  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["kws_model_data.h", "kws_frontend_tables.h"])
+def test_a_file_of_another_bundle_does_not_compile(
+    other: str, bundle: Path, tmp_path: Path
+) -> None:
+    mixed = tmp_path / "mixed"
+    shutil.copytree(bundle, mixed)
+    text = (mixed / other).read_text()
+    mark = "KWS_MODEL 0x" if "model" in other else "KWS_FRONTEND_CONFIG 0x"
+    digit = text.index(mark) + len(mark)
+    changed = "1" if text[digit] == "0" else "0"
+    (mixed / other).write_text(text[:digit] + changed + text[digit + 1 :])
+    (tmp_path / "a.c").write_text('#include "kws_settings.h"\nint x;\n')
+    with pytest.raises(TargetError, match=r"#error.*is of another"):
+        run_tool(["gcc", "-std=c99", *FLAGS, f"-I{mixed}", "-c", str(tmp_path / "a.c"),
+                  "-o", str(tmp_path / "o")])  # fmt: skip
+
+
+def test_somebodys_file_takes_the_same_path(tmp_path: Path) -> None:
+    """Another front end shape than ours is refused, ours is taken: on synthesized speech."""
+    file = tmp_path / "their.tflite"
+    file.write_bytes(family("ds_cnn"))
+    out = tmp_path / "model"
+    command = ["--from-tflite", str(file), "--labels", ",".join(LABELS), "--out", str(out)]
+    assert to_tflm.main(command) == 0
+    manifest = json.loads((out / MANIFEST).read_text())
+    assert set(manifest["accuracy"]) == {"tflite", "tflm"}
+    assert "synthesized speech" in manifest["tested"]
+    assert "AddDepthwiseConv2D" in (out / "kws_op_resolver.h").read_text()
+
+
+def test_exports_are_checked_and_written(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import onnxruntime
+
+    from train.keras import tf
+
+    paths = {name: tmp_path / name for name in ("model.onnx", "phone.tflite", "saved")}
+    command = ["--run", str(run), "--out", str(tmp_path / "model")]
+    command += ["--onnx", str(paths["model.onnx"]), "--tflite", str(paths["phone.tflite"])]
+    assert to_tflm.main([*command, "--saved-model", str(paths["saved"])]) == 0
+    assert "ONNX Runtime decides the same on" in capsys.readouterr().out
+    inputs = onnxruntime.InferenceSession(paths["model.onnx"]).get_inputs()
+    assert [i.type for i in inputs] == ["tensor(int8)"]
+    assert paths["phone.tflite"].read_bytes() == (run / "model.tflite").read_bytes()
+    assert "serving_default" in tf.saved_model.load(str(paths["saved"])).signatures
+
+
+def test_quantization_after_training_is_compared_with_floats(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is written if it lost no more than 0.3 points, and refused else; both is said."""
+    code = to_tflm.main(["--run", str(run), "--ptq", "--out", str(tmp_path / "model")])
+    printed = capsys.readouterr()
+    assert "accuracy: Keras, float" in printed.out
+    assert "float.h5 quantized after training" in printed.out
+    written = (tmp_path / "model" / MANIFEST).is_file()
+    assert written == (code == 0)
+    assert written or "nothing was written" in printed.err
