@@ -23,9 +23,9 @@ def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> 
     source, output = graph.tensors[graph.input], graph.tensors[graph.output]
     _check_types(graph)
     _check_input(source, config)
+    _check_scales(graph)
     check_operators(graph)
     _check_output(output, labels)
-    _check_scales(graph)
     _check_parameters(graph)
 
 

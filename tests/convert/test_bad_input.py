@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,18 +28,21 @@ ALL = ",".join(LABELS)
 GOOD = "tc_resnet"
 
 
-def poisoned() -> bytes:
-    """A model whose weights became NaN: its scales are NaN."""
-    return rewritten(family(GOOD), lambda tensors: tensors[3].quantization.scale.fill(np.nan))
+def with_scales(scale: float, which: str) -> bytes:
+    """All of the weights, or the input alone, at this scale."""
 
+    def change(tensors: list[Any]) -> None:
+        for tensor in tensors:
+            given, shape = tensor.quantization.scale, tuple(tensor.shape)
+            is_input = shape == (1, 49, 40, 1)
+            if given is not None and is_input == (which == "input"):
+                tensor.quantization.scale = np.full(len(given), scale, np.float32)
 
-def without_training() -> bytes:
-    """The input's scale of quantization-aware training without a step."""
-    return rewritten(family(GOOD), lambda tensors: tensors[0].quantization.scale.fill(4e-9))
+    return rewritten(family(GOOD), change)
 
 
 def asymmetric_weights() -> bytes:
-    def change(tensors: list) -> None:
+    def change(tensors: list[Any]) -> None:
         for tensor in tensors:
             if tensor.shape is not None and len(tensor.shape) == 4 and tensor.shape[0] > 1:
                 tensor.quantization.zeroPoint = np.full(len(tensor.quantization.scale), 3)
@@ -69,8 +73,8 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "a label too few": (lambda: family(GOOD), "zero,one,two", "for 3 labels"),
     "a label twice": (lambda: family(GOOD), "zero," * 11 + "zero", "each label once"),
     "no labels": (lambda: family(GOOD), "", "give --labels"),
-    "NaN": (poisoned, ALL, "no positive number"),
-    "scale of nothing": (without_training, ALL, "has the input scale 4e-09"),
+    "NaN": (lambda: with_scales(np.nan, "weights"), ALL, "no positive number"),
+    "scale of nothing": (lambda: with_scales(4e-9, "input"), ALL, "has the input scale 4e-09"),
     "weights with a zero point": (asymmetric_weights, ALL, "weights with a zero point"),
     "dense by channel": (per_channel_dense, ALL, "older TensorFlow Lite Micro computes wrongly"),
 }  # fmt: skip

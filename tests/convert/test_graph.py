@@ -67,7 +67,7 @@ def test_dilation_pooling_and_padding_are_known() -> None:
     layers = keras.layers
     content = layers_model(
         layers.Conv2D(4, 3, dilation_rate=2), layers.MaxPooling2D(2, padding="same"),
-        layers.AveragePooling2D((2, 3)), layers.DepthwiseConv2D(3, depth_multiplier=2),
+        layers.AveragePooling2D((2, 3)), layers.DepthwiseConv2D(2, depth_multiplier=2),
     )  # fmt: skip
     check_model(read_graph(content), FrontendConfig(), LABELS)
 
