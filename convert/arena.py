@@ -25,6 +25,12 @@ class Arena:
         needed = self.measured - self.saved + self.scratch + self.margin
         return -(-needed // tflm.ALIGNMENT) * tflm.ALIGNMENT
 
+    def describe(self) -> str:
+        return (
+            f"{self.bytes:,} bytes ({self.measured:,} measured - {self.saved:,} on 32 bits + "
+            f"{self.scratch:,} for CMSIS-NN + {self.margin:,} to spare)"
+        )
+
 
 def measure(content: bytes, graph: Graph) -> Arena:
     return Arena(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from convert import tflm
-from convert.arena import measure
+from convert.arena import Arena, measure
 from convert.bundle import MANIFEST, render, write
 from convert.errors import BundleError, ModelError
 from convert.export import export_onnx, export_saved_model, export_tflite
@@ -32,6 +32,7 @@ from train.features.config import ConfigError
 
 RUNS = Path("build/runs")
 BUNDLE = Path("firmware/lib/model")
+REPORT = "conversion.md"  # in the run's folder
 STEPS = 6  # that the progress bar counts
 
 
@@ -101,14 +102,31 @@ def _convert(options: argparse.Namespace) -> int:
     for done in _exports(options, source, test.examples.features):
         print(done)
     write(files, options.out)
+    if source.run:
+        _report(source.run / REPORT, test.what, verification, arena)
     size = len(source.content)
     print(
-        f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.bytes:,} bytes "
-        f"({arena.measured:,} measured - {arena.saved:,} on 32 bits + {arena.scratch:,} for "
-        f"CMSIS-NN + {arena.margin:,} to spare), {time.monotonic() - start:.0f} s"
+        f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.describe()}, "
+        f"{time.monotonic() - start:.0f} s"
     )
     print(f"next: python -m convert.inspect {options.out / MANIFEST}")
     return 0
+
+
+def _report(path: Path, tested: str, verification: Verification, arena: Arena) -> None:
+    """The proof, for people, beside the run's other reports."""
+    rows = "\n".join(
+        f"| {row.what} | {row.result} | {'yes' if row.good else 'NO'} |"
+        for row in verification.rows
+    )
+    text = (
+        f"# Conversion\n\nVerified on {tested}.\n\n| what | result | good |\n| --- | --- | --- |\n"
+        f"{rows}\n\nArena: {arena.describe()}.\n"
+    )
+    try:
+        path.write_text(text)
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def _source(options: argparse.Namespace, cache: Cache) -> Source:

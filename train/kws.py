@@ -138,7 +138,9 @@ def _say_results(log: RunLog, results: dict[str, Any], seconds: float) -> None:
         f"int8 {100 * models['int8']['accuracy']:.2f} %; "
         f"{100 * results['sparsity']:.1f} % of the weights are zero ({seconds:.0f} s)"
     )
-    log.say(f"next: open {log.path.with_name('report.html')} and hear what it missed")
+    run = log.path.parent
+    log.say(f"next: open {run / 'report.html'} and hear what it missed;")
+    log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,14 @@ def test_the_manifest_says_what_was_proven(run: Path, bundle: Path) -> None:
     assert str(run.parent) not in (bundle / MANIFEST).read_text()  # no path of this computer
 
 
+def test_the_proof_is_kept_with_the_run(run: Path, bundle: Path) -> None:
+    text = (run / "conversion.md").read_text()
+    for what in ("Keras, float", "Keras, quantization-aware", "TensorFlow Lite, int8",
+                 "TensorFlow Lite Micro, int8", "features: C = numpy", "to spare"):  # fmt: skip
+        assert what in text
+    assert "| NO |" not in text
+
+
 def test_the_same_run_gives_the_same_bytes(run: Path, bundle: Path, tmp_path: Path) -> None:
     assert to_tflm.main(["--run", str(run), "--out", str(tmp_path / "model")]) == 0
     assert contents(tmp_path / "model") == contents(bundle)
