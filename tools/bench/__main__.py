@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from convert.errors import BundleError, ModelError
 from tools.bench.frontend import measure
 from tools.bench.results import write_results
 from tools.bench.text import table
@@ -15,6 +16,7 @@ from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 
+BUNDLE = Path("firmware/lib/model")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -35,11 +37,26 @@ def main(arguments: list[str] | None = None) -> int:
     frontend.add_argument(
         "--write", action="store_true", help="also write docs/results.md and its plot"
     )
+    micro = parts.add_parser(
+        "tflm",
+        help="TensorFlow Lite Micro's own sources with a bundle, on an emulated Cortex-M4F",
+        description="Compiles a library with TensorFlow Lite Micro together with a bundle, and "
+        "compares its arena and scores with what the bundle was proven with.",
+    )
+    micro.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    micro.add_argument(
+        "--library", type=Path, required=True, help="a folder with the sources of TFLM"
+    )
+    micro.add_argument(
+        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
+    )
     options = parser.parse_args(arguments)
-    if options.clips < 1:
+    if options.part == "frontend" and options.clips < 1:
         parser.error("--clips: give at least 1")
     return run_command(
-        lambda: _frontend(options), (DataError, TargetError, CompilerError), "nothing was written"
+        lambda: _frontend(options) if options.part == "frontend" else _tflm(options),
+        (DataError, TargetError, CompilerError, BundleError, ModelError),
+        "nothing was written",
     )
 
 
@@ -48,6 +65,14 @@ def _frontend(options: argparse.Namespace) -> int:
     print(json.dumps(result, indent=2) if options.json else table(result))
     if options.write:
         write_results(result, DOCS)
+    return 0
+
+
+def _tflm(options: argparse.Namespace) -> int:
+    from tools.bench.tflm import describe, measure  # which needs TensorFlow
+
+    result = measure(options.library, options.bundle, Path("build/tflm"))
+    print(json.dumps(result, indent=2) if options.json else describe(result))
     return 0
 
 

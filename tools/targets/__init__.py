@@ -128,7 +128,7 @@ def execute(target: Target, program: Path, data: bytes) -> bytes:
     folder = program.parent
     (folder / "input.bin").write_bytes(data)
     (folder / "output.bin").unlink(missing_ok=True)
-    command = [*target.runner, str(program)]
+    command = [*target.runner, str(program.resolve())]
     try:
         done = subprocess.run(
             command,

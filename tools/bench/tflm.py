@@ -1,0 +1,53 @@
+"""TensorFlow Lite Micro as boards compile it, beside the one that a bundle was proven with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert import tflm as golden
+from convert.check import read_bundle, read_manifest
+from tools.targets.tflm import build_tflm, run_tflm, smallest_arena
+
+WINDOWS = 20  # of random features: the emulator takes a second for each
+LARGEST = 1 << 20  # bytes of arena
+
+
+def measure(library: Path, bundle: Path, folder: Path) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = read_manifest(bundle)
+    source = read_bundle(bundle, manifest)
+    program = build_tflm(library, bundle, folder)
+    random = np.random.default_rng(0)
+    features = random.integers(-128, 128, (WINDOWS, *source.config.shape)).astype(np.int8)
+    ran = run_tflm(program, bundle, manifest["arena"]["bytes"], features)
+    expected = golden.scores(source.content, features)
+    apart = np.abs(ran.scores.astype(int) - expected)
+    return {
+        "model": manifest["model"],
+        "arena": {
+            "given": manifest["arena"]["bytes"],
+            "used": ran.arena_used,
+            "smallest": smallest_arena(program, bundle, LARGEST),
+        },
+        "scores_equal": float((apart == 0).mean()),
+        "scores_apart": int(apart.max()),
+        "decisions_equal": float((ran.scores.argmax(1) == expected.argmax(1)).mean()),
+        "instr": float(ran.instructions.mean()),
+        "instr_per_mac": float(ran.instructions.mean() / manifest["macs"]),
+    }
+
+
+def describe(result: dict[str, Any]) -> str:
+    arena = result["arena"]
+    return (
+        f"model {result['model']} on an emulated Cortex-M4F, {WINDOWS} windows of random "
+        "features:\n"
+        f"  arena: {arena['given']:,} bytes given, {arena['used']:,} used, "
+        f"{arena['smallest']:,} would do\n"
+        f"  scores: {100 * result['scores_equal']:.2f} % equal to the reference kernels', at most "
+        f"{result['scores_apart']}/256 apart; decisions {100 * result['decisions_equal']:.2f} %\n"
+        f"  instructions: {result['instr']:,.0f} a window, {result['instr_per_mac']:.2f} a MAC"
+    )
