@@ -8,32 +8,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
-
-from convert import tflm
-from convert.arena import Arena, measure
-from convert.bundle import MANIFEST, render, write
 from convert.errors import BundleError, ModelError
-from convert.export import export_onnx, export_saved_model, export_tflite
-from convert.ptq import quantized_after_training
-from convert.source import Source, newest_run, read_run, read_tflite
-from convert.testset import test_set
-from convert.verify import Verification, table, verify
-from train.cache import Cache, open_cache
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 from train.features.config import ConfigError
 
-RUNS = Path("build/runs")
 BUNDLE = Path("firmware/lib/model")
-REPORT = "conversion.md"  # in the run's folder
-STEPS = 6  # that the progress bar counts
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,7 +35,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m convert.to_tflm --run build/runs/digits",
     )
-    parser.add_argument("--run", type=Path, help=f"a run's folder (default: the newest in {RUNS})")
+    parser.add_argument(
+        "--run", type=Path, help="a run's folder (default: the newest in build/runs)"
+    )
     parser.add_argument(
         "--from-tflite", type=Path, metavar="FILE", help="convert this int8 file instead of a run"
     )
@@ -79,84 +64,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    start = time.monotonic()
-    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False, disable=None) as bar:
+    from convert.conversion import convert  # TensorFlow takes seconds to import: not for --help
 
-        def step(what: str) -> None:
-            bar.set_description_str(what)
-            bar.update()
-
-        step("the model")
-        cache = open_cache()
-        source = _source(options, cache)
-        test = test_set(source, cache)
-        verification = verify(source, test, step)
-        step("arena")
-        arena = measure(source.content, source.graph) if tflm.available() else None
-    print(f"{source.name}, verified on {test.what}:")
-    print(table(verification.rows))
-    if arena is None:
-        raise BundleError("without TensorFlow Lite Micro (Linux x86-64) the arena is not measured")
-    _require_proof(source, verification, options.out)
-    files = render(source, arena, verification.accuracy, test.what)
-    for done in _exports(options, source, test.examples.features):
-        print(done)
-    write(files, options.out)
-    if source.run:
-        _report(source.run / REPORT, test.what, verification, arena)
-    size = len(source.content)
-    print(
-        f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.describe()}, "
-        f"{time.monotonic() - start:.0f} s"
-    )
-    print(f"next: python -m convert.inspect {options.out / MANIFEST}")
-    return 0
-
-
-def _report(path: Path, tested: str, verification: Verification, arena: Arena) -> None:
-    """The proof, for people, beside the run's other reports."""
-    rows = "\n".join(
-        f"| {row.what} | {row.result} | {'yes' if row.good else 'NO'} |"
-        for row in verification.rows
-    )
-    text = (
-        f"# Conversion\n\nVerified on {tested}.\n\n| what | result | good |\n| --- | --- | --- |\n"
-        f"{rows}\n\nArena: {arena.describe()}.\n"
-    )
-    try:
-        path.write_text(text)
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be written ({error.strerror})") from error
-
-
-def _source(options: argparse.Namespace, cache: Cache) -> Source:
-    if options.from_tflite:
-        if options.run or options.ptq:
-            raise ModelError("--from-tflite: goes without --run and --ptq")
-        if not options.labels:
-            raise ModelError("--from-tflite: give --labels, in the order of the model's output")
-        return read_tflite(options.from_tflite, options.frontend, options.labels)
-    source = read_run(options.run or newest_run(RUNS))
-    return quantized_after_training(source, cache) if options.ptq else source
-
-
-def _exports(options: argparse.Namespace, source: Source, features: NDArray[np.int8]) -> list[str]:
-    """What is written beside the bundle, checked as well."""
-    done = []
-    if options.tflite:
-        done.append(export_tflite(source, options.tflite))
-    if options.onnx:
-        done.append(export_onnx(source, features, options.onnx))
-    if options.saved_model:
-        done.append(export_saved_model(source, options.saved_model))
-    return done
-
-
-def _require_proof(source: Source, verification: Verification, out: Path) -> None:
-    if failed := verification.failed:
-        raise ModelError(
-            f"{source.name}: {failed[0].what}: {failed[0].result}; nothing was written to {out}"
-        )
+    return convert(options)
 
 
 if __name__ == "__main__":
