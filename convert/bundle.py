@@ -27,6 +27,7 @@ from convert.sparsity import zeros
 from train.features.tables import FRONTEND_VERSION
 
 COMMAND = "python -m convert.to_tflm"
+BUNDLE = Path("firmware/lib/model")
 MANIFEST = "manifest.json"
 TEMPLATES = Path(__file__).parent / "templates"
 RENDERED = ("kws_model_data.h", "model_data.cc", "kws_settings.h", "kws_op_resolver.h")
@@ -63,7 +64,6 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
         "resolvers": resolvers(source.graph),
         "arena": arena,
         "detector": Detector(),
-        "score_bits": round(1 / output.scale).bit_length() - 1,
         "score_zero": output.zero_point,
     }
     environment = jinja2.Environment(
@@ -111,9 +111,9 @@ def _manifest(
 
 
 def templates_hash() -> str:
-    """Of all that text is made with: a bundle of other templates is out of date."""
+    """Of all templates of a bundle: one of others is out of date."""
     digest = hashlib.sha256()
-    for path in sorted(TEMPLATES.glob("*.j2")):
+    for path in (TEMPLATES / f"{name}.j2" for name in (*RENDERED, *frontend_tables.FILES)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -129,16 +129,43 @@ def _version(name: str) -> str:
         return ""
 
 
+def check_place(folder: Path) -> None:
+    """Nothing that is not of a bundle is ever replaced; asked before the work begins."""
+    try:
+        if not folder.exists():
+            return
+        if not folder.is_dir():
+            raise BundleError(f"{folder}: is no folder; choose another --out")
+        there = {path.name for path in folder.iterdir()}
+        if not there:
+            return
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        foreign = there - {MANIFEST, *manifest["files"]}
+    except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
+        raise BundleError(
+            f"{folder}: holds something that is no bundle; choose another --out"
+        ) from error
+    except OSError as error:
+        raise BundleError(
+            f"{folder}: cannot be read ({error.strerror}); choose another --out"
+        ) from error
+    if foreign:
+        raise BundleError(
+            f"{folder}: holds {min(foreign)}, which is not of the bundle; move it away"
+        )
+
+
 def write(files: dict[str, str], folder: Path) -> None:
-    """All files or none. What else is in the folder goes with the old bundle."""
-    _refuse_foreign(folder)
+    """All files or none."""
+    folder = folder.resolve()
     fresh = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        fresh = Path(tempfile.mkdtemp(prefix=".bundle-", dir=folder.parent))
         fresh.chmod(0o755)
         for name, text in files.items():
-            (fresh / name).write_text(text)
+            (fresh / name).write_text(text, "utf-8")
+        check_place(folder)
         _swap(fresh, folder)
     except OSError as error:
         raise BundleError(
@@ -149,21 +176,14 @@ def write(files: dict[str, str], folder: Path) -> None:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Nothing that is not a bundle is ever replaced."""
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder}: holds something that is no bundle; choose another --out")
-    if folder.exists() and not folder.is_dir():
-        raise BundleError(f"{folder}: is no folder; choose another --out")
-
-
 def _swap(fresh: Path, folder: Path) -> None:
+    """Two renames: killed between them, the old bundle is whole, in .bundle-…-old."""
     old = fresh.with_name(fresh.name + "-old")
     if folder.exists():
         folder.rename(old)
     try:
         fresh.rename(folder)
-    except OSError:
+    except BaseException:
         if old.exists():
             old.rename(folder)
         raise

@@ -9,19 +9,24 @@ import argparse
 import json
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from convert.arena import Arena
-from convert.bundle import COMMAND, MANIFEST, model_hash, render
+from convert import tflm
+from convert.arena import Arena, measure
+from convert.bundle import BUNDLE, COMMAND, MANIFEST, model_hash, render
 from convert.errors import BundleError, ModelError
-from convert.source import Source, checked
+from convert.source import Source, checked, read_run
 from convert.verify import Row, table
 from train.command import run_command
 from train.features.config import ConfigError, FrontendConfig
 
 RUNS = Path("build/runs")
-BUNDLE = Path("firmware/lib/model")
+KINDS = {
+    "model": str, "frontend": dict, "labels": list, "arena": dict, "accuracy": dict,
+    "tested": str, "run": dict, "files": dict,
+}  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,6 +68,7 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
     again = render(source, _arena(manifest), manifest["accuracy"], manifest["tested"])
     rows = [_file(folder, name, text) for name, text in again.items() if name != MANIFEST]
     rows.append(_manifest(manifest, json.loads(again[MANIFEST])))
+    rows += _measured(manifest, source)
     rows += [
         Row(name, "is in the folder, but not of the bundle", good=False)
         for name in sorted(path.name for path in folder.iterdir())
@@ -73,15 +79,18 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
         raise BundleError(
             f"{folder}: holds no bundle ({error.strerror}); run: {COMMAND}"
         ) from error
     except ValueError as error:
         raise BundleError(f"{folder / MANIFEST}: is damaged ({error}); run: {COMMAND}") from error
-    needed = ("model", "frontend", "labels", "arena", "accuracy", "tested", "run")
-    if not isinstance(manifest, dict) or any(name not in manifest for name in needed):
+    if (
+        not isinstance(manifest, dict)
+        or not all(isinstance(manifest.get(name), kind) for name, kind in KINDS.items())
+        or not all(type(manifest["arena"].get(field.name)) is int for field in fields(Arena))
+    ):
         raise BundleError(f"{folder / MANIFEST}: is no manifest of this version; run: {COMMAND}")
     return manifest
 
@@ -90,7 +99,7 @@ def read_bundle(folder: Path, manifest: dict[str, Any]) -> Source:
     """The model in the C array, with the front end and labels of the manifest."""
     path = folder / "model_data.cc"
     try:
-        numbers = re.findall(r"\b0x([0-9a-f]{2})\b", path.read_text())
+        numbers = re.findall(r"\b0x([0-9a-f]{2})\b", path.read_text("utf-8"))
         content = bytes.fromhex("".join(numbers))
         config = FrontendConfig.from_dict(manifest["frontend"])
         labels = tuple(map(str, manifest["labels"]))
@@ -102,7 +111,7 @@ def read_bundle(folder: Path, manifest: dict[str, Any]) -> Source:
 
 
 def _arena(manifest: dict[str, Any]) -> Arena:
-    return Arena(**{k: v for k, v in manifest["arena"].items() if k != "bytes"})
+    return Arena(**{field.name: manifest["arena"][field.name] for field in fields(Arena)})
 
 
 def _file(folder: Path, name: str, text: str) -> Row:
@@ -120,17 +129,36 @@ def _manifest(kept: dict[str, Any], again: dict[str, Any]) -> Row:
                not different)  # fmt: skip
 
 
-def _run(manifest: dict[str, Any], run: Path | None) -> Row:
+def _measured(manifest: dict[str, Any], source: Source) -> list[Row]:
+    """The arena, measured again where that is possible."""
+    if not tflm.available():
+        return []
+    same = measure(source.content, source.graph) == _arena(manifest)
+    return [Row("arena", "as measured" if same else "differs from what is measured now", same)]
+
+
+def _run(manifest: dict[str, Any], given: Path | None) -> Row:
+    """Whether the run still has this model, front end, labels and data."""
     name = manifest["run"].get("name")
-    if run is None and name:
-        run = RUNS / name
+    run = given or (RUNS / name if name else None)
     if run is None:
         return Row("run", "none: converted from a .tflite file")
-    path = run / "model.tflite"
-    if not path.is_file():
+    if given is None and not (run / "run.json").is_file():
         return Row("run", f"{run} is not here; not compared")
-    same = model_hash(path.read_bytes()) == manifest["model"]
-    return Row("run", f"{run} has {'this' if same else 'another'} model", same)
+    source = read_run(run)
+    kept = FrontendConfig.from_dict(manifest["frontend"])
+    same = {
+        "front end": source.config.replace(scale=kept.scale, zero_point=kept.zero_point) == kept,
+        "labels": list(source.labels) == manifest["labels"],
+        "data": source.described["data"] == manifest["run"].get("data"),
+    }
+    if "quantized" not in manifest["run"]:  # after training: the run has no such file
+        same["model"] = model_hash(source.content) == manifest["model"]
+        same["front end"] = source.config == kept
+    other = [what for what, good in same.items() if not good]
+    if other:
+        return Row("run", f"{run} has another {' and another '.join(other)}", good=False)
+    return Row("run", f"{run} has this {', '.join(same)}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from convert import tflm
 from convert.arena import Arena, measure
-from convert.bundle import render, write
+from convert.bundle import BUNDLE, check_place, render, write
 from convert.errors import BundleError, ModelError
 from convert.export import export_onnx, export_saved_model, export_tflite
 from convert.ptq import quantized_after_training
@@ -22,12 +22,13 @@ from convert.verify import Verification, table, verify
 from train.cache import Cache, open_cache
 
 RUNS = Path("build/runs")
-REPORT = "conversion.md"  # in the run's folder
+REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
 STEPS = 6  # that the progress bar counts
 
 
 def convert(options: argparse.Namespace) -> int:
     start = time.monotonic()
+    _check_places(options)
     with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False, disable=None) as bar:
 
         def step(what: str) -> None:
@@ -51,9 +52,10 @@ def convert(options: argparse.Namespace) -> int:
     files = render(source, arena, verification.accuracy, test.what)
     for done in _exports(options, source, test.examples.features):
         print(done)
-    write(files, options.out)
     if source.run:
-        _report(source.run / REPORT, test.what, verification, arena)
+        name = PTQ_REPORT if options.ptq else REPORT
+        _report(source.run / name, test.what, verification, arena)
+    write(files, options.out)
     size = len(source.content)
     print(
         f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.describe()}, "
@@ -61,6 +63,17 @@ def convert(options: argparse.Namespace) -> int:
     )
     print(f"next: python -m convert.inspect {options.out}")
     return 0
+
+
+def _check_places(options: argparse.Namespace) -> None:
+    """Before the work: what cannot be written, or would be lost."""
+    check_place(options.out)
+    if options.ptq and options.out == BUNDLE:
+        raise BundleError("--ptq is for comparison: give it an --out of its own")
+    out = options.out.resolve()
+    for path in (options.onnx, options.tflite, options.saved_model):
+        if path and out in (path.resolve(), *path.resolve().parents):
+            raise BundleError(f"{path}: lies in the bundle's folder {options.out}; choose another")
 
 
 def _report(path: Path, tested: str, verification: Verification, arena: Arena) -> None:
@@ -74,7 +87,7 @@ def _report(path: Path, tested: str, verification: Verification, arena: Arena) -
         f"{rows}\n\nArena: {arena.describe()}.\n"
     )
     try:
-        path.write_text(text)
+        path.write_text(text, "utf-8")
     except OSError as error:
         raise BundleError(f"{path}: cannot be written ({error.strerror})") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from convert.errors import BundleError
 from convert.source import Source
 from train.cache import write_whole
-from train.keras import keras, quiet
+from train.keras import keras, quiet, tf
 
 OPSET = 17  # of ONNX: what runtimes of 2022 and later read
 FEWEST_SAME = 0.98  # of decisions: ONNX computes in floats between its quantized tensors
@@ -33,13 +34,11 @@ def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
     from train.evaluate import Int8Model
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    given = path.with_suffix(path.suffix + ".tflite")
-    _write(given, source.content)
-    try:
+    with tempfile.TemporaryDirectory() as folder:
+        given = Path(folder) / "model.tflite"
+        given.write_bytes(source.content)
         with quiet(), contextlib.redirect_stdout(io.StringIO()):
             model, _ = tf2onnx.convert.from_tflite(str(given), opset=OPSET)
-    finally:
-        given.unlink()
     content: bytes = model.SerializeToString()
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     name, shape = session.get_inputs()[0].name, session.get_inputs()[0].shape
@@ -65,8 +64,8 @@ def export_saved_model(source: Source, folder: Path) -> str:
         with quiet():
             model = keras.models.load_model(source.run / "float.h5", compile=False)
             model.export(str(folder))
-    except OSError as error:
-        raise BundleError(f"{folder}: cannot be written ({error})") from error
+    except (OSError, tf.errors.OpError) as error:
+        raise BundleError(f"{folder}: cannot be written; choose another --saved-model") from error
     return f"{folder}: the float model, as TensorFlow's SavedModel"
 
 

@@ -18,9 +18,13 @@ from numpy.typing import NDArray
 
 from convert.errors import ModelError
 
-MOST_TENSORS, MOST_OPERATORS, MOST_OPERANDS, MOST_DIMENSIONS = 2000, 1000, 32, 6
+MOST_TENSORS, MOST_OPERATORS, MOST_OPERANDS, MOST_DIMENSIONS = 500, 300, 32, 6
 LARGEST_TENSOR = 1 << 24  # elements; no board holds a hundredth of it
-LARGEST_FILE = 1 << 24  # bytes
+SCHEMA = 3  # of the format
+LARGEST_FILE = 1 << 20  # bytes; a model of 63,000 parameters has a tenth of it
+MOST_SCALES = 4096  # of a tensor
+HARMLESS = ("min_runtime_version", "CONVERSION_METADATA")  # metadata that no interpreter acts on
+OPTIONAL = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # their third input may be missing
 DAMAGED = (
     struct.error, IndexError, ValueError, TypeError, AttributeError, OverflowError, KeyError,
     UnicodeDecodeError, MemoryError,
@@ -112,6 +116,7 @@ def _schema() -> Any:
 def _graph(model: Any, content: bytes) -> Graph:
     if model.SubgraphsLength() != 1:
         raise ModelError(f"has {model.SubgraphsLength()} subgraphs; exactly one is supported")
+    _check_metadata(model)
     subgraph = model.Subgraphs(0)
     tensors = _each("tensors", subgraph.TensorsLength(), MOST_TENSORS, subgraph.Tensors)
     operators = _each("operators", subgraph.OperatorsLength(), MOST_OPERATORS, subgraph.Operators)
@@ -124,6 +129,16 @@ def _graph(model: Any, content: bytes) -> Graph:
     )
     _check_indices(graph)
     return graph
+
+
+def _check_metadata(model: Any) -> None:
+    """Some of it moves tensors about in TensorFlow Lite Micro's arena."""
+    for entry in _each("metadata", model.MetadataLength(), MOST_TENSORS, model.Metadata):
+        name = _text(entry.Name())
+        if name not in HARMLESS or entry.Buffer() >= model.BuffersLength():
+            raise ModelError(f"carries metadata {name}, which is not supported; convert it afresh")
+    if model.Version() != SCHEMA:
+        raise ModelError(f"is of the schema {model.Version()}; {SCHEMA} is supported")
 
 
 def _each(what: str, count: int, most: int, get: Callable[[int], Value]) -> list[Value]:
@@ -139,7 +154,9 @@ def _single(what: str, count: int, get: Callable[[int], int]) -> int:
 
 
 def _text(raw: bytes | None) -> str:
-    return (raw or b"")[:200].decode("utf-8", "replace")
+    """Names go into messages and pictures: nothing but what can be printed."""
+    text = (raw or b"")[:200].decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _tensor(model: Any, tensor: Any, content: bytes) -> Tensor:
@@ -157,9 +174,12 @@ def _tensor(model: Any, tensor: Any, content: bytes) -> Tensor:
             f"tensor {name} has a dynamic shape; convert from a function with a fixed batch of 1"
         )
     dtype = _dtype(tensor.Type(), name)
+    if tensor.Sparsity() is not None:
+        raise ModelError(f"tensor {name} is sparse, which is not supported; convert it densely")
     scales, zero_points, axis = _quantization(tensor.Quantization(), name)
     data = _constant(model, tensor, content, shape, dtype, name)
-    return Tensor(name, shape, dtype, scales, zero_points, axis, data, bool(tensor.IsVariable()))
+    variable = bool(tensor.IsVariable())
+    return Tensor(name, shape, dtype, scales, zero_points, axis, data, variable)
 
 
 def _dtype(number: int, name: str) -> np.dtype[Any]:
@@ -184,17 +204,14 @@ def _dtype(number: int, name: str) -> np.dtype[Any]:
 def _quantization(given: Any, name: str) -> tuple[tuple[float, ...], tuple[int, ...], int]:
     if given is None:
         return (), (), 0
-    scales = _each(f"scales of {name}", given.ScaleLength(), LARGEST_TENSOR, given.Scale)
-    points = _each(
-        f"zero points of {name}", given.ZeroPointLength(), LARGEST_TENSOR, given.ZeroPoint
-    )
-    if points and len(points) != len(scales):
+    counts = given.ScaleLength(), given.ZeroPointLength()
+    if max(counts) > MOST_SCALES:
+        raise ModelError(f"tensor {name} has {max(counts):,} scales; {MOST_SCALES:,} are supported")
+    scales = given.ScaleAsNumpy().tolist() if counts[0] else []
+    points = given.ZeroPointAsNumpy().tolist() if counts[1] else [0] * len(scales)
+    if len(points) != len(scales):
         raise ModelError(f"tensor {name} has {len(scales)} scales, but {len(points)} zero points")
-    return (
-        tuple(float(s) for s in scales),
-        tuple(int(z) for z in points) or (0,) * len(scales),
-        int(given.QuantizedDimension()),
-    )
+    return tuple(scales), tuple(points), int(given.QuantizedDimension())
 
 
 def _constant(
@@ -217,7 +234,7 @@ def _constant(
     needed = math.prod(shape) * dtype.itemsize
     if raw.nbytes != needed:
         raise ModelError(f"tensor {name} has {raw.nbytes} bytes, but its shape asks for {needed}")
-    data: NDArray[Any] = np.frombuffer(raw.tobytes(), dtype).reshape(shape)
+    data: NDArray[Any] = raw.view(dtype).reshape(shape)
     return data
 
 
@@ -311,14 +328,21 @@ def _check_indices(graph: Graph) -> None:
     count = len(graph.tensors)
     if not 0 <= graph.input < count or not 0 <= graph.output < count:
         raise ModelError("its input or output is a tensor that is not there")
-    written = {graph.input} | {
-        i for i, t in enumerate(graph.tensors) if t.data is not None or t.variable
-    }
+    constants = {i for i, tensor in enumerate(graph.tensors) if tensor.data is not None}
+    written = {graph.input} | constants | {i for i, t in enumerate(graph.tensors) if t.variable}
     if graph.tensors[graph.input].data is not None:
         raise ModelError("its input is a constant")
     for operator in graph.operators:
         if any(not -1 <= i < count for i in (*operator.inputs, *operator.outputs)):
             raise ModelError(f"{operator} refers to a tensor that is not there")
+        if -1 in operator.inputs[:2] or -1 in operator.inputs[3:]:
+            raise ModelError(f"{operator} lacks an input")
+        if -1 in operator.inputs and operator.name not in OPTIONAL:
+            raise ModelError(f"{operator} lacks an input")
+        if operator.inputs and operator.inputs[0] in constants:
+            raise ModelError(
+                f"{operator} computes with a constant alone; fold it before converting"
+            )
         if len(operator.outputs) != 1 or operator.outputs[0] < 0:
             raise ModelError(f"{operator} has {len(operator.outputs)} outputs; one is supported")
         if missing := [i for i in operator.inputs if i >= 0 and i not in written]:
@@ -326,5 +350,8 @@ def _check_indices(graph: Graph) -> None:
         if operator.outputs[0] in written:
             raise ModelError(f"{operator} writes {graph.output_of(operator).name} again")
         written.add(operator.outputs[0])
-    if graph.output not in written or graph.output == graph.input or not graph.operators:
+    if graph.output not in {operator.outputs[0] for operator in graph.operators}:
         raise ModelError("nothing computes its output")
+    used = {i for operator in graph.operators for i in operator.inputs}
+    if idle := constants - used:
+        raise ModelError(f"tensor {graph.tensors[min(idle)].name} is never used; convert it afresh")

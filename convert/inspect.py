@@ -1,5 +1,4 @@
-"""`python -m convert.inspect FILE|BUNDLE|RUN`: what a model costs, layer by layer, and its memory
-over time.
+"""`python -m convert.inspect FILE|BUNDLE|RUN`: what each layer costs, and memory over time.
 
 Without a proof: to convert a model is to prove it. Latencies are estimates, their basis is printed.
 """
@@ -96,7 +95,7 @@ def report(graph: Graph, size: int, manifest: dict[str, Any]) -> str:
         "TensorFlow Lite Micro faster"
     )
     if manifest:
-        lines.append(f"arena: {manifest['arena']['bytes']:,} bytes; labels: "
+        lines.append(f"arena: {manifest['arena'].get('bytes', 0):,} bytes; labels: "
                      f"{', '.join(manifest['labels'])}")  # fmt: skip
     lines += ["", *_memory(graph, buffers), "", *_latencies(total)]
     return "\n".join(lines)

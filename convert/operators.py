@@ -16,6 +16,8 @@ import numpy as np
 from convert.errors import ModelError
 from convert.graph import Graph, Operator, Tensor
 
+SMALLEST_FACTOR, LARGEST_FACTOR = 2.0**-31, 2.0**8  # from sums of products to outputs
+MOST_JOINED = 10  # inputs of a concatenation; TensorFlow Lite Micro takes no more
 ACTIVATIONS = ("NONE", "RELU", "RELU6")
 INSTEAD = {
     "LOGISTIC": "RELU between layers, SOFTMAX for the scores",
@@ -90,6 +92,7 @@ def _tensors(
     inputs, output = graph.inputs_of(operator), graph.output_of(operator)
     _require(least <= len(inputs) <= most, operator, f"has {len(inputs)} inputs")
     for tensor in (inputs[0], output):
+        _require(tensor.data is None and not tensor.variable, operator, "keeps a state")
         _require(tensor.dtype == np.int8, operator, f"computes in {tensor.dtype}, not in int8")
         _require(len(tensor.scales) == 1, operator, f"has no scale for {tensor.name}")
         if dims is not None:
@@ -105,7 +108,9 @@ def _activation(operator: Operator) -> None:
     )
 
 
-def _weights(operator: Operator, inputs: list[Tensor], channels: int, axis: int) -> None:
+def _weights(
+    operator: Operator, inputs: list[Tensor], output: Tensor, channels: int, axis: int
+) -> None:
     """int8, symmetric, one scale or one a channel; a bias of int32 at the scale of products."""
     weights = inputs[1]
     _require(weights.data is not None, operator, "has weights that are not constant")
@@ -118,6 +123,12 @@ def _weights(operator: Operator, inputs: list[Tensor], channels: int, axis: int)
     )
     one = len(weights.scales) == 1
     _require(one or weights.axis == axis, operator, "has scales along another axis than channels")
+    factors = inputs[0].scale * np.asarray(weights.scales) / output.scale
+    _require(
+        bool(np.all((factors > SMALLEST_FACTOR) & (factors < LARGEST_FACTOR))),
+        operator,
+        "has scales of weights that fit neither its input nor its output",
+    )
     if len(inputs) < 3:
         return
     bias = inputs[2]
@@ -143,6 +154,14 @@ def _slides(
     dilation = o.get("DilationHFactor", 1), o.get("DilationWFactor", 1)
     strides = o["StrideH"], o["StrideW"]
     _require(min(*strides, *dilation, *kernel) >= 1, operator, "has a stride or kernel below 1")
+    _require(o["Padding"] in ("SAME", "VALID"), operator, "has an unknown padding")
+    reach = [(size - 1) * factor + 1 for size, factor in zip(kernel, dilation, strict=True)]
+    farthest = [2 * length + 1 for length in source.shape[1:3]]
+    _require(
+        all(r <= f for r, f in zip((*reach, *strides), (*farthest, *farthest), strict=True)),
+        operator,
+        "reaches far beyond its input",
+    )
     expected = []
     for length, size, stride, factor in zip(
         source.shape[1:3], kernel, strides, dilation, strict=True
@@ -164,7 +183,7 @@ def _conv(graph: Graph, operator: Operator) -> None:
     _require(len(weights.shape) == 4, operator, "has weights without 4 dimensions")
     channels, *kernel, depth = weights.shape
     _require(depth == inputs[0].shape[3], operator, "has groups; use one group")
-    _weights(operator, inputs, channels, 0)
+    _weights(operator, inputs, output, channels, 0)
     _slides(operator, inputs[0], output, (kernel[0], kernel[1]), channels)
     _activation(operator)
 
@@ -182,7 +201,7 @@ def _depthwise(graph: Graph, operator: Operator) -> None:
         operator,
         "has a depth multiplier that does not fit",
     )
-    _weights(operator, inputs, channels, 3)
+    _weights(operator, inputs, output, channels, 3)
     _slides(operator, inputs[0], output, (weights.shape[1], weights.shape[2]), channels)
     _activation(operator)
 
@@ -201,7 +220,8 @@ def _dense(graph: Graph, operator: Operator) -> None:
         "silence; set _experimental_disable_per_channel_quantization_for_dense_layers",
     )
     _require(operator.options["WeightsFormat"] == 0, operator, "has shuffled weights")
-    _weights(operator, inputs, channels, 0)
+    _require(not operator.options["KeepNumDims"], operator, "keeps dimensions; use RESHAPE")
+    _weights(operator, inputs, output, channels, 0)
     _activation(operator)
 
 
@@ -223,19 +243,30 @@ def _mean(graph: Graph, operator: Operator) -> None:
     axes = inputs[1]
     _require(axes.data is not None and axes.dtype == np.int32, operator, "has axes that vary")
     assert axes.data is not None
-    numbers = sorted(int(a) % 4 for a in axes.data.ravel())
+    numbers = sorted(int(a) + 4 * (int(a) < 0) for a in axes.data.ravel())
     _require(
         len(inputs[0].shape) == 4 and numbers == [1, 2],
         operator,
         f"is over the axes {numbers}; use the mean over both places, axes 1 and 2",
     )
-    _require(output.elements == inputs[0].shape[3], operator, f"writes {list(output.shape)}")
+    channels = inputs[0].shape[3]
+    expected = (1, 1, 1, channels) if operator.options["KeepDims"] else (1, channels)
+    _require(
+        output.shape == expected and inputs[0].elements > 0,
+        operator,
+        f"writes {list(output.shape)}",
+    )
+    _require(inputs[0].scale / output.scale < LARGEST_FACTOR, operator, "widens the scale too far")
 
 
 def _add(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 2, 2)
     other = inputs[1]
-    _require(other.dtype == np.int8 and len(other.scales) == 1, operator, "adds something not int8")
+    good = other.dtype == np.int8 and len(other.scales) == 1 and other.data is None
+    _require(good and not other.variable, operator, "adds something that is no int8 activation")
+    # sums are kept with 20 more bits
+    finest = 2 * max(inputs[0].scale, other.scale) / output.scale
+    _require(2.0**-12 < finest < 2.0**20, operator, "adds scales that are too far apart")
     _require(
         inputs[0].shape == other.shape == output.shape,
         operator,
@@ -245,11 +276,13 @@ def _add(graph: Graph, operator: Operator) -> None:
 
 
 def _concatenation(graph: Graph, operator: Operator) -> None:
-    inputs, output = _tensors(graph, operator, 2, 16, dims=4)
-    axis = operator.options["Axis"] % 4
-    _require(axis == 3, operator, "joins along another axis than channels")
+    inputs, output = _tensors(graph, operator, 2, MOST_JOINED, dims=4)
+    _require(
+        operator.options["Axis"] in (3, -1), operator, "joins along another axis than channels"
+    )
     for tensor in inputs:
         _require(tensor.dtype == np.int8 and len(tensor.scales) == 1, operator, "joins non-int8")
+        _require(tensor.data is None and not tensor.variable, operator, "joins constants")
         _require(tensor.shape[:-1] == output.shape[:-1], operator, "joins tensors of unlike shapes")
         _same_scale(operator, tensor, output)
     _require(sum(t.shape[3] for t in inputs) == output.shape[3], operator, "loses channels")
@@ -269,8 +302,10 @@ def _reshape(graph: Graph, operator: Operator) -> None:
         )
         assert shape.data is not None
         wanted = [int(n) for n in shape.data.ravel()]
-        fits = len(wanted) == len(output.shape) and all(
-            w in (-1, n) for w, n in zip(wanted, output.shape, strict=False)
+        fits = (
+            wanted.count(-1) <= 1
+            and len(wanted) == len(output.shape)
+            and all(w in (-1, n) for w, n in zip(wanted, output.shape, strict=False))
         )
         _require(fits, operator, f"asks for {wanted}, but writes {list(output.shape)}")
 
@@ -286,6 +321,7 @@ def _softmax(graph: Graph, operator: Operator) -> None:
 def _relu(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 1, 1)
     _require(inputs[0].shape == output.shape, operator, "changes the shape")
+    _same_scale(operator, inputs[0], output)
 
 
 def _conv_macs(graph: Graph, operator: Operator) -> int:

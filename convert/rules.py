@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,11 +21,13 @@ MOST_PARAMETERS = 63_000
 
 def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> None:
     """Raises a ModelError that says what does not fit and what to do."""
+    _check_labels(labels)
     source, output = graph.tensors[graph.input], graph.tensors[graph.output]
     _check_types(graph)
     _check_input(source, config)
     _check_scales(graph)
     check_operators(graph)
+    _check_states(graph)
     _check_output(output, labels)
     _check_parameters(graph)
 
@@ -39,6 +42,15 @@ def parameters(graph: Graph) -> int:
     )
 
 
+def _check_labels(labels: Sequence[str]) -> None:
+    """They go into C strings and onto the serial line."""
+    for label in labels:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", label):
+            raise ModelError(f"has the label {label!r}; use letters, digits, - and _, at most 32")
+    if len(set(labels)) < len(labels):
+        raise ModelError(f"has a label twice: {', '.join(labels)}; give each label once")
+
+
 def _check_types(graph: Graph) -> None:
     for tensor in graph.tensors:
         if tensor.elements and tensor.dtype.kind == "f":
@@ -48,13 +60,19 @@ def _check_types(graph: Graph) -> None:
             )
 
 
+def _check_states(graph: Graph) -> None:
+    for tensor in graph.tensors:
+        if tensor.variable:
+            raise ModelError(f"tensor {tensor.name} keeps a state, which is not supported")
+
+
 def _check_input(tensor: Tensor, config: FrontendConfig) -> None:
     frames, coefficients = config.shape
     if tensor.dtype != np.int8:
         raise ModelError(f"takes {tensor.dtype}; set inference_input_type=tf.int8")
     if tensor.shape[:1] != (1,):
         raise ModelError(f"has the input {list(tensor.shape)}; convert it with a batch of 1")
-    if tensor.shape not in ((1, frames, coefficients, 1), (1, frames, coefficients)):
+    if tensor.shape != (1, frames, coefficients, 1):
         raise ModelError(
             f"has the input {list(tensor.shape)}, but the front end makes "
             f"{[1, frames, coefficients, 1]}; give the front end it was trained with"
@@ -75,6 +93,11 @@ def _check_output(tensor: Tensor, labels: Sequence[str]) -> None:
     if tensor.shape != (1, len(labels)):
         raise ModelError(
             f"gives {list(tensor.shape)} for {len(labels)} labels ({', '.join(labels)})"
+        )
+    if (tensor.scale, tensor.zero_point) != (1 / 256, -128):
+        raise ModelError(
+            f"gives scores at scale {tensor.scale:.3g} and zero point {tensor.zero_point}; end it "
+            "in SOFTMAX, whose scores are at 1/256 and -128"
         )
 
 

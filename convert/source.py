@@ -12,7 +12,9 @@ from convert.graph import Graph, read_graph
 from convert.rules import check_model
 from train.features.config import ConfigError, FrontendConfig
 
-RUN_FILES = ("run.json", "settings.json", "metrics.json", "model.tflite", "quantized.h5")
+RUN_FILES = (
+    "run.json", "settings.json", "metrics.json", "model.tflite", "float.h5", "quantized.h5",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ def read_run(run: Path) -> Source:
 def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
     """By model: what a person compares. The rest stays with the run."""
     kept = ("accuracy", "examples", "by_snr")
-    models = metrics.get("models", {})
+    models = metrics.get("models")
+    if not isinstance(models, dict) or not all(isinstance(m, dict) for m in models.values()):
+        raise ModelError("metrics.json: has no models; train again")
     return {name: {key: found.get(key) for key in kept} for name, found in models.items()}
 
 
@@ -91,8 +95,6 @@ def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:
         except ConfigError as error:
             raise ModelError(f"{frontend}: {error}") from error
     names = tuple(label.strip() for label in labels.split(","))
-    if not all(names) or len(set(names)) < len(names):
-        raise ModelError(f"--labels {labels}: give each label once, such as zero,one,unknown")
     return checked(str(path), _bytes(path), config, names)
 
 

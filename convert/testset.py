@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.errors import ModelError
 from convert.source import Source
 from train.cache import Cache
 from train.corpus import Corpus, label_names, read_corpus
@@ -55,7 +56,11 @@ def test_set(source: Source, cache: Cache) -> TestSet:
 
 
 def settings_of(run: Path) -> Settings:
-    settings: Settings = build(Settings, json.loads((run / "settings.json").read_text()), "")
+    path = run / "settings.json"
+    try:
+        settings: Settings = build(Settings, json.loads(path.read_text("utf-8")), "")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: does not describe a run ({error})") from error
     return settings
 
 

@@ -10,13 +10,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 from train.features.config import ConfigError
-
-BUNDLE = Path("firmware/lib/model")
 
 
 def main(arguments: list[str] | None = None) -> int:

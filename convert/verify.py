@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert import tflm
+from convert.errors import ModelError
 from convert.source import Source
 from convert.testset import TestSet, settings_of
+from train.data.clip import DataError
 from train.evaluate import Int8Model
 from train.features.binding import Frontend
+from train.features.compiler import CompilerError
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
 
@@ -47,7 +50,18 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
-    """`step` is told what comes next. Raises nothing for a mismatch: the rows say it."""
+    """`step` is told what comes next. Raises nothing for a mismatch: the rows say it; a ModelError
+    where an interpreter or Keras refuses the model or its weights."""
+    try:
+        return _verify(source, test, step)
+    except (ValueError, RuntimeError, OSError, KeyError) as error:
+        if isinstance(error, (ModelError, CompilerError, DataError)):
+            raise
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"{source.name}: cannot be run ({first})") from error
+
+
+def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
     features = test.examples.features
     step("features in C and numpy")
     rows = [_same_features(source, test)]

@@ -42,9 +42,9 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any sample, label, speaker or split."""
-        speakers = [entry.speaker for entry in self.entries]
-        rows = zip(self.digests, self.labels, self.splits, speakers, strict=True)
+        """Changes with any sample, label, speaker, source or split."""
+        voices = [(entry.source, entry.speaker) for entry in self.entries]
+        rows = zip(self.digests, self.labels, self.splits, voices, strict=True)
         return key_of(list(rows), self.noises.digests)[:16]
 
     @property

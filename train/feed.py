@@ -76,9 +76,9 @@ def possible_labels(labels: NDArray[np.int32], sources: Sequence[str], count: in
 
 
 def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Floats:
-    """Per example; the mean is 1. All labels count alike. Within a label a source counts by the
-    square root of its clips: where one source has most of the eights and no threes, how it sounds
-    would else become a sign of eight."""
+    """Per example; the mean is 1, but for a cut at MOST_WEIGHT. All labels count alike. Within a
+    label a source counts by the square root of its clips: where one source has most of the eights
+    and no threes, how it sounds would else become a sign of eight."""
     _, source = np.unique(sources, return_inverse=True)
     pair = source * (labels.max() + 1) + labels
     _, of, numbers = np.unique(pair, return_inverse=True, return_counts=True)

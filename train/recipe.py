@@ -68,6 +68,8 @@ def taught(lesson: Lesson, model: keras.Model) -> Feed:
     stage = lesson.stage("teacher", recipe.epochs, recipe.learning_rate)
     lesson.history["teacher"] = run_stage(teacher, stage, feed, lesson.validation, lesson.place)
     soft = predict(teacher, feed.features, feed.scale) ** (1 / TEMPERATURE)
+    if feed.possible is not None:
+        soft = soft * feed.possible  # nor does a teacher say anything of labels left open
     soft /= soft.sum(axis=1, keepdims=True)
     share = np.float32(recipe.teacher_share)
     targets = (1 - share) * feed.targets + share * soft.astype(np.float32)

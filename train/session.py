@@ -29,6 +29,10 @@ from train.stage import Workplace, predict
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 MISSED = 100  # misclassified windows that the report plays, the surest first
+OUTCOMES = (
+    "run.json", "settings.json", "split.json", "metrics.json", "history.json", "model.tflite",
+    "float.h5", "quantized.h5", "report.html", "conversion.md",
+)  # fmt: skip
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
 
@@ -129,6 +133,8 @@ def _clear_another_run(run: Path, identity: str, log: RunLog) -> None:
         log.say(f"{run} held a run with other settings or data; it starts anew")
         for name in ("checkpoints", "tensorboard"):
             shutil.rmtree(run / name, ignore_errors=True)
+        for name in OUTCOMES:
+            (run / name).unlink(missing_ok=True)
     try:
         write_whole(marker, identity.encode())
     except OSError as error:
@@ -153,16 +159,16 @@ def _write(
         "seed": settings.seed,
         "data": corpus.fingerprint,
     }
+    write_whole(run / "model.tflite", content)
     files = {
         "settings.json": to_tree(settings),
-        "run.json": described,
         "split.json": dict(sorted(speakers.items())),
         "metrics.json": results,
         "history.json": history,
+        "run.json": described,  # the last: with it a run is finished
     }
     for name, tree in files.items():
         write_whole(run / name, (json.dumps(tree, indent=2) + "\n").encode())
-    write_whole(run / "model.tflite", content)
 
 
 def _report(

@@ -72,7 +72,7 @@ def _groups(entries: Sequence[Entry]) -> list[list[int]]:
 
 def _by_speaker(entries: Sequence[Entry], seed: int, testing: bool = True) -> list[str]:
     """A tenth of each source for validation and a tenth for tests. Few speakers are dear to
-    training: beside a larger source they give none to validation, and one in five to tests."""
+    training: beside a larger source they give none to validation, and one of them to tests."""
     _enough(len({entry.speaker for entry in entries}), "speaker")
     splits = np.full(len(entries), "train", object)
     groups = _groups(entries)
@@ -167,7 +167,7 @@ def _checked(entries: Sequence[Entry], splits: list[str]) -> list[str]:
                 f"split: speaker {entry.speaker} is in {home[entry.speaker]} and in {name}; "
                 "use split: speaker"
             )
-    empty = [name for name in ("train", "test") if name not in splits]
+    empty = [name for name in SPLITS if name not in splits]
     if empty:
         raise DataError(f"split: {empty[0]} is empty; give clips of more speakers")
     return splits

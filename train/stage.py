@@ -18,6 +18,7 @@ from train.log import RunLog
 
 History = list[dict[str, float]]
 Step = Callable[[Floats, Floats, Floats, Floats], Any]
+TINY = 1e-30  # of a score; float32 ends at 1e-38
 PLATEAU = 4  # epochs without a better validation loss that halve the rate
 
 
@@ -131,12 +132,10 @@ def _is_over(stage: Stage, history: History) -> bool:
 
 
 def _make_step(model: keras.Model, optimizer: Any) -> Step:
-    loss_of = keras.losses.CategoricalCrossentropy(reduction="none")  # makes scores' sums 1 again
-
     def step(features: Any, targets: Any, weights: Any, possible: Any) -> Any:
         with tf.GradientTape() as tape:
             scores = model(features, training=True)
-            loss = tf.reduce_mean(weights * loss_of(targets, scores * possible))
+            loss = tf.reduce_mean(weights * cross_entropy(targets, scores, possible))
             if model.losses:
                 loss += tf.add_n(model.losses)
         gradients = tape.gradient(loss, model.trainable_variables)
@@ -146,6 +145,14 @@ def _make_step(model: keras.Model, optimizer: Any) -> Step:
 
     graph: Step = tf.function(step)
     return graph
+
+
+def cross_entropy(targets: Any, scores: Any, possible: Any) -> Any:
+    """Of each example, among its possible labels. Down to TINY a wrong label still pulls, however
+    sure the model was; below, the loss stays finite."""
+    among = tf.reduce_sum(scores * possible, axis=1)
+    likelihoods = tf.reduce_sum(targets * tf.math.log(tf.maximum(scores, TINY)), axis=1)
+    return tf.math.log(tf.maximum(among, TINY)) - likelihoods
 
 
 def _epoch(

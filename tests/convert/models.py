@@ -86,13 +86,21 @@ def per_channel_dense() -> bytes:
     return bytes(converter.convert())
 
 
-def rewritten(content: bytes, change: Callable[[list[Any]], object]) -> bytes:
-    """The file with its tensors changed in place."""
+def without_softmax() -> bytes:
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((*SHAPE, 1))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, 2)(inputs))
+    samples = np.random.default_rng(0).normal(size=(20, 1, *SHAPE, 1)).astype(np.float32)
+    model = keras.Model(inputs, keras.layers.Dense(len(LABELS))(x))
+    return to_tflite(model, lambda: ([sample] for sample in samples))
+
+
+def rewritten(content: bytes, change: Callable[[Any], object]) -> bytes:
+    """The file with its model (a ModelT of TensorFlow's schema) changed in place."""
     import flatbuffers
 
-    schema = tflite_schema()
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    change(model.subgraphs[0].tensors)
+    model = tflite_schema().ModelT.InitFromPackedBuf(content, 0)
+    change(model)
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
     return bytes(builder.Output())

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from convert import check, inspect, to_tflm
+from convert.bundle import MANIFEST, write
 from tests.convert.models import (
     LABELS,
     dynamic_batch,
@@ -20,6 +21,7 @@ from tests.convert.models import (
     layers_model,
     per_channel_dense,
     rewritten,
+    without_softmax,
 )
 from train.keras import keras
 
@@ -31,8 +33,8 @@ GOOD = "tc_resnet"
 def with_scales(scale: float, which: str) -> bytes:
     """All of the weights, or the input alone, at this scale."""
 
-    def change(tensors: list[Any]) -> None:
-        for tensor in tensors:
+    def change(model: Any) -> None:
+        for tensor in model.subgraphs[0].tensors:
             given, shape = tensor.quantization.scale, tuple(tensor.shape)
             is_input = shape == (1, 49, 40, 1)
             if given is not None and is_input == (which == "input"):
@@ -42,8 +44,8 @@ def with_scales(scale: float, which: str) -> bytes:
 
 
 def asymmetric_weights() -> bytes:
-    def change(tensors: list[Any]) -> None:
-        for tensor in tensors:
+    def change(model: Any) -> None:
+        for tensor in model.subgraphs[0].tensors:
             if tensor.shape is not None and len(tensor.shape) == 4 and tensor.shape[0] > 1:
                 tensor.quantization.zeroPoint = np.full(len(tensor.quantization.scale), 3)
 
@@ -72,6 +74,9 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         lambda: layers_model(shape=(98, 13, 1)), ALL, "the front end makes [1, 49, 40, 1]"),
     "a label too few": (lambda: family(GOOD), "zero,one,two", "for 3 labels"),
     "a label twice": (lambda: family(GOOD), "zero," * 11 + "zero", "each label once"),
+    "a label for C to stumble on": (
+        lambda: family(GOOD), ALL.replace("zero", 'ze"ro'), "use letters"),
+    "scores without softmax": (without_softmax, ALL, "end it in SOFTMAX"),
     "no labels": (lambda: family(GOOD), "", "give --labels"),
     "NaN": (lambda: with_scales(np.nan, "weights"), ALL, "no positive number"),
     "scale of nothing": (lambda: with_scales(4e-9, "input"), ALL, "has the input scale 4e-09"),
@@ -146,12 +151,26 @@ def relabel(run: Path) -> None:
     (run / "run.json").write_text(json.dumps(described))
 
 
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
 RUNS: dict[str, tuple[Callable[[Path], object], str]] = {
     "unfinished": (lambda run: (run / "model.tflite").unlink(), "model.tflite is missing"),
     "labels of another": (relabel, "for 11 labels"),
     "no JSON": (lambda run: (run / "run.json").write_text("zero"), "is not JSON"),
     "model of another": (
         lambda run: (run / "model.tflite").write_bytes(family(GOOD)), "accuracy"),
+    "settings of another": (
+        lambda run: edit(run / "settings.json", '"budget": 12000', '"budget": 9000'),
+        "cannot be run"),
+    "settings damaged": (lambda run: (run / "settings.json").write_text("{"), "does not describe"),
+    "weights damaged": (lambda run: (run / "quantized.h5").write_bytes(b"0"), "cannot be run"),
+    "float model missing": (lambda run: (run / "float.h5").unlink(), "float.h5 is missing"),
+    "metrics of nothing": (
+        lambda run: (run / "metrics.json").write_text('{"models": []}'), "has no models"),
 }  # fmt: skip
 
 
@@ -169,15 +188,50 @@ def test_an_output_that_cannot_be_written(
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "thesis.txt").write_text("mine")
+    (tmp_path / "extension").mkdir()
+    (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}')
     for out, message in (
         (tmp_path / "file", "is no folder"),
         (tmp_path / "file" / "model", "cannot be written"),
         (tmp_path / "folder", "is no bundle"),
+        (tmp_path / "extension", "is no bundle"),
         (Path("/proc/model"), "cannot be written"),
+        (tmp_path / ("x" * 300), "cannot be"),
     ):
         assert to_tflm.main(["--run", str(run), "--out", str(out)]) == 1
         assert message in capsys.readouterr().err.splitlines()[-1]
     assert (tmp_path / "folder" / "thesis.txt").read_text() == "mine"
+
+
+def test_what_is_not_of_the_bundle_is_never_replaced(
+    run: Path, old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (old / "library.json").write_text("mine")
+    assert "holds library.json" in refused(["--run", str(run)], old, capsys)
+    (old / "library.json").unlink()
+    inside = ["--run", str(run), "--tflite", str(old / "phone.tflite")]
+    assert "lies in the bundle's folder" in refused(inside, old, capsys)
+    phone = tmp_path / "phone.tflite"
+    phone.write_bytes(b"mine")
+    onnx = ["--run", str(run), "--out", str(old), "--onnx", str(tmp_path / "phone")]
+    assert to_tflm.main(onnx) == 0 and phone.read_bytes() == b"mine"
+
+
+def test_ctrl_c_while_swapping_brings_the_old_bundle_back(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, rename = contents(old), Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if Path(target) == old and not self.name.endswith("-old"):
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write({MANIFEST: "{}"}, old)
+    assert contents(old) == before
+    assert [path.name for path in old.parent.iterdir() if path.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("command", [inspect.main, check.main])

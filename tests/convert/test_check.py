@@ -41,7 +41,7 @@ def test_a_fresh_bundle_belongs_to_its_run(
     run: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(bundle), "--run", str(run)]) == 0
-    assert "has this model" in capsys.readouterr().out
+    assert "has this front end, labels, data, model" in capsys.readouterr().out
     (tmp_path / "firmware" / "lib").mkdir(parents=True)
     shutil.copytree(bundle, tmp_path / "firmware" / "lib" / "model")
     assert main([str(tmp_path / "firmware"), "--run", str(run)]) == 0
@@ -61,9 +61,46 @@ def test_a_change_is_found(
     assert printed.err.count("\n") == 1
 
 
+def copied(run: Path, tmp_path: Path) -> Path:
+    shutil.copytree(run, tmp_path / "run")
+    return tmp_path / "run"
+
+
 def test_a_run_that_was_trained_again_is_found(
     run: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "model.tflite").write_bytes(family("tc_resnet"))
-    assert main([str(bundle), "--run", str(tmp_path)]) == 1
-    assert "has another model" in capsys.readouterr().out
+    again = copied(run, tmp_path)
+    (again / "model.tflite").write_bytes(family("tc_resnet"))
+    assert main([str(bundle), "--run", str(again)]) == 1
+    assert "another model" in capsys.readouterr().out
+
+
+def test_a_run_with_other_labels_or_another_front_end_is_found(
+    run: Path, bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = copied(run, tmp_path)
+    described = json.loads((again / "run.json").read_text())
+    described["labels"].reverse()
+    described["frontend"]["pre_emphasis"] = 0.5
+    (again / "run.json").write_text(json.dumps(described))
+    assert main([str(bundle), "--run", str(again)]) == 1
+    assert "has another front end and another labels" in capsys.readouterr().out
+
+
+def test_a_run_that_is_not_there_is_an_error(
+    bundle: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(bundle), "--run", "nowhere"]) == 1
+    assert "no finished run" in capsys.readouterr().err
+
+
+def test_an_arena_that_nobody_measured_is_found(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(bundle, copy)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["arena"]["measured"] = 64
+    (copy / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    assert main([str(copy)]) == 1
+    assert "differs from what is measured now" in capsys.readouterr().out

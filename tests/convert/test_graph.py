@@ -96,8 +96,7 @@ def test_truncated_files_are_refused(length: int) -> None:
 
 
 def test_damaged_files_never_crash_or_hang_the_reader() -> None:
-    """Bytes, words and stretches overwritten, where the structure is. TINYKWS_FUZZ_SECONDS=300 for
-    more of it."""
+    """Bytes, words and stretches overwritten anywhere. TINYKWS_FUZZ_SECONDS=300 for more of it."""
     random = np.random.default_rng(int(os.environ.get("TINYKWS_FUZZ_SEED", "0")))
     originals = [np.frombuffer(family(name), np.uint8) for name in FAMILIES]
     end, tried = time.monotonic() + SECONDS, 0

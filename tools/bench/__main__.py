@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
 from tools.bench.frontend import measure
 from tools.bench.results import write_results
@@ -16,7 +17,6 @@ from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 
-BUNDLE = Path("firmware/lib/model")
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
