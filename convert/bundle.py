@@ -141,6 +141,8 @@ def check_place(folder: Path) -> None:
             return
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         foreign = there - {MANIFEST, *manifest["files"]}
+    except BundleError:
+        raise
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
         raise BundleError(
             f"{folder}: holds something that is no bundle; choose another --out"

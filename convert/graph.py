@@ -24,7 +24,6 @@ SCHEMA = 3  # of the format
 LARGEST_FILE = 1 << 20  # bytes; a model of 63,000 parameters has a tenth of it
 MOST_SCALES = 4096  # of a tensor
 HARMLESS = ("min_runtime_version", "CONVERSION_METADATA")  # metadata that no interpreter acts on
-OPTIONAL = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # their third input may be missing
 DAMAGED = (
     struct.error, IndexError, ValueError, TypeError, AttributeError, OverflowError, KeyError,
     UnicodeDecodeError, MemoryError,
@@ -335,14 +334,6 @@ def _check_indices(graph: Graph) -> None:
     for operator in graph.operators:
         if any(not -1 <= i < count for i in (*operator.inputs, *operator.outputs)):
             raise ModelError(f"{operator} refers to a tensor that is not there")
-        if -1 in operator.inputs[:2] or -1 in operator.inputs[3:]:
-            raise ModelError(f"{operator} lacks an input")
-        if -1 in operator.inputs and operator.name not in OPTIONAL:
-            raise ModelError(f"{operator} lacks an input")
-        if operator.inputs and operator.inputs[0] in constants:
-            raise ModelError(
-                f"{operator} computes with a constant alone; fold it before converting"
-            )
         if len(operator.outputs) != 1 or operator.outputs[0] < 0:
             raise ModelError(f"{operator} has {len(operator.outputs)} outputs; one is supported")
         if missing := [i for i in operator.inputs if i >= 0 and i not in written]:

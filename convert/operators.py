@@ -18,6 +18,7 @@ from convert.graph import Graph, Operator, Tensor
 
 SMALLEST_FACTOR, LARGEST_FACTOR = 2.0**-31, 2.0**8  # from sums of products to outputs
 MOST_JOINED = 10  # inputs of a concatenation; TensorFlow Lite Micro takes no more
+WITH_BIAS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # as the third input, or none
 ACTIVATIONS = ("NONE", "RELU", "RELU6")
 INSTEAD = {
     "LOGISTIC": "RELU between layers, SOFTMAX for the scores",
@@ -63,7 +64,16 @@ def check_operators(graph: Graph) -> None:
     for operator in graph.operators:
         if operator.name not in KINDS:
             raise ModelError(f"{operator} is not supported; use {_instead(operator.name)}")
+        _check_operands(graph, operator)
         KINDS[operator.name].check(graph, operator)
+
+
+def _check_operands(graph: Graph, operator: Operator) -> None:
+    """The first is an activation; none is left out but a bias."""
+    given = operator.inputs[:-1] if operator.name in WITH_BIAS else operator.inputs
+    _require(bool(operator.inputs) and -1 not in given, operator, "lacks an input")
+    first = graph.tensors[operator.inputs[0]]
+    _require(first.data is None, operator, "computes with a constant alone; convert it afresh")
 
 
 def macs(graph: Graph, operator: Operator) -> int:

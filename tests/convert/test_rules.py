@@ -67,6 +67,10 @@ def output_is(model: Any, tensor: int) -> None:
     model.subgraphs[0].outputs = np.array([tensor], np.int32)
 
 
+def operands(operator: Any, *tensors: int) -> None:
+    operator.inputs = np.array(tensors, np.int32)
+
+
 def axes(model: Any, values: list[int]) -> None:
     tensor = model.subgraphs[0].tensors[of(model, MEAN).inputs[1]]
     model.buffers[tensor.buffer].data = np.array(values, "<i4").view(np.uint8)
@@ -82,9 +86,9 @@ REFUSED: dict[str, tuple[Callable[[Any], object], str]] = {
     "the mean of a constant": (lambda m: constant(m, MEAN), "again"),
     "scores that nothing computes": (lambda m: output_is(m, of(m, DENSE).inputs[1]), "computes"),
     "an input left out": (
-        lambda m: setattr(of(m, ADD), "inputs", np.array([of(m, ADD).inputs[0], -1], np.int32)), "lacks"),
+        lambda m: operands(of(m, ADD), of(m, ADD).inputs[0], -1), "lacks"),
     "an input too many": (
-        lambda m: setattr(of(m, CONV), "inputs", np.array([*of(m, CONV).inputs, 0], np.int32)), "4 inputs"),
+        lambda m: operands(of(m, CONV), *of(m, CONV).inputs, 0), "4 inputs"),
     "axes beyond the shape": (lambda m: axes(m, [5, 6]), "over the axes"),
     "dimensions kept": (
         lambda m: setattr(of(m, MEAN).builtinOptions, "keepDims", True), "writes"),
