@@ -89,10 +89,11 @@ def test_by_clip_leaks_and_says_so() -> None:
 
 
 def test_lists_of_the_source() -> None:
-    entries = [
-        Entry("gsc", "digits", "one", f"s{i}", fold=f) for i, f in enumerate(["train", "test"])
-    ]
-    assert split(entries, "source") == ["train", "test"]
+    lists = ["train", "test", "validation", "train"]
+    entries = [Entry("gsc", "digits", "one", f"s{i}", fold=f) for i, f in enumerate(lists)]
+    assert split(entries, "source") == lists
+    with pytest.raises(DataError, match="validation is empty"):
+        split(entries[:2], "source")
     with pytest.raises(DataError, match="no lists of its own"):
         split(people(5), "source")
 
