@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from convert import tflm
 from convert.graph import Graph, Operator
+from convert.plan import ALIGNMENT
 
 # What a 32-bit board saves, per structure of TensorFlow Lite Micro that holds pointers:
 EVAL_TENSOR = 24 - 12  # bytes: data, dims, type
@@ -23,7 +24,7 @@ class Arena:
     @property
     def bytes(self) -> int:
         needed = self.measured - self.saved + self.scratch + self.margin
-        return -(-needed // tflm.ALIGNMENT) * tflm.ALIGNMENT
+        return -(-needed // ALIGNMENT) * ALIGNMENT
 
     def describe(self) -> str:
         return (

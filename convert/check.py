@@ -21,8 +21,8 @@ from convert.source import Source, checked, read_run
 from convert.verify import Row, table
 from train.command import run_command
 from train.features.config import ConfigError, FrontendConfig
+from train.kws import RUNS
 
-RUNS = Path("build/runs")
 KINDS = {
     "model": str, "frontend": dict, "labels": list, "arena": dict, "accuracy": dict,
     "tested": str, "run": dict, "files": dict,

@@ -97,8 +97,7 @@ def read_graph(content: bytes) -> Graph:
     if content[4:8] != b"TFL3":
         raise ModelError("is not a .tflite file (no TFL3 mark)")
     try:
-        with np.errstate(all="ignore"):
-            return _graph(_schema().Model.GetRootAs(content, 0), content)
+        return _graph(_schema().Model.GetRootAs(content, 0))
     except ModelError:
         raise
     except DAMAGED as error:
@@ -112,7 +111,7 @@ def _schema() -> Any:
     return tflite_schema()
 
 
-def _graph(model: Any, content: bytes) -> Graph:
+def _graph(model: Any) -> Graph:
     if model.SubgraphsLength() != 1:
         raise ModelError(f"has {model.SubgraphsLength()} subgraphs; exactly one is supported")
     _check_metadata(model)
@@ -120,7 +119,7 @@ def _graph(model: Any, content: bytes) -> Graph:
     tensors = _each("tensors", subgraph.TensorsLength(), MOST_TENSORS, subgraph.Tensors)
     operators = _each("operators", subgraph.OperatorsLength(), MOST_OPERATORS, subgraph.Operators)
     graph = Graph(
-        tensors=tuple(_tensor(model, tensor, content) for tensor in tensors),
+        tensors=tuple(_tensor(model, tensor) for tensor in tensors),
         operators=tuple(_operator(model, i, operator) for i, operator in enumerate(operators)),
         input=_single("input", subgraph.InputsLength(), subgraph.Inputs),
         output=_single("output", subgraph.OutputsLength(), subgraph.Outputs),
@@ -158,7 +157,7 @@ def _text(raw: bytes | None) -> str:
     return "".join(c if c.isprintable() else "?" for c in text)
 
 
-def _tensor(model: Any, tensor: Any, content: bytes) -> Tensor:
+def _tensor(model: Any, tensor: Any) -> Tensor:
     name = _text(tensor.Name())
     shape = tuple(
         int(n)
@@ -176,7 +175,7 @@ def _tensor(model: Any, tensor: Any, content: bytes) -> Tensor:
     if tensor.Sparsity() is not None:
         raise ModelError(f"tensor {name} is sparse, which is not supported; convert it densely")
     scales, zero_points, axis = _quantization(tensor.Quantization(), name)
-    data = _constant(model, tensor, content, shape, dtype, name)
+    data = _constant(model, tensor, shape, dtype, name)
     variable = bool(tensor.IsVariable())
     return Tensor(name, shape, dtype, scales, zero_points, axis, data, variable)
 
@@ -216,7 +215,6 @@ def _quantization(given: Any, name: str) -> tuple[tuple[float, ...], tuple[int, 
 def _constant(
     model: Any,
     tensor: Any,
-    content: bytes,
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     name: str,

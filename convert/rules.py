@@ -12,11 +12,11 @@ from convert.errors import ModelError
 from convert.graph import Graph, Tensor
 from convert.operators import check_operators
 from train.features.config import FrontendConfig
+from train.settings import PARAMETERS_LIMIT
 
 SMALLEST_SCALE, LARGEST_SCALE = 1e-6, 1e3
 # standardized features lie within a few standard deviations: 127 steps reach 1 to 100 of them
 SMALLEST_INPUT_SCALE, LARGEST_INPUT_SCALE = 1 / 127, 100 / 127
-MOST_PARAMETERS = 63_000
 
 
 def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> None:
@@ -115,8 +115,8 @@ def _check_scales(graph: Graph) -> None:
 
 def _check_parameters(graph: Graph) -> None:
     count = parameters(graph)
-    if count >= MOST_PARAMETERS:
+    if count >= PARAMETERS_LIMIT:
         raise ModelError(
-            f"has {count:,} parameters, {count - MOST_PARAMETERS + 1:,} too many: a model for "
-            f"boards has fewer than {MOST_PARAMETERS:,}"
+            f"has {count:,} parameters, {count - PARAMETERS_LIMIT + 1:,} too many: a model for "
+            f"boards has fewer than {PARAMETERS_LIMIT:,}"
         )

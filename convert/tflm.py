@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.errors import ModelError
+from convert.plan import ALIGNMENT
 from train.keras import quiet
 from train.workers import cores
 
-ALIGNMENT = 16  # bytes; arenas come in multiples
 LARGEST_ARENA = 1 << 22  # bytes
 
 

@@ -15,6 +15,7 @@ import yaml
 
 from train.features.config import ConfigError, FrontendConfig
 
+PARAMETERS_LIMIT = 63_000  # a model that fits a board has fewer
 PRESETS = Path(__file__).with_name("presets")
 MAY_BE_NEGATIVE = {
     f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
@@ -76,7 +77,7 @@ DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
 @dataclass(frozen=True, kw_only=True)
 class Model:
     family: str = "ds_cnn"
-    budget: int = 63_000  # parameters; a deployable model has fewer
+    budget: int = PARAMETERS_LIMIT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,12 @@
 """What is computed once is found again; a cache may fail, a run may not."""
 
-import contextlib
 import errno
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.disk import full_disk
 from train.blocks import Block, Noises, features_of
 from train.cache import Cache, write_whole
 from train.checkpoint import Progress, load, save
@@ -77,17 +75,6 @@ def test_a_cache_that_takes_nothing_is_given_up_and_named_once(
     assert features_of(blocks, full, "features").shape == (16, 49, 40)
     assert capsys.readouterr().err.count("going on without") == 1
     assert not full.enabled
-
-
-@contextlib.contextmanager
-def full_disk(room: int) -> Iterator[None]:
-    """The system takes `room` bytes of a file and refuses the rest, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_fills_up_ends_the_caching_and_not_the_run(

@@ -15,7 +15,7 @@ from train.log import RunLog
 from train.models.registry import build_model
 from train.recipe import Lesson, fix_seeds, int8_sparsity, prune, quantize, taught, to_tflite
 from train.settings import Settings, read_settings
-from train.stage import Stage, Workplace, predict, rate_of, run_stage
+from train.stage import Stage, Workplace, cross_entropy, predict, rate_of, run_stage
 
 LABELS = 12
 SHORT = [
@@ -121,3 +121,19 @@ def test_rates_follow_their_schedule() -> None:
     assert sorted(cosine, reverse=True) == cosine
     assert rates("plateau", better) == [0.8] * 6
     assert rates("plateau", worse) == [0.8] * 5 + [0.4] * 4
+
+
+def test_the_loss_pulls_however_sure_a_mistake_was_and_stays_finite() -> None:
+    targets = tf.constant([[1.0, 0.0, 0.0]])
+
+    def loss_and_pull(gap: float, possible: list[float]) -> tuple[float, float]:
+        logits = tf.Variable([[0.0, gap, 0.0]])
+        with tf.GradientTape() as tape:
+            loss = cross_entropy(targets, tf.nn.softmax(logits), tf.constant([possible]))
+        return float(loss[0]), float(tape.gradient(loss, logits)[0, 0])
+
+    everything, not_the_second = [1.0, 1.0, 1.0], [1.0, 0.0, 1.0]
+    assert loss_and_pull(18.0, everything) == pytest.approx((18.0, -1.0), rel=1e-3)
+    assert loss_and_pull(18.0, not_the_second) == pytest.approx((math.log(2), -0.5), rel=1e-3)
+    for possible in (everything, not_the_second):
+        assert np.isfinite(loss_and_pull(100.0, possible)).all()

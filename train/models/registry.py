@@ -12,6 +12,7 @@ from typing import Any
 from train.features.config import ConfigError
 from train.keras import keras
 from train.models import ds_cnn, res_ds, tc_resnet
+from train.settings import PARAMETERS_LIMIT
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]
 FAMILIES: dict[str, Builder] = {
@@ -19,7 +20,6 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
 }
-LIMIT = 63_000  # parameters of a deployable model stay below
 WIDTHS = range(4, 1025, 2)
 
 
@@ -32,9 +32,10 @@ class Cost:
 
 def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
     """The widest model of the family within the budget, and fit for a board."""
-    if budget > LIMIT:
+    if budget > PARAMETERS_LIMIT:
         raise ConfigError(
-            f"model.budget: {budget:,} is {budget - LIMIT:,} over the {LIMIT:,} that a board takes"
+            f"model.budget: {budget:,} is {budget - PARAMETERS_LIMIT:,} over the "
+            f"{PARAMETERS_LIMIT:,} that a board takes"
         )
     return build_widest(family, shape, labels, budget)
 
@@ -78,11 +79,11 @@ def first_too_large(size: Callable[[int], int], budget: int) -> int:
 
 def check_deployable(model: keras.Model) -> None:
     """A model of 63,000 parameters or more is refused, by how much."""
-    over = model.count_params() - LIMIT
+    over = model.count_params() - PARAMETERS_LIMIT
     if over >= 0:
         raise ConfigError(
             f"model: {model.count_params():,} parameters are {over + 1:,} too many; "
-            f"a deployable model has fewer than {LIMIT:,}"
+            f"a deployable model has fewer than {PARAMETERS_LIMIT:,}"
         )
 
 

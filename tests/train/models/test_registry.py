@@ -10,13 +10,13 @@ from train.features.config import ConfigError
 from train.keras import keras
 from train.models.registry import (
     FAMILIES,
-    LIMIT,
     WIDTHS,
     build_model,
     check_deployable,
     cost,
     first_too_large,
 )
+from train.settings import PARAMETERS_LIMIT
 
 SHAPE, LABELS = (49, 40), 12
 
@@ -68,7 +68,7 @@ def test_too_large_and_too_small_say_by_how_much() -> None:
         build_model("tc_resnet", SHAPE, LABELS, 500)
     with pytest.raises(ConfigError, match="'gru' is not one of ds_cnn"):
         build_model("gru", SHAPE, LABELS, 63_000)
-    inputs = keras.Input((LIMIT,))
+    inputs = keras.Input((PARAMETERS_LIMIT,))
     large = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     with pytest.raises(ConfigError, match="63,001 parameters are 2 too many"):
         check_deployable(large)
