@@ -8,10 +8,11 @@ from typing import Any
 from train.keras import keras
 
 layers = keras.layers
+MOMENTUM = 0.9  # an epoch of the smallest preset has 26 batches: their mean must be known after one
 
 
 def normalized(x: Any, relu: bool = True) -> Any:
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=MOMENTUM)(x)
     return layers.ReLU()(x) if relu else x
 
 
