@@ -77,7 +77,8 @@ def _check_operands(graph: Graph, operator: Operator) -> None:
 
 
 def macs(graph: Graph, operator: Operator) -> int:
-    return KINDS[operator.name].macs(graph, operator)
+    kind = KINDS.get(operator.name)
+    return kind.macs(graph, operator) if kind else 0
 
 
 def resolvers(graph: Graph) -> list[str]:

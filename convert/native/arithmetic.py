@@ -1,0 +1,107 @@
+"""The integers that stand for a model's scales, as TensorFlow Lite derives them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+Q31 = 1 << 31
+INT32_MOST, INT32_LEAST = Q31 - 1, -Q31
+
+
+def quantize_multiplier(factor: float) -> tuple[int, int]:
+    """(multiplier, shift): factor is multiplier / 2^31 / 2^shift; a negative shift is to the left."""
+    if factor == 0:
+        return 0, 0
+    fraction, exponent = math.frexp(factor)
+    multiplier = rounded(fraction * Q31)
+    if multiplier == Q31:
+        multiplier, exponent = multiplier // 2, exponent + 1
+    return (0, 0) if exponent < -31 else (multiplier, -exponent)
+
+
+def rounded(value: float) -> int:
+    """To the nearest, ties away from zero, as C rounds."""
+    return int(math.floor(abs(value) + 0.5)) * (1 if value >= 0 else -1)
+
+
+def activation_range(activation: str, scale: float, zero: int) -> tuple[int, int]:
+    """Of an int8 output."""
+
+    def step(value: float) -> int:
+        return zero + rounded(float(np.float32(value) / np.float32(scale)))
+
+    lowest, most = {
+        "NONE": (-128, 127),
+        "RELU": (step(0.0), 127),
+        "RELU6": (step(0.0), step(6.0)),
+        "RELU_N1_TO_1": (step(-1.0), step(1.0)),
+    }[activation]
+    return max(-128, lowest), min(127, most)
+
+
+def q31_product(a: int, b: int) -> int:
+    """(a * b) / 2^31, rounded to nearest, ties up."""
+    return min(INT32_MOST, (a * b + (1 << 30)) >> 31)
+
+
+def rounded_shift(a: int, shift: int) -> int:
+    """a / 2^shift, rounded to nearest, ties away from zero."""
+    half = (1 << shift) >> 1
+    return (a + half) >> shift if a >= 0 else -((-a + half) >> shift)
+
+
+def scaled(value: int, multiplier: int, shift: int) -> int:
+    """value * multiplier / 2^31 / 2^shift in two roundings, as quantize_multiplier gives them."""
+    return rounded_shift(q31_product(value << max(0, -shift), multiplier), max(0, shift))
+
+
+def saturated_left(a: int, bits: int) -> int:
+    return max(INT32_LEAST, min(INT32_MOST, a << bits))
+
+
+def softmax_powers(scale: float, beta: float) -> list[int]:
+    """e to the -i input steps for i = 0, 1, ..., Q0.31, until they count as nothing."""
+    real = min(beta * scale * (1 << 26), Q31 - 1.0)
+    multiplier, shift = quantize_multiplier(real)
+    left = -shift
+    if left < 0:
+        raise ValueError(f"a softmax input of scale {scale} is too fine")
+    furthest = math.floor(31 * (1 << 26) / (1 << left))
+    differences = range(min(255, furthest) + 1)
+    return [exponential(q31_product(-i * (1 << left), multiplier)) for i in differences]
+
+
+def exponential(a: int) -> int:
+    """e to the a for a <= 0, Q5.26 to Q0.31: a polynomial for the quarter that is left over, and a
+    constant for each power of two of quarters."""
+    if a == 0:
+        return INT32_MOST
+    quarter = 1 << 24
+    over = (a & (quarter - 1)) - quarter
+    result = _exponential_of_quarter(saturated_left(over, 5))
+    quarters = over - a
+    for exponent, factor in zip(range(-2, 5), POWERS, strict=True):
+        if quarters & (1 << (26 + exponent)):
+            result = q31_product(result, factor)
+    return result
+
+
+POWERS = tuple(rounded(math.exp(-(2.0**exponent)) * Q31) for exponent in range(-2, 5))
+
+
+def _exponential_of_quarter(a: int) -> int:
+    """e to the a for -1/4 <= a < 0, Q0.31: Taylor's about -1/8."""
+    constant, third = rounded(math.exp(-0.125) * Q31), rounded(Q31 / 3)
+    x = a + (1 << 28)
+    x2 = q31_product(x, x)
+    x3, x4 = q31_product(x2, x), q31_product(x2, x2)
+    tail = rounded_shift(q31_product(rounded_shift(x4, 2) + x3, third) + x2, 1)
+    return min(INT32_MOST, constant + q31_product(constant, x + tail))
+
+
+def table(function: Callable[[int], int]) -> list[int]:
+    """Of an operator from int8 to int8: its output for each input from -128 on."""
+    return [function(value) for value in range(-128, 128)]

@@ -1,0 +1,448 @@
+"""Operators to layers: what each is called, which tables it needs, and which kernel it calls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.errors import ModelError
+from convert.graph import Graph, Operator, Tensor
+from convert.native.arithmetic import (
+    activation_range,
+    quantize_multiplier,
+    scaled,
+    softmax_powers,
+)
+from convert.native.memory import Overlap
+
+MOST_PLACES = 6  # outputs that a tile computes at once
+SHIFTS = range(1, 23)  # for which the short way of rescaling is exact
+LARGEST_SUM = 1 << 30
+
+
+@dataclass(frozen=True)
+class Table:
+    type: str  # int8_t, int32_t
+    name: str
+    values: tuple[int, ...]
+    comment: str  # shape and unit
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One function of the engine. `statement` uses `in`, `in2`, `out` and `work`."""
+
+    kind: str  # a C name: pointwise
+    about: str  # shapes and activation
+    tables: tuple[Table, ...] = ()
+    constants: tuple[tuple[str, str, str], ...] = ()  # type, name, initializer
+    statement: tuple[str, ...] = ()
+    work: int = 0  # bytes of scratch memory that only this layer uses
+    overlaps: dict[int, Overlap] = field(default_factory=dict)  # by the input's position
+
+
+def layer_of(graph: Graph, operator: Operator) -> Layer:
+    if operator.name not in BUILDERS:
+        raise ModelError(
+            f"{operator} is not supported by the native engine, which has {', '.join(BUILDERS)}"
+        )
+    for tensor in (graph.tensors[operator.inputs[0]], graph.output_of(operator)):
+        if tensor.dtype != np.int8 or len(tensor.scales) != 1 or tensor.data is not None:
+            raise ModelError(f"{operator}: {tensor.name} is no int8 activation with one scale")
+        if tensor.shape[:1] != (1,):
+            raise ModelError(f"{operator} has a batch other than 1")
+    return BUILDERS[operator.name](graph, operator)
+
+
+def _require(good: bool, operator: Operator, message: str) -> None:
+    if not good:
+        raise ModelError(f"{operator} {message}: the native engine has no kernel for that")
+
+
+def _shape(tensor: Tensor) -> str:
+    return str(list(tensor.shape[1:]))
+
+
+def _about(operator: Operator, source: Tensor, output: Tensor, how: str = "") -> str:
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    ends = "" if activation == "NONE" else f", {activation.lower()}"
+    return f"{_shape(source)} -> {_shape(output)}{', ' + how if how else ''}{ends}"
+
+
+def _braces(**values: object) -> str:
+    return "{" + ", ".join(f".{name} = {_c(value)}" for name, value in values.items()) + "}"
+
+
+def _c(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# --- layers with weights
+
+
+@dataclass(frozen=True)
+class Window:
+    """How a kernel slides: pairs are rows, columns."""
+
+    source: tuple[int, int, int]  # height, width, channels
+    output: tuple[int, int, int]
+    kernel: tuple[int, int] = (1, 1)
+    strides: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    pads: tuple[int, int] = (0, 0)  # top, left
+
+    def initializer(self, zero: int) -> str:
+        return _braces(
+            in_height=self.source[0], in_width=self.source[1], in_channels=self.source[2],
+            out_height=self.output[0], out_width=self.output[1], out_channels=self.output[2],
+            height=self.kernel[0], width=self.kernel[1],
+            stride_y=self.strides[0], stride_x=self.strides[1],
+            dilation_y=self.dilation[0], dilation_x=self.dilation[1],
+            pad_top=self.pads[0], pad_left=self.pads[1], in_zero=zero,
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        text = f"{self.kernel[0]}x{self.kernel[1]}"
+        if self.strides != (1, 1):
+            text += f" by {self.strides[0]}x{self.strides[1]}"
+        if self.dilation != (1, 1):
+            text += f", dilated {self.dilation[0]}x{self.dilation[1]}"
+        return text
+
+
+def _window(operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int]) -> Window:
+    o = operator.options
+    strides = o["StrideH"], o["StrideW"]
+    dilation = o.get("DilationHFactor", 1), o.get("DilationWFactor", 1)
+    pads = []
+    for i in range(2):
+        reach = (output.shape[1 + i] - 1) * strides[i] + (kernel[i] - 1) * dilation[i] + 1
+        spare = max(0, reach - source.shape[1 + i]) if o["Padding"] == "SAME" else 0
+        pads.append(spare // 2)
+    heights, widths = source.shape[1:], output.shape[1:]
+    return Window(
+        (heights[0], heights[1], heights[2]), (widths[0], widths[1], widths[2]),
+        kernel, strides, dilation, (pads[0], pads[1]),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Per output channel: weights [channels, inputs], folded biases, and how sums become int8."""
+
+    weights: NDArray[np.int64]
+    bias: NDArray[np.int64]
+    multipliers: list[int]
+    shifts: list[int]
+    rescale: str
+
+
+def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
+    inputs, output = graph.inputs_of(operator), graph.output_of(operator)
+    source, kernel = inputs[0], inputs[1]
+    _require(kernel.data is not None and kernel.dtype == np.int8, operator, "has no int8 weights")
+    _require(not any(kernel.zero_points), operator, "has weights with a zero point")
+    channels = len(weights)
+    bias = np.zeros(channels, np.int64)
+    if len(inputs) > 2:
+        _require(inputs[2].data is not None, operator, "has a bias that varies")
+        assert inputs[2].data is not None
+        bias = inputs[2].data.astype(np.int64).ravel()
+    bias = bias - source.zero_point * weights.sum(axis=1)
+    largest = int((np.abs(bias) + 128 * np.abs(weights).sum(axis=1)).max())
+    _require(largest < 1 << 31, operator, "may overflow 32 bits")
+    scales = np.resize(np.asarray(kernel.scales, np.float64), channels)
+    pairs = [quantize_multiplier(source.scale * s / output.scale) for s in scales.tolist()]
+    short = largest < LARGEST_SUM and all(shift in SHIFTS for _, shift in pairs)
+    return Sums(
+        weights, bias, [m for m, _ in pairs], [s for _, s in pairs],
+        _rescale(operator, output, short),
+    )  # fmt: skip
+
+
+def _rescale(operator: Operator, output: Tensor, short: bool) -> str:
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    lowest, most = activation_range(activation, output.scale, output.zero_point)
+    return _braces(
+        zero=output.zero_point,
+        lowest=lowest,
+        most=most,
+        exact_shift=short,
+        ties_matter=lowest < output.zero_point,
+    )
+
+
+def _channel_tables(sums: Sums, weights: NDArray[np.int64], shape: str) -> tuple[Table, ...]:
+    numbers = tuple(int(w) for w in weights.ravel())
+    return (
+        Table("int8_t", "weights", numbers, shape),
+        Table("int32_t", "bias", tuple(int(b) for b in sums.bias), "the input's zero point in it"),
+        Table("int32_t", "multipliers", tuple(sums.multipliers), "Q31"),
+        Table("int8_t", "shifts", tuple(sums.shifts), "to the right"),
+    )
+
+
+CHANNELS = ("struct kws_channels", "channels", "{weights, bias, multipliers, shifts}")
+
+
+def _conv(graph: Graph, operator: Operator) -> Layer:
+    source, kernel = graph.inputs_of(operator)[:2]
+    output = graph.output_of(operator)
+    assert kernel.data is not None
+    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]))
+    _require(kernel.shape[3] == source.shape[3], operator, "has groups")
+    kind = "pointwise" if window.kernel == (1, 1) else "temporal" if 1 in window.kernel else "conv"
+    weights = kernel.data.reshape(kernel.shape[0], -1).astype(np.int64)
+    return _tiled(kind, graph, operator, window, weights)
+
+
+def _dense(graph: Graph, operator: Operator) -> Layer:
+    source, kernel = graph.inputs_of(operator)[:2]
+    output = graph.output_of(operator)
+    assert kernel.data is not None
+    channels, depth = kernel.shape
+    _require(depth == source.elements, operator, "has several rows")
+    window = Window((1, 1, depth), (1, 1, channels))
+    return _tiled("dense", graph, operator, window, kernel.data.astype(np.int64))
+
+
+def _tiled(
+    kind: str, graph: Graph, operator: Operator, window: Window, weights: NDArray[np.int64]
+) -> Layer:
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    sums = _sums(graph, operator, weights)
+    inputs = weights.shape[1]
+    padded = np.pad(weights, ((0, 0), (0, -inputs % 4)))
+    outputs = window.output[0] * window.output[1]
+    places = 1 if outputs == 1 else 3 if outputs <= 3 else MOST_PLACES
+    work = padded.shape[1] * (2 * places + 1)  # a tile of int16, and a patch
+    how = "" if kind == "dense" else str(window)
+    zeros = f", {padded.shape[1] - inputs} of them zeros" if inputs % 4 else ""
+    return Layer(
+        kind,
+        _about(operator, source, output, how),
+        _channel_tables(sums, padded, f"[{len(weights)}][{padded.shape[1]}]{zeros}"),
+        (
+            ("struct kws_window", "window", window.initializer(source.zero_point)),
+            CHANNELS,
+            ("struct kws_rescale", "rescale", sums.rescale),
+        ),
+        (f"kws_conv(&window, &channels, &rescale, in, out, (int16_t *)work, {places});",),
+        work=work,
+        overlaps={0: Overlap(_distance(window, places))},
+    )
+
+
+def _distance(window: Window, places: int) -> int:
+    """Bytes that the output must start below the input so that each tile's results lie below all
+    inputs that later tiles read."""
+    height, width, channels = window.source
+    rows, columns, results = window.output
+    outputs = rows * columns
+    direct = window.kernel == (1, 1) and window.strides == (1, 1)
+    least = -height * width * channels
+    for end in range(places, outputs, places):
+        row = max(0, end // columns * window.strides[0] - window.pads[0])
+        needed = end * channels if direct else row * width * channels
+        least = max(least, end * results - needed)
+    return least
+
+
+def _depthwise(graph: Graph, operator: Operator) -> Layer:
+    source, kernel = graph.inputs_of(operator)[:2]
+    output = graph.output_of(operator)
+    assert kernel.data is not None
+    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]))
+    weights = kernel.data[0].transpose(2, 0, 1).reshape(kernel.shape[3], -1).astype(np.int64)
+    sums = _sums(graph, operator, weights)
+    size = math.prod(window.kernel)
+    reach = (window.output[1] - 1) * window.strides[1] + (window.kernel[1] - 1) * window.dilation[1]
+    pitch = (reach + 1 + 2 * window.strides[1] + 1) // 2 * 2  # as kws_plane_pitch
+    rows = (window.output[0] - 1) * window.strides[0] + 1
+    rows += (window.kernel[0] - 1) * window.dilation[0]
+    return Layer(
+        "depthwise",
+        _about(operator, source, output, str(window)),
+        _channel_tables(sums, weights, f"[{len(weights)}][{size}]"),
+        (
+            ("struct kws_window", "window", window.initializer(source.zero_point)),
+            CHANNELS,
+            ("struct kws_rescale", "rescale", sums.rescale),
+        ),
+        ("kws_depthwise(&window, &channels, &rescale, in, out, (int16_t *)work);",),
+        work=2 * pitch * rows,
+        overlaps={0: Overlap(0, exact=True)} if window.source == window.output else {},
+    )
+
+
+# --- layers without weights
+
+
+def _pool(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    _same_scale(operator, source, output)
+    o = operator.options
+    window = _window(operator, source, output, (o["FilterHeight"], o["FilterWidth"]))
+    average = operator.name == "AVERAGE_POOL_2D"
+    return Layer(
+        "average" if average else "largest",
+        _about(operator, source, output, str(window)),
+        constants=(
+            ("struct kws_window", "window", window.initializer(source.zero_point)),
+            ("struct kws_rescale", "rescale", _rescale(operator, output, False)),
+        ),
+        statement=(f"kws_pool(&window, &rescale, {_c(average)}, in, out);",),
+    )
+
+
+def _same_scale(operator: Operator, source: Tensor, output: Tensor) -> None:
+    same = (source.scale, source.zero_point) == (output.scale, output.zero_point)
+    _require(same, operator, "changes the scale")
+
+
+def _mean(graph: Graph, operator: Operator) -> Layer:
+    source, axes = graph.inputs_of(operator)
+    output = graph.output_of(operator)
+    assert axes.data is not None
+    numbers = sorted(int(a) % len(source.shape) for a in axes.data.ravel())
+    _require(len(source.shape) == 4 and numbers == [1, 2], operator, f"is over the axes {numbers}")
+    places, channels = source.shape[1] * source.shape[2], source.shape[3]
+    multiplier, shift = quantize_multiplier(source.scale / output.scale)
+    more = min(places.bit_length() - 1, 31 - shift)  # 1 / places goes into the multiplier
+    multiplier, shift = (multiplier << more) // places, shift + more
+    _require(places < 1 << 16, operator, "is over too many places")
+    rescale = _rescale(operator, output, False)
+    return Layer(
+        "mean",
+        _about(operator, source, output),
+        constants=(("struct kws_rescale", "rescale", rescale),),
+        statement=(
+            f"kws_mean({places}, {channels}, {source.zero_point}, {multiplier}, {shift}, &rescale,"
+            " in, out);",
+        ),
+    )
+
+
+def _add(graph: Graph, operator: Operator) -> Layer:
+    inputs, output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(
+        all(t.dtype == np.int8 and t.data is None and t.shape == output.shape for t in inputs),
+        operator,
+        "adds other shapes",
+    )
+    twice = 2 * max(t.scale for t in inputs)
+    pairs = [quantize_multiplier(t.scale / twice) for t in inputs]
+    multiplier, shift = quantize_multiplier(twice / ((1 << 20) * output.scale))
+    _require(all(s >= 0 for _, s in pairs) and shift >= 0, operator, "raises the scale")
+    how = _braces(
+        zeros=f"{{{inputs[0].zero_point}, {inputs[1].zero_point}}}",
+        multipliers=f"{{{pairs[0][0]}, {pairs[1][0]}}}",
+        shifts=f"{{{pairs[0][1]}, {pairs[1][1]}}}",
+        multiplier=multiplier,
+        shift=shift,
+        to=_rescale(operator, output, False),
+    )
+    return Layer(
+        "add",
+        _about(operator, inputs[0], output),
+        constants=(("struct kws_add", "how", how),),
+        statement=(f"kws_add(&how, in, in2, out, {output.elements});",),
+        overlaps={0: Overlap(0), 1: Overlap(0)},
+    )
+
+
+def _concatenation(graph: Graph, operator: Operator) -> Layer:
+    inputs, output = graph.inputs_of(operator), graph.output_of(operator)
+    axis = operator.options["Axis"] % len(output.shape)
+    lines, place = [], 0
+    outer = math.prod(output.shape[:axis])
+    inner = math.prod(output.shape[axis + 1 :])
+    for number, tensor in enumerate(inputs):
+        _require(tensor.data is None, operator, "joins constants")
+        _same_scale(operator, tensor, output)
+        size = tensor.shape[axis] * inner
+        name = _input_name(number)
+        whole = output.shape[axis] * inner
+        lines.append(f"kws_join({name}, out + {place}, {outer}, {size}, {whole});")
+        place += size
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    _require(activation == "NONE", operator, f"ends in {activation}")
+    return Layer("join", _about(operator, inputs[0], output), statement=tuple(lines))
+
+
+def _input_name(number: int) -> str:
+    return "in" if number == 0 else f"in{number + 1}"
+
+
+def _relu(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    _same_scale(operator, source, output)
+    lowest, most = activation_range(operator.name, output.scale, output.zero_point)
+    return Layer(
+        operator.name.lower(),
+        _about(operator, source, output),
+        statement=(f"kws_limit({lowest}, {most}, in, out, {output.elements});",),
+        overlaps={0: Overlap(0)},
+    )
+
+
+def _quantize(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    multiplier, shift = quantize_multiplier(source.scale / output.scale)
+
+    def requantized(value: int) -> int:
+        return output.zero_point + scaled(value - source.zero_point, multiplier, shift)
+
+    return _looked_up("quantize", operator, source, output, requantized)
+
+
+def _looked_up(
+    kind: str, operator: Operator, source: Tensor, output: Tensor, function: Callable[[int], int]
+) -> Layer:
+    """Any function of one int8 is a table."""
+    values = tuple(max(-128, min(127, function(value))) for value in range(-128, 128))
+    return Layer(
+        kind,
+        _about(operator, source, output),
+        (Table("int8_t", "table", values, "for each input from -128 on"),),
+        statement=(f"kws_look_up(table, in, out, {output.elements});",),
+        overlaps={0: Overlap(0)},
+    )
+
+
+def _softmax(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(source.shape[-1] == source.elements, operator, "has several rows")
+    _require(output.scale == 1 / 256 and output.zero_point == -128, operator, "has another scale")
+    powers = softmax_powers(source.scale, operator.options["Beta"])
+    return Layer(
+        "softmax",
+        _about(operator, source, output),
+        (Table("int32_t", "powers", tuple(powers), "e to the -i input steps, Q31"),),
+        statement=(f"kws_softmax(powers, {len(powers)}, in, out, {output.elements});",),
+        overlaps={0: Overlap(0)},
+    )
+
+
+BUILDERS: dict[str, Callable[[Graph, Operator], Layer]] = {
+    "CONV_2D": _conv,
+    "DEPTHWISE_CONV_2D": _depthwise,
+    "FULLY_CONNECTED": _dense,
+    "AVERAGE_POOL_2D": _pool,
+    "MAX_POOL_2D": _pool,
+    "MEAN": _mean,
+    "ADD": _add,
+    "CONCATENATION": _concatenation,
+    "QUANTIZE": _quantize,
+    "RELU": _relu,
+    "RELU6": _relu,
+    "SOFTMAX": _softmax,
+}
+
+
+def input_names(count: int) -> Sequence[str]:
+    return [_input_name(number) for number in range(count)]

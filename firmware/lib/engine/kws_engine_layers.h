@@ -1,0 +1,157 @@
+/* Layers without weights. */
+#ifndef KWS_ENGINE_LAYERS_H
+#define KWS_ENGINE_LAYERS_H
+
+#include "kws_engine_conv.h"
+
+struct kws_add {
+    int32_t zeros[2]; /* of the inputs */
+    int32_t multipliers[2], shifts[2];
+    int32_t multiplier, shift;
+    struct kws_rescale to;
+};
+
+/* Inputs are brought to one scale with 20 bits more. */
+KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value)
+{
+    const int32_t raised = (value - how->zeros[which]) * (1 << 20);
+    return kws_scaled(raised, how->multipliers[which], how->shifts[which]);
+}
+
+/* `out` may be one of the inputs. */
+KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const int8_t *second,
+                        int8_t *out, int size)
+{
+    for (int i = 0; i < size; i++) {
+        const int32_t sum = kws_add_term(how, 0, first[i]) + kws_add_term(how, 1, second[i]);
+        const int32_t value = kws_scaled(sum, how->multiplier, how->shift) + how->to.zero;
+        out[i] = (int8_t)kws_clamp(value, how->to.lowest, how->to.most);
+    }
+}
+
+/* `table` [256] holds the output for each input from -128 on. */
+KWS_KERNEL void kws_look_up(const int8_t *table, const int8_t *in, int8_t *out, int size)
+{
+    for (int i = 0; i < size; i++) {
+        out[i] = table[in[i] + 128];
+    }
+}
+
+KWS_KERNEL void kws_limit(int32_t lowest, int32_t most, const int8_t *in, int8_t *out, int size)
+{
+    for (int i = 0; i < size; i++) {
+        out[i] = (int8_t)kws_clamp(in[i], lowest, most);
+    }
+}
+
+/* Mean over height and width. */
+KWS_KERNEL void kws_mean(int places, int channels, int32_t in_zero, int32_t multiplier,
+                         int32_t shift, const struct kws_rescale *to, const int8_t *in,
+                         int8_t *out)
+{
+    for (int channel = 0; channel < channels; channel++) {
+        int32_t sum = -in_zero * places;
+        for (int place = 0; place < places; place++) {
+            sum += in[place * channels + channel];
+        }
+        const int32_t value = kws_scaled(sum, multiplier, shift) + to->zero;
+        out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
+    }
+}
+
+/* Of the kernel at an output, the rows or columns that lie within the input. */
+struct kws_span {
+    int first, end;
+};
+
+KWS_KERNEL struct kws_span kws_span_of(int start, int size, int length)
+{
+    struct kws_span span = {start < 0 ? 0 : start, start + size < length ? start + size : length};
+    return span;
+}
+
+/* Mean or largest, over what lies within the input. Channels of the output are those of the input.
+ */
+KWS_KERNEL void kws_pool(const struct kws_window *of, const struct kws_rescale *to, bool average,
+                         const int8_t *in, int8_t *out)
+{
+    const int channels = of->in_channels;
+    for (int y = 0; y < of->out_height; y++) {
+        const struct kws_span rows =
+            kws_span_of(y * of->stride_y - of->pad_top, of->height, of->in_height);
+        for (int x = 0; x < of->out_width; x++, out += channels) {
+            const struct kws_span columns =
+                kws_span_of(x * of->stride_x - of->pad_left, of->width, of->in_width);
+            const int32_t count = (rows.end - rows.first) * (columns.end - columns.first);
+            for (int channel = 0; channel < channels; channel++) {
+                int32_t value = average ? 0 : INT8_MIN;
+                for (int row = rows.first; row < rows.end; row++) {
+                    const int8_t *from =
+                        in + (row * of->in_width + columns.first) * channels + channel;
+                    for (int n = columns.first; n < columns.end; n++, from += channels) {
+                        value = average ? value + *from : *from > value ? *from : value;
+                    }
+                }
+                if (average) {
+                    value = (value > 0 ? value + count / 2 : value - count / 2) / count;
+                }
+                out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
+            }
+        }
+    }
+}
+
+/* `size` channels of each place into `channels` of the output. */
+KWS_KERNEL void kws_join(const int8_t *in, int8_t *out, int places, int size, int channels)
+{
+    for (int place = 0; place < places; place++, in += size, out += channels) {
+        memcpy(out, in, (size_t)size);
+    }
+}
+
+static inline int32_t kws_saturated_left(int32_t a, int32_t bits)
+{
+    const int32_t most = INT32_MAX >> bits;
+    return a > most ? INT32_MAX : a < -most - 1 ? INT32_MIN : (int32_t)((uint32_t)a << bits);
+}
+
+/* 1 / (1 + x) for x from 0 to 1, all in Q0.31: three steps of Newton's. */
+static inline int32_t kws_inverse(int32_t x)
+{
+    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2); /* of 1 + x */
+    int32_t y = 1515870810 + kws_q31(half, -1010580540);             /* 48/17 - 32/17 half, Q2.29 */
+    for (int step = 0; step < 3; step++) {
+        const int32_t missing = (1 << 29) - kws_q31(half, y);
+        y += kws_saturated_left(kws_q31(y, missing), 2);
+    }
+    return kws_saturated_left(y, 1);
+}
+
+/* Scores in steps of 1/256 from -128 on. `powers` are e to the -i input steps, Q0.31; what is not
+ * in the table counts as nothing. */
+static inline void kws_softmax(const int32_t *powers, int known, const int8_t *in, int8_t *out,
+                               int size)
+{
+    int32_t most = INT8_MIN, sum = 0, bits = 0;
+    for (int i = 0; i < size; i++) {
+        most = in[i] > most ? in[i] : most;
+    }
+    for (int i = 0; i < size; i++) {
+        const int32_t below = most - in[i];
+        sum += below < known ? kws_rounded_shift(powers[below], 12) : 0; /* Q12.19 */
+    }
+    uint32_t scaled = (uint32_t)sum;
+    for (; scaled < 1U << 31; bits++) {
+        scaled <<= 1;
+    }
+    const int32_t inverse = kws_inverse((int32_t)(scaled - (1U << 31)));
+    const int32_t shift = 12 - bits + 31 - 8;
+    for (int i = 0; i < size; i++) {
+        const int32_t below = most - in[i];
+        const int32_t score =
+            below < known ? kws_rounded_shift(kws_q31(inverse, powers[below]), shift) : 0;
+        out[i] = (int8_t)kws_clamp(score - 128, INT8_MIN, INT8_MAX);
+    }
+}
+
+#endif

@@ -1,0 +1,121 @@
+/* Arithmetic of the native engine: TensorFlow Lite's, to the last bit, on every processor. */
+#ifndef KWS_ENGINE_MATH_H
+#define KWS_ENGINE_MATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Layers are compiled for their own shapes: a kernel is inlined where its sizes are constants. */
+#define KWS_KERNEL static inline __attribute__((always_inline))
+
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__)
+#define KWS_DSP 1 /* Cortex-M4 and its kin: two 16-bit products in one instruction */
+#else
+#define KWS_DSP 0
+#endif
+
+/* How a layer turns sums into int8: those of one channel share multiplier and shift. */
+struct kws_rescale {
+    int32_t zero;         /* of the output */
+    int32_t lowest, most; /* of the output, the activation's */
+    bool exact_shift;     /* shifts are 1 to 22 and sums below 2^30: no need for the long way */
+    bool ties_matter;     /* a tie below zero is not cut off anyhow */
+};
+
+/* (a * b + 2^30) >> 31, for all but INT32_MIN squared */
+static inline int32_t kws_q31(int32_t a, int32_t b)
+{
+#if defined(__XTENSA__)
+    /* 16-bit products: not every Xtensa has the upper word of one of 32 bits */
+    const int32_t a_high = a >> 16, b_high = b >> 16;
+    const int32_t a_low = a & 0xffff, b_low = b & 0xffff;
+    const uint32_t low = (uint32_t)a_low * (uint32_t)b_low;
+    const int32_t middle = a_high * b_low + (int32_t)(low >> 16);
+    const int32_t other = a_low * b_high + (middle & 0xffff);
+    const uint32_t high = (uint32_t)(a_high * b_high + (middle >> 16) + (other >> 16));
+    const uint32_t lower = (uint32_t)a * (uint32_t)b;
+    const uint32_t sum = lower + (1U << 30);
+    return (int32_t)((high + (sum < lower ? 1U : 0U)) << 1 | sum >> 31);
+#else
+    return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+#endif
+}
+
+static inline int32_t kws_clamp(int32_t a, int32_t lowest, int32_t most)
+{
+    a = a < lowest ? lowest : a;
+    return a > most ? most : a;
+}
+
+#if KWS_DSP
+
+/* As kws_q31, for |a| < 2^30 */
+static inline int32_t kws_q31_small(int32_t a, int32_t b)
+{
+    int32_t r; /* (2a * b + 2^31) >> 32 */
+    __asm__("smmulr %0, %1, %2" : "=r"(r) : "r"(a * 2), "r"(b));
+    return r;
+}
+
+static inline int32_t kws_to_int8(int32_t a)
+{
+    int32_t r;
+    __asm__("ssat %0, #8, %1" : "=r"(r) : "r"(a));
+    return r;
+}
+
+#else
+
+static inline int32_t kws_q31_small(int32_t a, int32_t b)
+{
+    return kws_q31(a, b);
+}
+
+static inline int32_t kws_to_int8(int32_t a)
+{
+    return kws_clamp(a, INT8_MIN, INT8_MAX);
+}
+
+#endif
+
+/* a / 2^shift, rounded to nearest, ties away from zero */
+static inline int32_t kws_rounded_shift(int32_t a, int32_t shift)
+{
+    const int32_t mask = (int32_t)((1U << shift) - 1);
+    const int32_t rest = a & mask;
+    const int32_t half = (mask >> 1) + (a < 0 ? 1 : 0);
+    return (a >> shift) + (rest > half ? 1 : 0);
+}
+
+/* a * multiplier / 2^31 * 2^-shift in two roundings; a negative shift is to the left. */
+static inline int32_t kws_scaled(int32_t a, int32_t multiplier, int32_t shift)
+{
+    const int32_t moved = shift < 0 ? (int32_t)((uint32_t)a << -shift) : a;
+    const int32_t high = kws_q31(moved, multiplier);
+    return kws_rounded_shift(high, shift < 0 ? 0 : shift);
+}
+
+/* Half of the step that `shift` divides by, and the output's zero point in the same units. */
+KWS_KERNEL int32_t kws_offset_of(const struct kws_rescale *to, int32_t shift)
+{
+    return to->exact_shift ? (1 << (shift - 1)) + to->zero * (1 << shift) : 0;
+}
+
+/* A sum to int8; `offset` is kws_offset_of its shift. */
+KWS_KERNEL int8_t kws_rescaled(const struct kws_rescale *to, int32_t sum, int32_t multiplier,
+                               int32_t shift, int32_t offset)
+{
+    int32_t value;
+    if (to->exact_shift) {
+        const int32_t high = kws_q31_small(sum, multiplier);
+        value = ((to->ties_matter ? high + (high >> 31) : high) + offset) >> shift;
+    } else {
+        value = kws_scaled(sum, multiplier, shift) + to->zero;
+    }
+    if (to->lowest == INT8_MIN && to->most == INT8_MAX) {
+        return (int8_t)kws_to_int8(value);
+    }
+    return (int8_t)kws_clamp(value, to->lowest, to->most);
+}
+
+#endif
