@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import jinja2
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native.layers import Layer, Table, input_names, layer_of
+from convert.native.layers import Layer, input_names, layer_of
 from convert.native.memory import Overlap, Space, peak, place
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -82,16 +84,12 @@ def generate(graph: Graph, model: str, command: str) -> Engine:
     return Engine(files, peak(spaces, offsets))
 
 
-def rows(table: Table) -> list[str]:
-    """A table's numbers as lines of C."""
-    lines, line = [], ""
-    for value in table.values:
-        text = "INT32_MIN" if value == -(1 << 31) else str(value)
-        if len(line) + len(text) + 2 > LINE - 4:
-            lines.append(line.rstrip())
-            line = ""
-        line += f"{text}, "
-    return [*lines, line.rstrip()]
+def rows(values: Sequence[int], start: str, end: str) -> list[str]:
+    """Numbers as lines of C, indented as `start` is long."""
+    text = ", ".join("INT32_MIN" if value == -(1 << 31) else str(value) for value in values)
+    indent = " " * len(start)
+    lines = textwrap.wrap(text, LINE, initial_indent=start, subsequent_indent=indent)
+    return [*lines[:-1], lines[-1] + end]
 
 
 def _homes(graph: Graph) -> dict[int, int]:

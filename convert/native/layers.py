@@ -33,12 +33,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Channel:
+    """What an output channel has of its own."""
+
+    bias: int  # the input's zero point is folded in
+    multiplier: int  # Q31
+    shift: int  # to the right
+    weights: tuple[int, ...]  # padded with zeros to words
+
+
+@dataclass(frozen=True)
 class Layer:
     """One function of the engine. `statement` uses `in`, `in2`, `out` and `work`."""
 
     kind: str  # a C name: pointwise
     about: str  # shapes and activation
     tables: tuple[Table, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    order: str = ""  # of a channel's weights
     constants: tuple[tuple[str, str, str], ...] = ()  # type, name, initializer
     statement: tuple[str, ...] = ()
     work: int = 0  # bytes of scratch memory that only this layer uses
@@ -176,17 +188,10 @@ def _rescale(operator: Operator, output: Tensor, short: bool) -> str:
     )
 
 
-def _channel_tables(sums: Sums, weights: NDArray[np.int64], shape: str) -> tuple[Table, ...]:
-    numbers = tuple(int(w) for w in weights.ravel())
-    return (
-        Table("int8_t", "weights", numbers, shape),
-        Table("int32_t", "bias", tuple(int(b) for b in sums.bias), "the input's zero point in it"),
-        Table("int32_t", "multipliers", tuple(sums.multipliers), "Q31"),
-        Table("int8_t", "shifts", tuple(sums.shifts), "to the right"),
-    )
-
-
-CHANNELS = ("struct kws_channels", "channels", "{weights, bias, multipliers, shifts}")
+def _channels(sums: Sums) -> tuple[Channel, ...]:
+    padded = np.pad(sums.weights, ((0, 0), (0, -sums.weights.shape[1] % 4)))
+    rows = zip(sums.bias.tolist(), sums.multipliers, sums.shifts, padded.tolist(), strict=True)
+    return tuple(Channel(b, m, s, tuple(weights)) for b, m, s, weights in rows)
 
 
 def _conv(graph: Graph, operator: Operator) -> Layer:
@@ -215,24 +220,23 @@ def _tiled(
 ) -> Layer:
     source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
     sums = _sums(graph, operator, weights)
-    inputs = weights.shape[1]
-    padded = np.pad(weights, ((0, 0), (0, -inputs % 4)))
     outputs = window.output[0] * window.output[1]
     places = 1 if outputs == 1 else 3 if outputs <= 3 else MOST_PLACES
-    work = padded.shape[1] * (2 * places + 1)  # a tile of int16, and a patch
-    how = "" if kind == "dense" else str(window)
-    zeros = f", {padded.shape[1] - inputs} of them zeros" if inputs % 4 else ""
+    inputs = weights.shape[1] + -weights.shape[1] % 4
     return Layer(
         kind,
-        _about(operator, source, output, how),
-        _channel_tables(sums, padded, f"[{len(weights)}][{padded.shape[1]}]{zeros}"),
-        (
+        _about(operator, source, output, "" if kind == "dense" else str(window)),
+        channels=_channels(sums),
+        order=f"[{window.kernel[0]}][{window.kernel[1]}][{window.source[2]}]",
+        constants=(
             ("struct kws_window", "window", window.initializer(source.zero_point)),
-            CHANNELS,
             ("struct kws_rescale", "rescale", sums.rescale),
         ),
-        (f"kws_conv(&window, &channels, &rescale, in, out, (int16_t *)work, {places});",),
-        work=work,
+        statement=(
+            "kws_conv(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work, "
+            f"{places});",
+        ),
+        work=inputs * (2 * places + 1),  # a tile of int16, and a patch
         overlaps={0: Overlap(_distance(window, places))},
     )
 
@@ -259,24 +263,35 @@ def _depthwise(graph: Graph, operator: Operator) -> Layer:
     window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]))
     weights = kernel.data[0].transpose(2, 0, 1).reshape(kernel.shape[3], -1).astype(np.int64)
     sums = _sums(graph, operator, weights)
-    size = math.prod(window.kernel)
-    reach = (window.output[1] - 1) * window.strides[1] + (window.kernel[1] - 1) * window.dilation[1]
-    pitch = (reach + 1 + 2 * window.strides[1] + 1) // 2 * 2  # as kws_plane_pitch
-    rows = (window.output[0] - 1) * window.strides[0] + 1
-    rows += (window.kernel[0] - 1) * window.dilation[0]
     return Layer(
         "depthwise",
         _about(operator, source, output, str(window)),
-        _channel_tables(sums, weights, f"[{len(weights)}][{size}]"),
-        (
+        channels=_channels(sums),
+        order=f"[{window.kernel[0]}][{window.kernel[1]}]",
+        constants=(
             ("struct kws_window", "window", window.initializer(source.zero_point)),
-            CHANNELS,
             ("struct kws_rescale", "rescale", sums.rescale),
         ),
-        ("kws_depthwise(&window, &channels, &rescale, in, out, (int16_t *)work);",),
-        work=2 * pitch * rows,
+        statement=(
+            "kws_depthwise(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work);",
+        ),
+        work=_plane_bytes(window),
         overlaps={0: Overlap(0, exact=True)} if window.source == window.output else {},
     )
+
+
+def _plane_bytes(window: Window) -> int:
+    """As kws_lines_of: lines run down or right, whichever leaves fewer pairs half empty."""
+    height, width = window.output[:2]
+    down = (height + 1) // 2 * width < (width + 1) // 2 * height
+    across, along = (1, 0) if down else (0, 1)
+
+    def reach(axis: int) -> int:
+        steps = (window.output[axis] - 1) * window.strides[axis]
+        return steps + (window.kernel[axis] - 1) * window.dilation[axis] + 1
+
+    pitch = (reach(along) + 2 * window.strides[along] + 1) // 2 * 2
+    return 2 * pitch * reach(across)
 
 
 # --- layers without weights
@@ -288,6 +303,8 @@ def _pool(graph: Graph, operator: Operator) -> Layer:
     o = operator.options
     window = _window(operator, source, output, (o["FilterHeight"], o["FilterWidth"]))
     average = operator.name == "AVERAGE_POOL_2D"
+    if average and output.shape[1:3] == (1, 1) and window.kernel == source.shape[1:3]:
+        return _global_average(operator, source, output)
     return Layer(
         "average" if average else "largest",
         _about(operator, source, output, str(window)),
@@ -296,6 +313,16 @@ def _pool(graph: Graph, operator: Operator) -> Layer:
             ("struct kws_rescale", "rescale", _rescale(operator, output, False)),
         ),
         statement=(f"kws_pool(&window, &rescale, {_c(average)}, in, out);",),
+    )
+
+
+def _global_average(operator: Operator, source: Tensor, output: Tensor) -> Layer:
+    places, channels = source.shape[1] * source.shape[2], source.shape[3]
+    return Layer(
+        "average",
+        _about(operator, source, output),
+        constants=(("struct kws_rescale", "rescale", _rescale(operator, output, False)),),
+        statement=(f"kws_global_average({places}, {channels}, &rescale, in, out);",),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from train.features.config import FrontendConfig
 from train.keras import keras, tf, tflite_schema
 from train.models.registry import build_model
-from train.recipe import fix_seeds, to_tflite, with_quantizers
+from train.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
           "unknown", "silence")  # fmt: skip
@@ -22,8 +22,8 @@ def quantized(model: keras.Model) -> bytes:
     """int8, with scales of random standardized features."""
     random = np.random.default_rng(0)
     aware = with_quantizers(model)
-    for _ in range(30):  # the scales are moving averages
-        aware(random.normal(size=(16, *model.input_shape[1:])).astype(np.float32), training=True)
+    shape = (16, *model.input_shape[1:])
+    calibrate(aware, [random.normal(size=shape).astype(np.float32) for _ in range(10)])
     return to_tflite(aware)
 
 

@@ -15,12 +15,10 @@ struct kws_window {
     int32_t in_zero;
 };
 
-/* What each output channel has of its own. */
-struct kws_channels {
-    const int8_t *weights;
-    const int32_t *bias; /* the input's zero point is folded in */
-    const int32_t *multipliers;
-    const int8_t *shifts;
+/* What an output channel has of its own, beside its weights; the input's zero point is folded into
+ * the bias. In tables, weights follow, padded with zeros to words. */
+struct kws_factors {
+    int32_t bias, multiplier, shift;
 };
 
 /* Where the next output is. */
@@ -43,11 +41,6 @@ KWS_KERNEL void kws_patch_row(const struct kws_window *of, const int8_t *row, in
                               int8_t *patch)
 {
     const int channels = of->in_channels;
-    const int last = first + (of->width - 1) * of->dilation_x;
-    if (of->dilation_x == 1 && first >= 0 && last < of->in_width) {
-        memcpy(patch, row + first * channels, (size_t)(of->width * channels));
-        return;
-    }
     for (int x = 0; x < of->width; x++, patch += channels) {
         const int from = first + x * of->dilation_x;
         if (from >= 0 && from < of->in_width) {
@@ -58,19 +51,24 @@ KWS_KERNEL void kws_patch_row(const struct kws_window *of, const int8_t *row, in
     }
 }
 
-/* The inputs of one output place [height, width, in_channels]. */
+/* The inputs of one output place [height][width][in_channels]. */
 KWS_KERNEL void kws_patch(const struct kws_window *of, struct kws_place at, const int8_t *in,
                           int8_t *patch)
 {
-    const int length = of->width * of->in_channels;
+    const int length = of->width * of->in_channels, pitch = of->in_width * of->in_channels;
+    const int first = at.x * of->stride_x - of->pad_left;
+    const bool within = of->dilation_x == 1 && first >= 0 && first + of->width <= of->in_width;
+    int from = at.y * of->stride_y - of->pad_top, row = from * pitch;
     for (int y = 0; y < of->height; y++, patch += length) {
-        const int from = at.y * of->stride_y - of->pad_top + y * of->dilation_y;
-        if (from >= 0 && from < of->in_height) {
-            kws_patch_row(of, in + from * of->in_width * of->in_channels,
-                          at.x * of->stride_x - of->pad_left, patch);
-        } else {
+        if (from < 0 || from >= of->in_height) {
             memset(patch, (int)of->in_zero, (size_t)length);
+        } else if (within) {
+            memcpy(patch, in + row + first * of->in_channels, (size_t)length);
+        } else {
+            kws_patch_row(of, in + row, first, patch);
         }
+        from += of->dilation_y;
+        row += of->dilation_y * pitch;
     }
 }
 
@@ -82,7 +80,7 @@ KWS_KERNEL bool kws_reads_directly(const struct kws_window *of)
 }
 
 /* The next `count` places from output number `first` on, in a tile of `places`. */
-KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const struct kws_channels *with,
+KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
                               int16_t *work, int places, int first, int count,
                               struct kws_place *at)
@@ -102,16 +100,17 @@ KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const struct kws_chan
             at->y++;
         }
     }
-    const int8_t *weights = with->weights;
     int8_t *to_place = out + first * of->out_channels;
-    for (int channel = 0; channel < of->out_channels; channel++, weights += 4 * groups) {
-        const int32_t bias = with->bias[channel], multiplier = with->multipliers[channel];
-        const int32_t shift = with->shifts[channel], offset = kws_offset_of(to, shift);
+    for (int channel = 0; channel < of->out_channels; channel++, to_place++) {
+        const int32_t bias = channels[0];
         int32_t sums[KWS_MOST_PLACES] = {bias, bias, bias, bias, bias, bias};
-        kws_dot(work, places, weights, groups, sums);
+        channels = kws_dot(work, places, channels + 3, groups, sums);
+        const int32_t multiplier = channels[-groups - 2], shift = channels[-groups - 1];
+        const int32_t offset = kws_offset_of(to, shift);
+#pragma GCC unroll 6
         for (int place = 0; place < places; place++) {
             if (place < count) {
-                to_place[place * of->out_channels + channel] =
+                to_place[place * of->out_channels] =
                     kws_rescaled(to, sums[place], multiplier, shift, offset);
             }
         }
@@ -119,9 +118,10 @@ KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const struct kws_chan
 }
 
 /* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels]. They may
- * overlap as far as no input is written over before its tile is filled. `work` holds a tile of
- * `places`, and a patch. */
-KWS_KERNEL void kws_conv(const struct kws_window *of, const struct kws_channels *with,
+ * overlap as far as no input is written over before its tile is filled. Each of `channels` is its
+ * kws_factors, then its weights [height][width][in_channels]. `work` holds a tile of `places`, and
+ * a patch. */
+KWS_KERNEL void kws_conv(const struct kws_window *of, const int32_t *channels,
                          const struct kws_rescale *to, const int8_t *in, int8_t *out,
                          int16_t *work, int places)
 {
@@ -134,10 +134,10 @@ KWS_KERNEL void kws_conv(const struct kws_window *of, const struct kws_channels 
     }
     int first = 0;
     for (; first + places <= outputs; first += places) {
-        kws_conv_tile(of, with, to, in, out, work, places, first, places, &at);
+        kws_conv_tile(of, channels, to, in, out, work, places, first, places, &at);
     }
     if (rest) {
-        kws_conv_tile(of, with, to, in, out, work, last, first, rest, &at);
+        kws_conv_tile(of, channels, to, in, out, work, last, first, rest, &at);
     }
 }
 

@@ -1,169 +1,228 @@
 /* Depthwise convolutions, channel by channel: a channel's plane is widened into a buffer with its
- * padding, so that one may write where one has read. */
+ * padding, so that one may write where one has read.
+ *
+ * The buffer holds lines, along which outputs are computed in pairs: rows, or columns where fewer
+ * pairs would be left half empty.
+ */
 #ifndef KWS_ENGINE_DEPTHWISE_H
 #define KWS_ENGINE_DEPTHWISE_H
 
 #include "kws_engine_conv.h"
 
-/* int16 of a row of a plane: what the kernel reaches, even, and with room for one pair more */
-KWS_KERNEL int kws_plane_pitch(const struct kws_window *of)
+/* A window in lines instead of rows and columns: `along` a line, `across` from one to the next. */
+struct kws_lines {
+    bool down;           /* lines are columns */
+    int count, length;   /* of the output */
+    int across, along;   /* the kernel's size */
+    int stride_across, stride_along;
+    int dilation_across, dilation_along;
+    int pad_across, pad_along;
+    int out_across, out_along; /* steps in the output */
+    int pitch;                 /* int16 of a line: what is reached, even, one pair more */
+    int buffered;              /* lines of the buffer */
+};
+
+KWS_KERNEL struct kws_lines kws_lines_of(const struct kws_window *of)
 {
-    const int reach = (of->out_width - 1) * of->stride_x + (of->width - 1) * of->dilation_x + 1;
-    return (reach + 2 * of->stride_x + 1) / 2 * 2;
+    const int pairs_down = (of->out_height + 1) / 2 * of->out_width;
+    const int pairs_right = (of->out_width + 1) / 2 * of->out_height;
+    struct kws_lines l;
+    l.down = pairs_down < pairs_right;
+    l.count = l.down ? of->out_width : of->out_height;
+    l.length = l.down ? of->out_height : of->out_width;
+    l.across = l.down ? of->width : of->height;
+    l.along = l.down ? of->height : of->width;
+    l.stride_across = l.down ? of->stride_x : of->stride_y;
+    l.stride_along = l.down ? of->stride_y : of->stride_x;
+    l.dilation_across = l.down ? of->dilation_x : of->dilation_y;
+    l.dilation_along = l.down ? of->dilation_y : of->dilation_x;
+    l.pad_across = l.down ? of->pad_left : of->pad_top;
+    l.pad_along = l.down ? of->pad_top : of->pad_left;
+    l.out_across = (l.down ? 1 : of->out_width) * of->out_channels;
+    l.out_along = (l.down ? of->out_width : 1) * of->out_channels;
+    const int reach = (l.length - 1) * l.stride_along + (l.along - 1) * l.dilation_along + 1;
+    l.pitch = (reach + 2 * l.stride_along + 1) / 2 * 2;
+    l.buffered = (l.count - 1) * l.stride_across + (l.across - 1) * l.dilation_across + 1;
+    return l;
 }
 
-KWS_KERNEL int kws_plane_rows(const struct kws_window *of)
+static inline int kws_smaller(int a, int b)
 {
-    return (of->out_height - 1) * of->stride_y + (of->height - 1) * of->dilation_y + 1;
+    return a < b ? a : b;
 }
 
-/* One channel's inputs, padded, into the plane, whose padding is there already. */
-KWS_KERNEL void kws_plane_fill(const struct kws_window *of, const int8_t *in, int16_t *plane)
+/* One channel's inputs, padded, into the buffer, whose padding is there already. */
+KWS_KERNEL void kws_plane_fill(const struct kws_window *of, const struct kws_lines *l,
+                               const int8_t *in, int16_t *plane)
 {
-    const int pitch = kws_plane_pitch(of), channels = of->in_channels;
-    const int rows = kws_plane_rows(of) - of->pad_top;
-    const int columns = pitch - of->pad_left;
-    const int height = of->in_height < rows ? of->in_height : rows;
-    const int width = of->in_width < columns ? of->in_width : columns;
-    int16_t *to = plane + of->pad_top * pitch + of->pad_left;
-    for (int y = 0; y < height; y++, to += pitch, in += of->in_width * channels) {
+    const int channels = of->in_channels;
+    const int lines = l->buffered - l->pad_across, samples = l->pitch - l->pad_along;
+    const int height = kws_smaller(of->in_height, l->down ? samples : lines);
+    const int width = kws_smaller(of->in_width, l->down ? lines : samples);
+    const int to_right = l->down ? l->pitch : 1, to_below = l->down ? 1 : l->pitch;
+    int16_t *to = plane + l->pad_across * l->pitch + l->pad_along;
+    for (int y = 0; y < height; y++, to += to_below, in += of->in_width * channels) {
 #pragma GCC unroll 8
         for (int x = 0; x < width; x++) {
-            to[x] = in[x * channels];
+            to[x * to_right] = in[x * channels];
+        }
+    }
+}
+
+/* Any kernel: tap by tap. `w` [height][width] */
+KWS_KERNEL void kws_plane_any(const struct kws_window *of, const struct kws_lines *l,
+                              const struct kws_rescale *to, const int16_t *plane,
+                              const struct kws_factors *with, const int8_t *w, int8_t *out)
+{
+    const int32_t offset = kws_offset_of(to, with->shift);
+    for (int line = 0; line < l->count; line++) {
+        for (int i = 0; i < l->length; i++) {
+            const int16_t *from = plane + line * l->stride_across * l->pitch + i * l->stride_along;
+            int32_t sum = with->bias;
+            for (int across = 0; across < l->across; across++) {
+                for (int along = 0; along < l->along; along++) {
+                    const int tap = l->down ? along * of->width + across
+                                            : across * of->width + along;
+                    sum += w[tap] * from[across * l->dilation_across * l->pitch +
+                                         along * l->dilation_along];
+                }
+            }
+            out[line * l->out_across + i * l->out_along] =
+                kws_rescaled(to, sum, with->multiplier, with->shift, offset);
         }
     }
 }
 
 #if KWS_DSP
 
-/* sum + both products of halves */
-static inline int32_t kws_pair(int32_t x, int32_t w, int32_t sum)
+/* A line of a kernel of three as pairs (w0, w1) and (w1, w2). */
+struct kws_three {
+    uint32_t first, second;
+};
+
+static inline struct kws_three kws_three_of(const int8_t *w, int step)
 {
-    int32_t r;
-    __asm__("smlad %0, %1, %2, %3" : "=r"(r) : "r"(x), "r"(w), "r"(sum));
-    return r;
+    const uint32_t low = 0xffff, middle = (uint32_t)w[step];
+    const struct kws_three three = {((uint32_t)w[0] & low) | middle << 16,
+                                    (middle & low) | (uint32_t)w[2 * step] << 16};
+    return three;
 }
 
-/* sum + upper half of x times lower half of w */
-static inline int32_t kws_upper_lower(int32_t x, int32_t w, int32_t sum)
-{
-    int32_t r;
-    __asm__("smlatb %0, %1, %2, %3" : "=r"(r) : "r"(x), "r"(w), "r"(sum));
-    return r;
-}
+/* Samples i and i + 1 in p, i + 2 and i + 3 in q: the outputs at i and at i + 1. */
+#define KWS_THREE_BY_1(offset, weights, left, right) \
+    "ldrd %[p], %[q], [%[from], %[" offset "]] \n" \
+    "ldrd %[a], %[b], %[" weights "] \n" \
+    "smlad %[left], %[p], %[a], %[" left "] \n" \
+    "smlatb %[right], %[p], %[a], %[" right "] \n" \
+    "smlabt %[left], %[q], %[b], %[left] \n" \
+    "smlad %[right], %[q], %[b], %[right] \n"
 
-/* sum + lower half of x times upper half of w */
-static inline int32_t kws_lower_upper(int32_t x, int32_t w, int32_t sum)
-{
-    int32_t r;
-    __asm__("smlabt %0, %1, %2, %3" : "=r"(r) : "r"(x), "r"(w), "r"(sum));
-    return r;
-}
+/* The right one begins two samples further on, and ends at i + 4. */
+#define KWS_THREE_BY_2(offset, after, weights, left, right) \
+    "ldrd %[p], %[q], [%[from], %[" offset "]] \n" \
+    "ldrd %[a], %[b], %[" weights "] \n" \
+    "smlad %[left], %[p], %[a], %[" left "] \n" \
+    "ldr %[p], [%[from], %[" after "]] \n" \
+    "smlabt %[left], %[q], %[b], %[left] \n" \
+    "smlad %[right], %[q], %[a], %[" right "] \n" \
+    "smlabt %[right], %[p], %[b], %[right] \n"
 
-static inline int32_t kws_two_samples(const int16_t *from)
-{
-    int32_t two;
-    memcpy(&two, __builtin_assume_aligned(from, 4), 4);
-    return two;
-}
+#define KWS_PAIR_RESULTS \
+    [left] "=&r"(*left), [right] "=&r"(*right), [p] "=&r"(p), [q] "=&r"(q), [a] "=&r"(a), \
+        [b] "=&r"(b)
 
-static inline int32_t kws_two_weights(int8_t lower, int8_t upper)
-{
-    return (int32_t)((uint32_t)(uint16_t)lower | (uint32_t)(uint16_t)upper << 16);
-}
+#define KWS_PAIR_WEIGHTS [w0] "m"(weights[0]), [w1] "m"(weights[1]), [w2] "m"(weights[2])
 
-/* Two neighbours of a 3x3 kernel at once, with pairs (w0, w1) and (w1, w2) of each row. */
-KWS_KERNEL void kws_plane_3x3(const struct kws_window *of, const struct kws_rescale *to,
-                              const int16_t *plane, const int8_t *w, int32_t bias,
-                              int32_t multiplier, int32_t shift, int8_t *out)
+/* Sums of two neighbours of a 3x3 kernel. */
+KWS_KERNEL void kws_two_of_3x3(const int16_t *from, const struct kws_lines *l,
+                               const struct kws_three *weights, int32_t bias, int32_t *left,
+                               int32_t *right)
 {
-    const int pitch = kws_plane_pitch(of), next = of->stride_y * pitch;
-    const int step = of->out_channels;
-    const int32_t offset = kws_offset_of(to, shift);
-    const int32_t a01 = kws_two_weights(w[0], w[1]), a12 = kws_two_weights(w[1], w[2]);
-    const int32_t b01 = kws_two_weights(w[3], w[4]), b12 = kws_two_weights(w[4], w[5]);
-    const int32_t c01 = kws_two_weights(w[6], w[7]), c12 = kws_two_weights(w[7], w[8]);
-    for (int y = 0; y < of->out_height; y++, plane += next) {
-        const int16_t *from = plane;
-        for (int x = 0; x < of->out_width; x += 2, from += 2 * of->stride_x) {
-            int32_t left = bias, right = bias;
-#define KWS_ROW(row, w01, w12) \
-    { \
-        const int32_t p = kws_two_samples(from + (row)*pitch); \
-        const int32_t q = kws_two_samples(from + (row)*pitch + 2); \
-        left = kws_lower_upper(q, w12, kws_pair(p, w01, left)); \
-        if (of->stride_x == 1) { \
-            right = kws_pair(q, w12, kws_upper_lower(p, w01, right)); \
-        } else { \
-            const int32_t r = kws_two_samples(from + (row)*pitch + 4); \
-            right = kws_lower_upper(r, w12, kws_pair(q, w01, right)); \
-        } \
+    const int pitch = 2 * l->pitch; /* bytes */
+    uint32_t p, q, a, b;
+    if (l->stride_along == 1) {
+        __asm__(KWS_THREE_BY_1("o0", "w0", "bias", "bias")
+                    KWS_THREE_BY_1("o1", "w1", "left", "right")
+                        KWS_THREE_BY_1("o2", "w2", "left", "right")
+                : KWS_PAIR_RESULTS
+                : KWS_PAIR_WEIGHTS, [from] "r"(from), [bias] "r"(bias), [o0] "i"(0),
+                  [o1] "i"(pitch), [o2] "i"(2 * pitch)
+                : "memory");
+    } else {
+        __asm__(KWS_THREE_BY_2("o0", "e0", "w0", "bias", "bias")
+                    KWS_THREE_BY_2("o1", "e1", "w1", "left", "right")
+                        KWS_THREE_BY_2("o2", "e2", "w2", "left", "right")
+                : KWS_PAIR_RESULTS
+                : KWS_PAIR_WEIGHTS, [from] "r"(from), [bias] "r"(bias), [o0] "i"(0),
+                  [o1] "i"(pitch), [o2] "i"(2 * pitch), [e0] "i"(8), [e1] "i"(pitch + 8),
+                  [e2] "i"(2 * pitch + 8)
+                : "memory");
     }
-            KWS_ROW(0, a01, a12)
-            KWS_ROW(1, b01, b12)
-            KWS_ROW(2, c01, c12)
-#undef KWS_ROW
-            *out = kws_rescaled(to, left, multiplier, shift, offset);
-            out += step;
-            if (x + 1 < of->out_width) {
-                *out = kws_rescaled(to, right, multiplier, shift, offset);
-                out += step;
-            }
+}
+
+KWS_KERNEL bool kws_is_3x3(const struct kws_lines *l)
+{
+    return l->across == 3 && l->along == 3 && l->dilation_across == 1 && l->dilation_along == 1 &&
+           l->stride_along <= 2 && 4 * l->pitch + 8 <= 1020; /* what ldrd reaches */
+}
+
+KWS_KERNEL void kws_plane_3x3(const struct kws_lines *l, const struct kws_rescale *to,
+                              const int16_t *plane, const struct kws_factors *with,
+                              const int8_t *w, int8_t *out)
+{
+    const int32_t offset = kws_offset_of(to, with->shift);
+    const int next = l->down ? 1 : 3, step = l->down ? 3 : 1;
+    const struct kws_three weights[3] = {
+        kws_three_of(w, step),
+        kws_three_of(w + next, step),
+        kws_three_of(w + 2 * next, step),
+    };
+    for (int line = 0; line < l->count; line++) {
+        const int16_t *from = plane + line * l->stride_across * l->pitch;
+        const int16_t *end = from + l->length / 2 * 2 * l->stride_along;
+        int8_t *at = out + line * l->out_across;
+        int32_t left, right;
+        for (; from != end; from += 2 * l->stride_along, at += 2 * l->out_along) {
+            kws_two_of_3x3(from, l, weights, with->bias, &left, &right);
+            at[0] = kws_rescaled(to, left, with->multiplier, with->shift, offset);
+            at[l->out_along] = kws_rescaled(to, right, with->multiplier, with->shift, offset);
+        }
+        if (l->length % 2) {
+            kws_two_of_3x3(from, l, weights, with->bias, &left, &right);
+            at[0] = kws_rescaled(to, left, with->multiplier, with->shift, offset);
         }
     }
 }
 
 #endif
 
-/* Any kernel: tap by tap. `w` [height, width] */
-KWS_KERNEL void kws_plane_any(const struct kws_window *of, const struct kws_rescale *to,
-                              const int16_t *plane, const int8_t *w, int32_t bias,
-                              int32_t multiplier, int32_t shift, int8_t *out)
-{
-    const int pitch = kws_plane_pitch(of);
-    const int32_t offset = kws_offset_of(to, shift);
-    for (int y = 0; y < of->out_height; y++) {
-        for (int x = 0; x < of->out_width; x++, out += of->out_channels) {
-            const int16_t *from = plane + y * of->stride_y * pitch + x * of->stride_x;
-            int32_t sum = bias;
-            for (int row = 0; row < of->height; row++) {
-                for (int column = 0; column < of->width; column++) {
-                    sum += from[row * of->dilation_y * pitch + column * of->dilation_x] *
-                           w[row * of->width + column];
-                }
-            }
-            *out = kws_rescaled(to, sum, multiplier, shift, offset);
-        }
-    }
-}
-
 /* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels], which
- * may be `in` if their shapes are one. `weights` are [out_channels, height, width]. `work` holds a
- * plane. */
-KWS_KERNEL void kws_depthwise(const struct kws_window *of, const struct kws_channels *with,
+ * may be `in` if their shapes are one. `channels` are as those of kws_conv, with weights [height]
+ * [width]. `work` holds a plane. */
+KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
                               int16_t *work)
 {
-    const int size = kws_plane_pitch(of) * kws_plane_rows(of), taps = of->height * of->width;
+    const struct kws_lines l = kws_lines_of(of);
+    const int words = (of->height * of->width + 3) / 4;
     const int multiplier = of->out_channels / of->in_channels;
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < l.pitch * l.buffered; i++) {
         work[i] = (int16_t)of->in_zero;
     }
-    for (int channel = 0; channel < of->out_channels; channel++) {
-        if (channel % multiplier == 0) {
-            kws_plane_fill(of, in + channel / multiplier, work);
-        }
-        const int8_t *weights = with->weights + channel * taps;
+    for (int channel = 0; channel < of->in_channels; channel++) {
+        kws_plane_fill(of, &l, in + channel, work);
+        for (int i = 0; i < multiplier; i++, channels += 3 + words) {
+            const struct kws_factors with = {channels[0], channels[1], channels[2]};
+            const int8_t *weights = (const int8_t *)(channels + 3);
+            int8_t *to_plane = out + channel * multiplier + i;
 #if KWS_DSP
-        if (of->height == 3 && of->width == 3 && of->dilation_x == 1 && of->dilation_y == 1 &&
-            of->stride_x <= 2) {
-            kws_plane_3x3(of, to, work, weights, with->bias[channel], with->multipliers[channel],
-                          with->shifts[channel], out + channel);
-            continue;
-        }
+            if (kws_is_3x3(&l)) {
+                kws_plane_3x3(&l, to, work, &with, weights, to_plane);
+                continue;
+            }
 #endif
-        kws_plane_any(of, to, work, weights, with->bias[channel], with->multipliers[channel],
-                      with->shifts[channel], out + channel);
+            kws_plane_any(of, &l, to, work, &with, weights, to_plane);
+        }
     }
 }
 

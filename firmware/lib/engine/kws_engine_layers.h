@@ -44,17 +44,39 @@ KWS_KERNEL void kws_limit(int32_t lowest, int32_t most, const int8_t *in, int8_t
     }
 }
 
+KWS_KERNEL int32_t kws_sum(const int8_t *in, int places, int channels)
+{
+    int32_t sum = 0;
+#pragma GCC unroll 8
+    for (int place = 0; place < places; place++, in += channels) {
+        sum += *in;
+    }
+    return sum;
+}
+
 /* Mean over height and width. */
 KWS_KERNEL void kws_mean(int places, int channels, int32_t in_zero, int32_t multiplier,
                          int32_t shift, const struct kws_rescale *to, const int8_t *in,
                          int8_t *out)
 {
     for (int channel = 0; channel < channels; channel++) {
-        int32_t sum = -in_zero * places;
-        for (int place = 0; place < places; place++) {
-            sum += in[place * channels + channel];
-        }
+        const int32_t sum = kws_sum(in + channel, places, channels) - in_zero * places;
         const int32_t value = kws_scaled(sum, multiplier, shift) + to->zero;
+        out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
+    }
+}
+
+static inline int32_t kws_rounded_quotient(int32_t sum, int32_t count)
+{
+    return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+}
+
+/* Mean over height and width at one scale, as pools over all of the input round it. */
+KWS_KERNEL void kws_global_average(int places, int channels, const struct kws_rescale *to,
+                                   const int8_t *in, int8_t *out)
+{
+    for (int channel = 0; channel < channels; channel++) {
+        const int32_t value = kws_rounded_quotient(kws_sum(in + channel, places, channels), places);
         out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
     }
 }
@@ -93,7 +115,7 @@ KWS_KERNEL void kws_pool(const struct kws_window *of, const struct kws_rescale *
                     }
                 }
                 if (average) {
-                    value = (value > 0 ? value + count / 2 : value - count / 2) / count;
+                    value = kws_rounded_quotient(value, count);
                 }
                 out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
             }

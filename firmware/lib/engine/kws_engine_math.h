@@ -49,11 +49,11 @@ static inline int32_t kws_clamp(int32_t a, int32_t lowest, int32_t most)
 
 #if KWS_DSP
 
-/* As kws_q31, for |a| < 2^30 */
-static inline int32_t kws_q31_small(int32_t a, int32_t b)
+/* c + kws_q31(a, b) for |a| < 2^30 */
+static inline int32_t kws_q31_plus(int32_t a, int32_t b, int32_t c)
 {
-    int32_t r; /* (2a * b + 2^31) >> 32 */
-    __asm__("smmulr %0, %1, %2" : "=r"(r) : "r"(a * 2), "r"(b));
+    int32_t r; /* c + ((2a * b + 2^31) >> 32) */
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(r) : "r"(a * 2), "r"(b), "r"(c));
     return r;
 }
 
@@ -66,9 +66,9 @@ static inline int32_t kws_to_int8(int32_t a)
 
 #else
 
-static inline int32_t kws_q31_small(int32_t a, int32_t b)
+static inline int32_t kws_q31_plus(int32_t a, int32_t b, int32_t c)
 {
-    return kws_q31(a, b);
+    return kws_q31(a, b) + c;
 }
 
 static inline int32_t kws_to_int8(int32_t a)
@@ -98,7 +98,7 @@ static inline int32_t kws_scaled(int32_t a, int32_t multiplier, int32_t shift)
 /* Half of the step that `shift` divides by, and the output's zero point in the same units. */
 KWS_KERNEL int32_t kws_offset_of(const struct kws_rescale *to, int32_t shift)
 {
-    return to->exact_shift ? (1 << (shift - 1)) + to->zero * (1 << shift) : 0;
+    return to->exact_shift ? (2 * to->zero + 1) * (1 << (shift - 1)) : 0;
 }
 
 /* A sum to int8; `offset` is kws_offset_of its shift. */
@@ -106,16 +106,22 @@ KWS_KERNEL int8_t kws_rescaled(const struct kws_rescale *to, int32_t sum, int32_
                                int32_t shift, int32_t offset)
 {
     int32_t value;
-    if (to->exact_shift) {
-        const int32_t high = kws_q31_small(sum, multiplier);
-        value = ((to->ties_matter ? high + (high >> 31) : high) + offset) >> shift;
+    if (to->exact_shift && !to->ties_matter) {
+        value = kws_q31_plus(sum, multiplier, offset) >> shift;
+    } else if (to->exact_shift) {
+        const int32_t high = kws_q31_plus(sum, multiplier, 0);
+        value = (high + (high >> 31) + offset) >> shift;
     } else {
         value = kws_scaled(sum, multiplier, shift) + to->zero;
     }
-    if (to->lowest == INT8_MIN && to->most == INT8_MAX) {
-        return (int8_t)kws_to_int8(value);
+    value = kws_to_int8(value);
+    if (to->lowest > INT8_MIN && value < to->lowest) {
+        value = to->lowest;
     }
-    return (int8_t)kws_clamp(value, to->lowest, to->most);
+    if (to->most < INT8_MAX && value > to->most) {
+        value = to->most;
+    }
+    return (int8_t)value;
 }
 
 #endif

@@ -29,6 +29,7 @@ KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t
                               int groups)
 {
     int16_t *to = tile + 2 * place;
+#pragma GCC unroll 4
     for (int group = 0; group < groups; group++, to += 4 * places, inputs += 4) {
 #if KWS_DSP
         uint32_t even, odd;
@@ -93,76 +94,83 @@ KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t
 
 #define KWS_LOOP(body) "1: \n" body "subs %[n], #1 \n bne 1b \n"
 
-KWS_KERNEL void kws_dot_6(const int16_t *tile, const int8_t *weights, int groups, int32_t *sums)
+#define KWS_SUMS_6 \
+    [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5)
+#define KWS_SUMS_3 [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2)
+#define KWS_OPERANDS \
+    [t] "+r"(tile), [w] "+r"(weights), [n] "+r"(left), [a] "=&r"(a), [b] "=&r"(b)
+
+KWS_KERNEL const int32_t *kws_dot_6(const int16_t *tile, const int32_t *weights, int groups,
+                                    int32_t *sums)
 {
     int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3], s4 = sums[4], s5 = sums[5];
     uint32_t a, b;
-    if (groups % 2 == 0) {
+    if (groups % 4 == 0) {
+        int left = groups / 4;
+        __asm__(KWS_LOOP(KWS_DOT_6 KWS_DOT_6 KWS_DOT_6 KWS_DOT_6)
+                : KWS_SUMS_6, KWS_OPERANDS
+                :
+                : "r4", "r5", "r6", "cc", "memory");
+    } else if (groups % 2 == 0) {
         int left = groups / 2;
         __asm__(KWS_LOOP(KWS_DOT_6 KWS_DOT_6)
-                : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4),
-                  [s5] "+r"(s5), [t] "+r"(tile), [w] "+r"(weights), [n] "+r"(left), [a] "=&r"(a),
-                  [b] "=&r"(b)
+                : KWS_SUMS_6, KWS_OPERANDS
                 :
                 : "r4", "r5", "r6", "cc", "memory");
     } else {
         int left = groups;
         __asm__(KWS_LOOP(KWS_DOT_6)
-                : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4),
-                  [s5] "+r"(s5), [t] "+r"(tile), [w] "+r"(weights), [n] "+r"(left), [a] "=&r"(a),
-                  [b] "=&r"(b)
+                : KWS_SUMS_6, KWS_OPERANDS
                 :
                 : "r4", "r5", "r6", "cc", "memory");
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3, sums[4] = s4, sums[5] = s5;
+    return weights;
 }
 
-KWS_KERNEL void kws_dot_3(const int16_t *tile, const int8_t *weights, int groups, int32_t *sums)
+KWS_KERNEL const int32_t *kws_dot_3(const int16_t *tile, const int32_t *weights, int left,
+                                    int32_t *sums)
 {
     int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2];
     uint32_t a, b;
     __asm__(KWS_LOOP(KWS_DOT_3)
-            : [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [t] "+r"(tile), [w] "+r"(weights),
-              [n] "+r"(groups), [a] "=&r"(a), [b] "=&r"(b)
+            : KWS_SUMS_3, KWS_OPERANDS
             :
             : "r4", "r5", "r6", "cc", "memory");
     sums[0] = s0, sums[1] = s1, sums[2] = s2;
+    return weights;
 }
 
-KWS_KERNEL void kws_dot_1(const int16_t *tile, const int8_t *weights, int groups, int32_t *sums)
+KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights, int left,
+                                    int32_t *sums)
 {
     int32_t s0 = sums[0];
     uint32_t a, b;
-    __asm__(KWS_LOOP(KWS_DOT_1)
-            : [s0] "+r"(s0), [t] "+r"(tile), [w] "+r"(weights), [n] "+r"(groups), [a] "=&r"(a),
-              [b] "=&r"(b)
-            :
-            : "r4", "r5", "cc", "memory");
+    __asm__(KWS_LOOP(KWS_DOT_1) : [s0] "+r"(s0), KWS_OPERANDS : : "r4", "r5", "cc", "memory");
     sums[0] = s0;
+    return weights;
 }
 
 #endif
 
-/* Add weights [4 * groups] times the inputs of every place to sums [places]. */
-KWS_KERNEL void kws_dot(const int16_t *tile, int places, const int8_t *weights, int groups,
-                        int32_t *sums)
+/* Add weights [4 * groups], in words, times the inputs of every place to sums [places]. Returns the
+ * end of the weights. */
+KWS_KERNEL const int32_t *kws_dot(const int16_t *tile, int places, const int32_t *weights,
+                                  int groups, int32_t *sums)
 {
 #if KWS_DSP
-    if (places == 6) {
-        kws_dot_6(tile, weights, groups, sums);
-    } else if (places == 3) {
-        kws_dot_3(tile, weights, groups, sums);
-    } else {
-        kws_dot_1(tile, weights, groups, sums);
-    }
+    return places == 6   ? kws_dot_6(tile, weights, groups, sums)
+           : places == 3 ? kws_dot_3(tile, weights, groups, sums)
+                         : kws_dot_1(tile, weights, groups, sums);
 #else
-    for (int group = 0; group < groups; group++, tile += 4 * places, weights += 4) {
+    const int8_t *w = (const int8_t *)weights;
+    for (int group = 0; group < groups; group++, tile += 4 * places, w += 4) {
         for (int place = 0; place < places; place++) {
             const int16_t *even = tile + 2 * place, *odd = even + 2 * places;
-            sums[place] += even[0] * weights[0] + even[1] * weights[2] + odd[0] * weights[1] +
-                           odd[1] * weights[3];
+            sums[place] += even[0] * w[0] + even[1] * w[2] + odd[0] * w[1] + odd[1] * w[3];
         }
     }
+    return weights + groups;
 #endif
 }
 
