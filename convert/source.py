@@ -66,7 +66,7 @@ def read_run(run: Path) -> Source:
         labels = tuple(str(label) for label in described["labels"])
     except (KeyError, TypeError, ConfigError) as error:
         raise ModelError(f"{run / 'run.json'}: does not describe a run ({error})") from error
-    content = _bytes(run / "model.tflite")
+    content = read_bytes(run / "model.tflite")
     described = {
         "name": run.resolve().name,
         "seed": described.get("seed"),
@@ -95,10 +95,10 @@ def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:
         except ConfigError as error:
             raise ModelError(f"{frontend}: {error}") from error
     names = tuple(label.strip() for label in labels.split(","))
-    return checked(str(path), _bytes(path), config, names)
+    return checked(str(path), read_bytes(path), config, names)
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
@@ -107,7 +107,7 @@ def _bytes(path: Path) -> bytes:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        tree = json.loads(_bytes(path))
+        tree = json.loads(read_bytes(path))
     except ValueError as error:
         raise ModelError(f"{path}: is not JSON ({error})") from error
     if not isinstance(tree, dict):

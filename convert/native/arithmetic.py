@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
@@ -12,7 +11,7 @@ INT32_MOST, INT32_LEAST = Q31 - 1, -Q31
 
 
 def quantize_multiplier(factor: float) -> tuple[int, int]:
-    """(multiplier, shift): factor is multiplier / 2^31 / 2^shift; a negative shift is to the left."""
+    """(multiplier, shift), with factor = multiplier / 2^31 / 2^shift; below 0 it shifts left."""
     if factor == 0:
         return 0, 0
     fraction, exponent = math.frexp(factor)
@@ -24,7 +23,7 @@ def quantize_multiplier(factor: float) -> tuple[int, int]:
 
 def rounded(value: float) -> int:
     """To the nearest, ties away from zero, as C rounds."""
-    return int(math.floor(abs(value) + 0.5)) * (1 if value >= 0 else -1)
+    return math.floor(abs(value) + 0.5) * (1 if value >= 0 else -1)
 
 
 def activation_range(activation: str, scale: float, zero: int) -> tuple[int, int]:
@@ -100,8 +99,3 @@ def _exponential_of_quarter(a: int) -> int:
     x3, x4 = q31_product(x2, x), q31_product(x2, x2)
     tail = rounded_shift(q31_product(rounded_shift(x4, 2) + x3, third) + x2, 1)
     return min(INT32_MOST, constant + q31_product(constant, x + tail))
-
-
-def table(function: Callable[[int], int]) -> list[int]:
-    """Of an operator from int8 to int8: its output for each input from -128 on."""
-    return [function(value) for value in range(-128, 128)]

@@ -207,7 +207,6 @@ def _conv(graph: Graph, operator: Operator) -> Layer:
 
 def _dense(graph: Graph, operator: Operator) -> Layer:
     source, kernel = graph.inputs_of(operator)[:2]
-    output = graph.output_of(operator)
     assert kernel.data is not None
     channels, depth = kernel.shape
     _require(depth == source.elements, operator, "has several rows")
@@ -273,7 +272,8 @@ def _depthwise(graph: Graph, operator: Operator) -> Layer:
             ("struct kws_rescale", "rescale", sums.rescale),
         ),
         statement=(
-            "kws_depthwise(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work);",
+            "kws_depthwise(&window, (const int32_t *)channels, &rescale, in, out, "
+            "(int16_t *)work);",
         ),
         work=_plane_bytes(window),
         overlaps={0: Overlap(0, exact=True)} if window.source == window.output else {},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
+from convert.source import read_bytes
 from tools.bench.frontend import measure
 from tools.bench.results import write_results
 from tools.bench.text import table
@@ -50,11 +51,20 @@ def main(arguments: list[str] | None = None) -> int:
     micro.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
+    engine = parts.add_parser(
+        "engine",
+        help="the native engine's instructions, bytes and stack in the emulators",
+        description="Generates the native engine for models of each family and for MLPerf Tiny's "
+        "keyword shape (untrained: the cost is the same), compiles it for each emulated target, "
+        "runs a window and weighs it.",
+    )
+    engine.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
     options = parser.parse_args(arguments)
     if options.part == "frontend" and options.clips < 1:
         parser.error("--clips: give at least 1")
     return run_command(
-        lambda: _frontend(options) if options.part == "frontend" else _tflm(options),
+        lambda: {"frontend": _frontend, "tflm": _tflm, "engine": _engine}[options.part](options),
         (DataError, TargetError, CompilerError, BundleError, ModelError),
         "nothing was written",
     )
@@ -72,6 +82,18 @@ def _tflm(options: argparse.Namespace) -> int:
     from tools.bench.tflm import describe, measure  # which needs TensorFlow
 
     result = measure(options.library, options.bundle, Path("build/tflm"))
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    return 0
+
+
+def _engine(options: argparse.Namespace) -> int:
+    from tools.bench.engine import MODELS, describe, measure  # which needs TensorFlow
+
+    if options.tflite:
+        models = {options.tflite.stem: read_bytes(options.tflite)}
+    else:
+        models = {name: make() for name, make in MODELS.items()}
+    result = measure(models)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     return 0
 

@@ -34,7 +34,7 @@ def build_engine(
 def run_engine(
     target: Target, program: Path, features: NDArray[np.int8], labels: int, traced: int = 0
 ) -> Run:
-    """`traced` is how many values all layers have, if built with KWS_ENGINE_TRACE."""
+    """`traced` is how many values all layers have, of an engine that hands them out."""
     output = execute(target, program, np.int32(len(features)).tobytes() + features.tobytes())
     kind = [("traced", "i1", traced), ("scores", "i1", labels), ("counted", "<u4", 2)]
     records = np.frombuffer(output, kind)

@@ -16,9 +16,10 @@ static _Alignas(4) uint8_t memory[GUARD + KWS_ENGINE_SCRATCH_BYTES + GUARD];
 static int8_t scores[KWS_ENGINE_SCORES];
 
 #ifdef KWS_ENGINE_TRACE
-void kws_engine_trace(int tensor, const int8_t *values, int size)
+void kws_engine_trace(const int8_t *values, int size);
+
+void kws_engine_trace(const int8_t *values, int size)
 {
-    (void)tensor;
     host_write(values, size);
 }
 #endif

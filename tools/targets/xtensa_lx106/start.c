@@ -107,6 +107,24 @@ void *memset(void *to, int value, size_t bytes)
     return to;
 }
 
+/* Division, which Debian's libgcc for this processor lacks. */
+int __divsi3(int dividend, int divisor);
+
+int __divsi3(int dividend, int divisor)
+{
+    const uint32_t sign = (uint32_t)((dividend ^ divisor) >> 31);
+    uint32_t rest = dividend < 0 ? 0U - (uint32_t)dividend : (uint32_t)dividend;
+    const uint32_t by = divisor < 0 ? 0U - (uint32_t)divisor : (uint32_t)divisor;
+    uint32_t quotient = 0;
+    for (int bit = 31; bit >= 0; bit--) {
+        if (rest >> bit >= by) {
+            rest -= by << bit;
+            quotient |= 1U << bit;
+        }
+    }
+    return (int)((quotient ^ sign) - sign);
+}
+
 __attribute__((used)) void begin(void)
 {
     for (uint32_t *to = bss_start; to < bss_end;) {

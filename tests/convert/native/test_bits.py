@@ -1,0 +1,101 @@
+"""The engine computes what TensorFlow Lite Micro computes: every tensor, every bit, everywhere."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import usable
+from tests.convert.native.comparison import Case, case_of, native
+from tests.convert.native.graphs import random_graph
+from tests.convert.native.models import whole
+from tools.bench.engine import mlperf_ds_cnn
+from tools.targets import TARGETS, Target
+from train.workers import cores
+
+BATCH, BATCHES = 25, 12
+SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED_BATCHES = 4  # of the twelve; the sanitizers' compilers take their time
+
+
+@cache
+def random_cases(batch: int) -> list[Case]:
+    return [case_of(random_graph(batch * BATCH + i), 6) for i in range(BATCH)]
+
+
+def check_batch(target: str, batch: int, folder: Path, *flags: str) -> None:
+    def check(numbered: tuple[int, Case]) -> None:
+        number, case = numbered
+        run = native(usable(TARGETS[target]), case, folder / str(number), *flags)
+        names = [str(operator) for operator in case.graph.operators]
+        seed = batch * BATCH + number
+        np.testing.assert_array_equal(run.traced, case.tensors, f"seed {seed}: {names}")
+        np.testing.assert_array_equal(run.scores, case.scores, f"seed {seed}: {names}")
+
+    with ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(check, enumerate(random_cases(batch))))
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+@pytest.mark.parametrize("host", ["gcc", "clang"])
+def test_random_graphs_agree_in_every_tensor(host: str, batch: int, tmp_path: Path) -> None:
+    sanitized = host == "gcc" and batch < SANITIZED_BATCHES
+    check_batch(host, batch, tmp_path, *(SANITIZED if sanitized else ("-O2",)))
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_random_graphs_agree_on_a_cortex_m4f(batch: int, tmp_path: Path) -> None:
+    check_batch("cortex-m4f", batch, tmp_path, "-O2")
+
+
+def test_random_graphs_cover_every_operator() -> None:
+    """Else their agreement would say little."""
+    cases = [case for batch in range(BATCHES) for case in random_cases(batch)]
+    assert len(cases) >= 300
+    names = [operator.name for case in cases for operator in case.graph.operators]
+    assert min(names.count(name) for name in set(names)) >= 30
+    from convert.native.layers import BUILDERS
+
+    assert set(BUILDERS) <= set(names)
+    values = np.concatenate([case.tensors.ravel() for case in cases])
+    assert ((values > -128) & (values < 127)).mean() > 0.5  # most are not saturated
+    assert ((values == -128) | (values == 127)).mean() > 0.05  # some are
+
+
+@cache
+def default_case() -> Case:
+    return case_of(whole("ds_cnn"), 100)
+
+
+def test_the_default_model_agrees_everywhere(target: Target, tmp_path: Path) -> None:
+    case = default_case()
+    run = native(target, case, tmp_path, "-O2")
+    np.testing.assert_array_equal(run.traced, case.tensors)
+    np.testing.assert_array_equal(run.scores, case.scores)
+
+
+def test_the_default_model_agrees_on_2000_windows(tmp_path: Path) -> None:
+    from convert import tflm
+    from convert.native.engine import generate
+    from tests.convert.native.comparison import inputs_of
+    from tools.targets.engine import build_engine, run_engine
+
+    graph = default_case().graph
+    inputs = inputs_of(graph, 2000, seed=1)
+    expected = tflm.scores(whole("ds_cnn"), inputs)
+    gcc = usable(TARGETS["gcc"])
+    program = build_engine(gcc, generate(graph, "0" * 16, "this test"), tmp_path)
+    scores = run_engine(gcc, program, inputs, expected.shape[-1]).scores
+    np.testing.assert_array_equal(scores, expected.reshape(scores.shape))
+    assert len(np.unique(scores.argmax(axis=1))) > 3
+
+
+@pytest.mark.parametrize("name", ["mlperf_ds_cnn", "tc_resnet", "res_ds"])
+def test_other_models_agree_on_a_cortex_m4f_and_here(name: str, tmp_path: Path) -> None:
+    case = case_of(mlperf_ds_cnn() if name == "mlperf_ds_cnn" else whole(name), 30)
+    for target, flags in (("gcc", SANITIZED), ("clang", ("-O2",)), ("cortex-m4f", ("-O2",))):
+        run = native(usable(TARGETS[target]), case, tmp_path / target, *flags)
+        np.testing.assert_array_equal(run.traced, case.tensors, target)
+        np.testing.assert_array_equal(run.scores, case.scores, target)
