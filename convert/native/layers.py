@@ -276,8 +276,14 @@ def _depthwise(graph: Graph, operator: Operator) -> Layer:
             "(int16_t *)work);",
         ),
         work=_plane_bytes(window),
-        overlaps={0: Overlap(0, exact=True)} if window.source == window.output else {},
+        overlaps={0: Overlap(0, exact=True)} if _in_place(window) else {},
     )
+
+
+def _in_place(window: Window) -> bool:
+    """Each result lies where an input of its own channel was, whose plane has been copied."""
+    places = window.source[0] * window.source[1], window.output[0] * window.output[1]
+    return window.source[2] == window.output[2] and places[1] <= places[0]
 
 
 def _plane_bytes(window: Window) -> int:

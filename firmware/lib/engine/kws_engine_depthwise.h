@@ -194,10 +194,76 @@ KWS_KERNEL void kws_plane_3x3(const struct kws_lines *l, const struct kws_rescal
     }
 }
 
+/* Pairs of weights of one line: those of outputs at even places, and those of the next ones, which
+ * begin one sample later. */
+enum { KWS_MOST_PAIRS = 8 };
+
+struct kws_both {
+    uint32_t even, odd;
+};
+
+/* Weights `first` and the one after it, 0 outside. */
+static inline uint32_t kws_two_of(const int8_t *w, int first, int count)
+{
+    const uint32_t low = first >= 0 && first < count ? (uint32_t)w[first] : 0;
+    const uint32_t high = first + 1 < count ? (uint32_t)w[first + 1] : 0;
+    return (low & 0xffff) | high << 16;
+}
+
+static inline int32_t kws_pair(uint32_t x, uint32_t w, int32_t sum)
+{
+    int32_t r;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(r) : "r"(x), "r"(w), "r"(sum));
+    return r;
+}
+
+KWS_KERNEL int kws_pairs_of(const struct kws_lines *l)
+{
+    return l->along / 2 + 1;
+}
+
+/* A kernel of one line, such as one over time. */
+KWS_KERNEL bool kws_is_line(const struct kws_lines *l)
+{
+    return l->across == 1 && l->stride_along == 1 && l->dilation_along == 1 &&
+           kws_pairs_of(l) <= KWS_MOST_PAIRS;
+}
+
+KWS_KERNEL void kws_plane_line(const struct kws_lines *l, const struct kws_rescale *to,
+                               const int16_t *plane, const struct kws_factors *with,
+                               const int8_t *w, int8_t *out)
+{
+    const int32_t offset = kws_offset_of(to, with->shift);
+    struct kws_both weights[KWS_MOST_PAIRS];
+#pragma GCC unroll 8
+    for (int i = 0; i < kws_pairs_of(l); i++) {
+        weights[i].even = kws_two_of(w, 2 * i, l->along);
+        weights[i].odd = kws_two_of(w, 2 * i - 1, l->along);
+    }
+    for (int line = 0; line < l->count; line++) {
+        const int16_t *from = plane + line * l->stride_across * l->pitch;
+        int8_t *at = out + line * l->out_across;
+        for (int left = l->length; left > 0; left -= 2, from += 2, at += 2 * l->out_along) {
+            int32_t even = with->bias, odd = with->bias;
+#pragma GCC unroll 8
+            for (int i = 0; i < kws_pairs_of(l); i++) {
+                uint32_t x;
+                memcpy(&x, __builtin_assume_aligned(from + 2 * i, 4), 4);
+                even = kws_pair(x, weights[i].even, even);
+                odd = kws_pair(x, weights[i].odd, odd);
+            }
+            at[0] = kws_rescaled(to, even, with->multiplier, with->shift, offset);
+            if (left > 1) {
+                at[l->out_along] = kws_rescaled(to, odd, with->multiplier, with->shift, offset);
+            }
+        }
+    }
+}
+
 #endif
 
 /* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels], which
- * may be `in` if their shapes are one. `channels` are as those of kws_conv, with weights [height]
+ * may begin where `in` does if it has as many channels and no more places. `channels` are as those of kws_conv, with weights [height]
  * [width]. `work` holds a plane. */
 KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
@@ -218,6 +284,10 @@ KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channe
 #if KWS_DSP
             if (kws_is_3x3(&l)) {
                 kws_plane_3x3(&l, to, work, &with, weights, to_plane);
+                continue;
+            }
+            if (kws_is_line(&l)) {
+                kws_plane_line(&l, to, work, &with, weights, to_plane);
                 continue;
             }
 #endif

@@ -11,11 +11,17 @@ struct kws_add {
     struct kws_rescale to;
 };
 
-/* Inputs are brought to one scale with 20 bits more. */
+/* a / 2^shift to nearest, ties away from zero, for |a| < 2^30 */
+KWS_KERNEL int32_t kws_small_shift(int32_t a, int32_t shift)
+{
+    return shift > 0 ? (a + (a >> 31) + (1 << (shift - 1))) >> shift : a;
+}
+
+/* Inputs are brought to one scale with 20 bits more: below 2^28, so all sums are small. */
 KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value)
 {
     const int32_t raised = (value - how->zeros[which]) * (1 << 20);
-    return kws_scaled(raised, how->multipliers[which], how->shifts[which]);
+    return kws_small_shift(kws_q31_plus(raised, how->multipliers[which], 0), how->shifts[which]);
 }
 
 /* `out` may be one of the inputs. */
@@ -24,8 +30,8 @@ KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const in
 {
     for (int i = 0; i < size; i++) {
         const int32_t sum = kws_add_term(how, 0, first[i]) + kws_add_term(how, 1, second[i]);
-        const int32_t value = kws_scaled(sum, how->multiplier, how->shift) + how->to.zero;
-        out[i] = (int8_t)kws_clamp(value, how->to.lowest, how->to.most);
+        const int32_t value = kws_small_shift(kws_q31_plus(sum, how->multiplier, 0), how->shift);
+        out[i] = (int8_t)kws_clamp(value + how->to.zero, how->to.lowest, how->to.most);
     }
 }
 
