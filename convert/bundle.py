@@ -20,6 +20,7 @@ import jinja2
 from convert import frontend_tables
 from convert.arena import Arena
 from convert.errors import BundleError
+from convert.native.engine import FILES, Engine, generate
 from convert.operators import macs, resolvers
 from convert.rules import parameters
 from convert.source import Source
@@ -75,7 +76,9 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
     )
     files = {name: environment.get_template(f"{name}.j2").render(values) for name in RENDERED}
     files |= frontend_tables.render(source.config)
-    manifest = _manifest(source, arena, accuracy, tested, files)
+    engine = generate(source.graph, model, COMMAND)
+    files |= engine.files
+    manifest = _manifest(source, arena, engine, accuracy, tested, files)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
 
@@ -83,6 +86,7 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
 def _manifest(
     source: Source,
     arena: Arena,
+    engine: Engine,
     accuracy: dict[str, float],
     tested: str,
     files: dict[str, str],
@@ -98,7 +102,11 @@ def _manifest(
         "macs": sum(macs(graph, operator) for operator in graph.operators),
         "sparsity": zeros(graph),
         "operators": [operator.name for operator in graph.operators],
-        "bytes": {"model": len(source.content), "arena": arena.bytes},
+        "bytes": {
+            "model": len(source.content),
+            "arena": arena.bytes,
+            "scratch": engine.scratch_bytes,
+        },
         "arena": asdict(arena) | {"bytes": arena.bytes},
         "detector": asdict(Detector()),
         "accuracy": accuracy,
@@ -113,7 +121,7 @@ def _manifest(
 def templates_hash() -> str:
     """Of all templates of a bundle: one of others is out of date."""
     digest = hashlib.sha256()
-    for path in (TEMPLATES / f"{name}.j2" for name in (*RENDERED, *frontend_tables.FILES)):
+    for path in (TEMPLATES / f"{name}.j2" for name in (*RENDERED, *frontend_tables.FILES, *FILES)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

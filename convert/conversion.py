@@ -23,7 +23,7 @@ from train.cache import Cache, open_cache
 from train.kws import RUNS
 
 REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
-STEPS = 6  # that the progress bar counts
+STEPS = 7  # that the progress bar counts
 
 
 def convert(options: argparse.Namespace) -> int:

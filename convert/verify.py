@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert import tflm
+from convert.bundle import COMMAND, model_hash
 from convert.errors import ModelError
+from convert.native.engine import generate
+from convert.native.host import scores as native_scores
 from convert.source import Source
 from convert.testset import TestSet, settings_of
 from train.data.clip import DataError
@@ -72,9 +75,13 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
         step("scores of TensorFlow Lite Micro")
         micro = tflm.scores(source.content, features)
         scores["tflm"] = micro
-        rows.append(_same_scores(reference, micro))
+        rows.append(_same_scores("TensorFlow Lite = Micro", reference, micro))
     else:
         rows.append(Row("TensorFlow Lite Micro", "not on this computer: pip has no wheel for it"))
+    step("scores of the native engine")
+    engine = generate(source.graph, model_hash(source.content), COMMAND)
+    scores["native"] = native_scores(engine, features, len(source.labels))
+    rows.append(_same_scores("TensorFlow Lite = native engine", reference, scores["native"]))
     accuracy: dict[str, float] = {}
     if source.run is not None:
         step("scores of Keras")
@@ -103,10 +110,10 @@ def _same_features(source: Source, test: TestSet) -> Row:
                f"{len(windows)} windows", good)  # fmt: skip
 
 
-def _same_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
-    same = int((reference == micro).sum())
+def _same_scores(what: str, reference: NDArray[np.int8], found: NDArray[np.int8]) -> Row:
+    same = int((reference == found).sum())
     return Row(
-        "scores: TensorFlow Lite = Micro",
+        f"scores: {what}",
         f"{same:,} of {reference.size:,} values equal, {len(reference):,} windows",
         same == reference.size,
     )
@@ -141,6 +148,7 @@ def _accuracies(accuracy: dict[str, float], trained_for: str, windows: int) -> l
     names = {
         "float": "Keras, float", "quantized": "Keras, quantization-aware",
         "tflite": "TensorFlow Lite, int8", "tflm": "TensorFlow Lite Micro, int8",
+        "native": "native engine, int8",
     }  # fmt: skip
     keras = accuracy.get(trained_for, 0.0)
     most = math.ceil(MOST_LOST * windows)
@@ -148,7 +156,7 @@ def _accuracies(accuracy: dict[str, float], trained_for: str, windows: int) -> l
         Row(
             f"accuracy: {names[name]}",
             f"{100 * value:.2f} % of {windows:,} windows",
-            name not in ("tflite", "tflm") or round((keras - value) * windows) <= most,
+            name not in ("tflite", "tflm", "native") or round((keras - value) * windows) <= most,
         )
         for name, value in accuracy.items()
     ]

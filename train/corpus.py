@@ -96,8 +96,8 @@ def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) ->
 def list_entries(settings: Settings) -> list[Entry]:
     data = settings.data
     found: list[Entry] = []
-    spoken = data.synthetic
-    found += synthetic.entries(spoken.speakers, settings.seed, spoken.other_words, spoken.foreign)
+    if speakers := data.synthetic.speakers:
+        found += synthetic.entries(speakers, settings.seed, data.synthetic.other_words)
     for name in SOURCES:
         if where := getattr(data, name):
             found += entries_of(name, where)

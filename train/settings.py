@@ -25,7 +25,6 @@ MAY_BE_NEGATIVE = {
 @dataclass(frozen=True, kw_only=True)
 class SyntheticSource:
     speakers: int = 120  # 0 leaves it out
-    foreign: int = 0  # more speakers, with the accents of other languages
     other_words: int = 6  # a speaker, labelled unknown
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import threading
-from collections.abc import Sequence
 
 import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.accents import SPELLINGS, spelling
 from train.data.clip import Clip, DataError
 from train.data.entry import Entry, Voice
 from train.data.words import DIGITS
@@ -30,12 +28,12 @@ _SYNCHRONOUS, _RATE, _PITCH, _POSITION_CHARACTER, _UTF8 = 2, 1, 3, 1, 1
 _one_at_a_time = threading.Lock()  # espeak-ng keeps its state in static variables
 
 
-def voices(count: int, accents: Sequence[str] = ACCENTS, seed: int = 0) -> list[Voice]:
+def voices(count: int, seed: int = 0) -> list[Voice]:
     """Different speakers: every accent and variant in turn, with random pitch and rate."""
     random = np.random.default_rng(seed)
     return [
         Voice(
-            accents[i % len(accents)] + VARIANTS[i // len(accents) % len(VARIANTS)],
+            ACCENTS[i % len(ACCENTS)] + VARIANTS[i // len(ACCENTS) % len(VARIANTS)],
             pitch=int(random.integers(20, 80)),
             rate=int(random.integers(120, 230)),
         )
@@ -43,14 +41,11 @@ def voices(count: int, accents: Sequence[str] = ACCENTS, seed: int = 0) -> list[
     ]
 
 
-def entries(speakers: int, seed: int = 0, other_words: int = 0, foreign: int = 0) -> list[Entry]:
-    """Ten digits a speaker, and some of the other words, chosen by turns; so, too, by `foreign`
-    more speakers with the accents of other languages."""
+def entries(speakers: int, seed: int = 0, other_words: int = 0) -> list[Entry]:
+    """Ten digits a speaker, and some of the other words, chosen by turns."""
     found = []
-    speaking = [(f"synthetic-{seed}-{i}", v) for i, v in enumerate(voices(speakers, seed=seed))]
-    learnt = voices(foreign, tuple(SPELLINGS), seed)
-    speaking += [(f"synthetic-{seed}-foreign-{i}", voice) for i, voice in enumerate(learnt)]
-    for index, (speaker, voice) in enumerate(speaking):
+    for index, voice in enumerate(voices(speakers, seed)):
+        speaker = f"synthetic-{seed}-{index}"
         others = [OTHER_WORDS[(index + i) % len(OTHER_WORDS)] for i in range(other_words)]
         for kind, words in (("digits", DIGITS), ("unknown", others)):
             found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in words]
@@ -82,7 +77,7 @@ def speak(entry: Entry) -> Clip:
                 raise DataError(f"{entry.voice.name}: espeak-ng has no such voice")
             library.espeak_SetParameter(_RATE, entry.voice.rate, 0)
             library.espeak_SetParameter(_PITCH, entry.voice.pitch, 0)
-            data = spelling(entry.voice.name, entry.label).encode()
+            data = entry.label.encode()
             library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
             library.espeak_Synchronize()
             library.espeak_Terminate()

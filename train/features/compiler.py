@@ -57,7 +57,7 @@ def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = 
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             partial = Path(folder) / target.name
-            _run([*command, *flags, *includes, "-o", str(partial), *map(str, sources)])
+            run_compiler([*command, *flags, *includes, "-o", str(partial), *map(str, sources)])
             partial.replace(target)
     except OSError as error:
         raise CompilerError(
@@ -74,14 +74,14 @@ def frontend_sources(pattern: str = "*.[ch]") -> list[Path]:
 def _fingerprint(command: Sequence[str], flags: Sequence[str]) -> str:
     digest = hashlib.sha256("\0".join([*command, *flags]).encode())
     # every macro the compiler defines: its version, and what this processor can do
-    macros = _run([*command, *flags, "-E", "-dM", "-x", "c", os.devnull])
+    macros = run_compiler([*command, *flags, "-E", "-dM", "-x", "c", os.devnull])
     digest.update("\n".join(sorted(macros.splitlines())).encode())
     for path in frontend_sources():
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _run(command: Sequence[str]) -> str:
+def run_compiler(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
