@@ -286,6 +286,11 @@ OPTIONS = {
         "FusedActivationFunction WeightsFormat KeepNumDims",
     ),
     "ADD": ("AddOptions", "FusedActivationFunction"),
+    "MUL": ("MulOptions", "FusedActivationFunction"),
+    "STRIDED_SLICE": (
+        "StridedSliceOptions",
+        "BeginMask EndMask EllipsisMask NewAxisMask ShrinkAxisMask",
+    ),
     "CONCATENATION": ("ConcatenationOptions", "Axis FusedActivationFunction"),
     "MEAN": ("ReducerOptions", "KeepDims"),
     "SOFTMAX": ("SoftmaxOptions", "Beta"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -68,22 +69,28 @@ def softmax_powers(scale: float, beta: float) -> list[int]:
     left = -shift
     if left < 0:
         raise ValueError(f"a softmax input of scale {scale} is too fine")
-    furthest = math.floor(31 * (1 << 26) / (1 << left))
-    differences = range(min(255, furthest) + 1)
+    differences = range(min(255, _radius(5, left)) + 1)
     return [exponential(q31_product(-i * (1 << left), multiplier)) for i in differences]
 
 
-def exponential(a: int) -> int:
-    """e to the a for a <= 0, Q5.26 to Q0.31: a polynomial for the quarter that is left over, and a
+def _radius(integer_bits: int, left: int) -> int:
+    """Input steps beyond which a function of `integer_bits` saturates."""
+    most = ((1 << integer_bits) - 1) * (1 << (31 - integer_bits))
+    return math.floor(most / 2.0**left)
+
+
+def exponential(a: int, integer_bits: int = 5) -> int:
+    """e to the a for a <= 0 to Q0.31: a polynomial for the quarter that is left over, and a
     constant for each power of two of quarters."""
     if a == 0:
         return INT32_MOST
-    quarter = 1 << 24
+    fraction_bits = 31 - integer_bits
+    quarter = 1 << (fraction_bits - 2)
     over = (a & (quarter - 1)) - quarter
-    result = _exponential_of_quarter(saturated_left(over, 5))
+    result = _exponential_of_quarter(saturated_left(over, integer_bits))
     quarters = over - a
-    for exponent, factor in zip(range(-2, 5), POWERS, strict=True):
-        if quarters & (1 << (26 + exponent)):
+    for exponent, factor in enumerate(POWERS[: integer_bits + 2], start=-2):
+        if quarters & (1 << (fraction_bits + exponent)):
             result = q31_product(result, factor)
     return result
 
@@ -99,3 +106,45 @@ def _exponential_of_quarter(a: int) -> int:
     x3, x4 = q31_product(x2, x), q31_product(x2, x2)
     tail = rounded_shift(q31_product(rounded_shift(x4, 2) + x3, third) + x2, 1)
     return min(INT32_MOST, constant + q31_product(constant, x + tail))
+
+
+def _two_over(x: int) -> int:
+    """2 / (1 + x) for x from 0 to 1 in Q0.31, to Q2.29: three steps of Newton's, as kws_inverse."""
+    half = (x + INT32_MOST + 1) // 2
+    y = rounded(48 / 17 * (1 << 29)) + q31_product(half, rounded(-32 / 17 * (1 << 29)))
+    for _ in range(3):
+        y += saturated_left(q31_product(y, (1 << 29) - q31_product(half, y)), 2)
+    return y
+
+
+def logistic(a: int) -> int:
+    """1 / (1 + e^-a), Q4.27 to Q0.31."""
+    if a == 0:
+        return 1 << 30
+    positive = saturated_left(_two_over(exponential(-abs(a), 4)), 1)
+    return positive if a > 0 else INT32_MOST - positive
+
+
+def hyperbolic_tangent(a: int) -> int:
+    """(1 - e^-2a) / (1 + e^-2a), Q4.27 to Q0.31."""
+    if a == 0:
+        return 0
+    # twice a in Q5.26 has the bits of a in Q4.27
+    size = saturated_left(_two_over(exponential(-abs(a), 5)) - (1 << 29), 2)
+    return size if a > 0 else -size
+
+
+def of_four_bits(
+    function: Callable[[int], int], scale: float, output_bits: int
+) -> Callable[[int], int]:
+    """A function of Q4.27 as one of input steps from the zero point, to `output_bits` of fraction;
+    beyond its range it is at its ends."""
+    fraction, exponent = math.frexp(scale * (1 << 27))
+    multiplier, radius = rounded(fraction * Q31), _radius(4, exponent)
+
+    def result(steps: int) -> int:
+        if abs(steps) >= radius:
+            return 255 if steps > 0 else -255
+        return rounded_shift(function(scaled(steps, multiplier, -exponent)), 31 - output_bits)
+
+    return result

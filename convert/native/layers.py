@@ -13,6 +13,9 @@ from convert.errors import ModelError
 from convert.graph import Graph, Operator, Tensor
 from convert.native.arithmetic import (
     activation_range,
+    hyperbolic_tangent,
+    logistic,
+    of_four_bits,
     quantize_multiplier,
     scaled,
     softmax_powers,
@@ -388,6 +391,146 @@ def _add(graph: Graph, operator: Operator) -> Layer:
     )
 
 
+def _multiply(graph: Graph, operator: Operator) -> Layer:
+    (first, second), output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(
+        first.data is None and second.data is None and second.dtype == np.int8,
+        operator,
+        "multiplies by a constant",
+    )
+    _require(
+        first.shape == output.shape
+        and (second.shape == first.shape or second.elements == first.shape[-1]),
+        operator,
+        "multiplies other shapes than equal ones, or one value a channel second",
+    )
+    multiplier, shift = quantize_multiplier(first.scale * second.scale / output.scale)
+    _require(shift > -14, operator, "raises the scale")  # products have 17 bits
+    how = _braces(
+        zeros=f"{{{first.zero_point}, {second.zero_point}}}",
+        multiplier=multiplier,
+        shift=shift,
+        to=_rescale(operator, output, False),
+    )
+    same = second.shape == first.shape
+    return Layer(
+        "multiply",
+        _about(operator, first, output),
+        constants=(("struct kws_multiply", "how", how),),
+        statement=(f"kws_multiply(&how, in, in2, out, {output.elements}, {second.elements});",),
+        overlaps={0: Overlap(0), 1: Overlap(0)} if same else {0: Overlap(0)},
+    )
+
+
+def _constants(graph: Graph, operator: Operator, first: int) -> list[list[int]]:
+    """The numbers of the inputs from `first` on."""
+    found = []
+    for tensor in graph.inputs_of(operator)[first:]:
+        _require(tensor.data is not None, operator, "has a place that varies")
+        assert tensor.data is not None
+        found.append([int(n) for n in tensor.data.ravel()])
+    return found
+
+
+def _steps(shape: Sequence[int]) -> list[int]:
+    """Bytes from one index to the next, for each dimension."""
+    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+
+
+def _copy(
+    sizes: Sequence[int], start: int, steps: Sequence[int], to: int, to_steps: Sequence[int]
+) -> tuple[str, str, str]:
+    """A kws_block; dimensions that are lacking have one index."""
+
+    def four(values: Sequence[int], filler: int) -> str:
+        return "{" + ", ".join(map(str, [filler] * (4 - len(values)) + list(values))) + "}"
+
+    block = f"{{{four(sizes, 1)}, {start}, {four(steps, 0)}, {to}, {four(to_steps, 0)}}}"
+    return "struct kws_block", "block", block
+
+
+def _slice(graph: Graph, operator: Operator) -> Layer:
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    o = operator.options
+    _require(not o["EllipsisMask"] and not o["NewAxisMask"], operator, "has an ellipsis")
+    _require(len(source.shape) <= 4, operator, "has more than 4 dimensions")
+    _same_scale(operator, source, output)
+    ranges = []
+    for axis, (begin, end, step) in enumerate(zip(*_constants(graph, operator, 1), strict=True)):
+        bit, size = 1 << axis, source.shape[axis]
+        _require(step != 0, operator, "has a step of 0")
+        if o["ShrinkAxisMask"] & bit:
+            ranges.append(range(begin % size, begin % size + 1))
+            continue
+        part = slice(
+            None if o["BeginMask"] & bit else begin, None if o["EndMask"] & bit else end, step
+        )
+        ranges.append(range(*part.indices(size)))
+    sizes = [len(r) for r in ranges]
+    _require(math.prod(sizes) == output.elements > 0, operator, "takes another number of values")
+    steps = _steps(source.shape)
+    start = sum(r.start * step for r, step in zip(ranges, steps, strict=True))
+    moves = [r.step * step for r, step in zip(ranges, steps, strict=True)]
+    return Layer(
+        "slice",
+        _about(operator, source, output),
+        constants=(_copy(sizes, start, moves, 0, _steps(sizes)),),
+        statement=("kws_copy(&block, in, out);",),
+    )
+
+
+def _reverse(graph: Graph, operator: Operator) -> Layer:
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    _require(len(source.shape) <= 4, operator, "has more than 4 dimensions")
+    _same_scale(operator, source, output)
+    (axes,) = _constants(graph, operator, 1)
+    steps, start = _steps(source.shape), 0
+    moves = list(steps)
+    for axis in {axis % len(steps) for axis in axes}:
+        start += (source.shape[axis] - 1) * steps[axis]
+        moves[axis] = -steps[axis]
+    return Layer(
+        "reverse",
+        _about(operator, source, output),
+        constants=(_copy(source.shape, start, moves, 0, steps),),
+        statement=("kws_copy(&block, in, out);",),
+    )
+
+
+def _pad(graph: Graph, operator: Operator) -> Layer:
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    _require(len(source.shape) <= 4, operator, "has more than 4 dimensions")
+    _same_scale(operator, source, output)
+    (pads,) = _constants(graph, operator, 1)
+    steps = _steps(output.shape)
+    to = sum(before * step for before, step in zip(pads[::2], steps, strict=True))
+    return Layer(
+        "pad",
+        _about(operator, source, output),
+        constants=(_copy(source.shape, 0, _steps(source.shape), to, steps),),
+        statement=(
+            f"memset(out, {output.zero_point}, {output.elements});",
+            "kws_copy(&block, in, out);",
+        ),
+    )
+
+
+def _logistic(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(output.zero_point == -128, operator, "has another zero point than -128")
+    function = of_four_bits(logistic, source.scale, output_bits=8)
+    return _looked_up(
+        "logistic", operator, source, output, lambda v: function(v - source.zero_point) - 128
+    )
+
+
+def _tanh(graph: Graph, operator: Operator) -> Layer:
+    (source,), output = graph.inputs_of(operator), graph.output_of(operator)
+    _require(output.zero_point == 0, operator, "has another zero point than 0")
+    function = of_four_bits(hyperbolic_tangent, source.scale, output_bits=7)
+    return _looked_up("tanh", operator, source, output, lambda v: function(v - source.zero_point))
+
+
 def _concatenation(graph: Graph, operator: Operator) -> Layer:
     inputs, output = graph.inputs_of(operator), graph.output_of(operator)
     axis = operator.options["Axis"] % len(output.shape)
@@ -469,6 +612,12 @@ BUILDERS: dict[str, Callable[[Graph, Operator], Layer]] = {
     "MAX_POOL_2D": _pool,
     "MEAN": _mean,
     "ADD": _add,
+    "MUL": _multiply,
+    "PAD": _pad,
+    "STRIDED_SLICE": _slice,
+    "REVERSE_V2": _reverse,
+    "LOGISTIC": _logistic,
+    "TANH": _tanh,
     "CONCATENATION": _concatenation,
     "QUANTIZE": _quantize,
     "RELU": _relu,

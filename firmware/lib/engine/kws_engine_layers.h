@@ -129,6 +129,51 @@ KWS_KERNEL void kws_pool(const struct kws_window *of, const struct kws_rescale *
     }
 }
 
+struct kws_multiply {
+    int32_t zeros[2]; /* of the inputs */
+    int32_t multiplier, shift;
+    struct kws_rescale to;
+};
+
+/* `second` has a value for each of `channels`, in turn: all of them, or those of one place. `out` may
+ * be the first input. */
+KWS_KERNEL void kws_multiply(const struct kws_multiply *how, const int8_t *first,
+                             const int8_t *second, int8_t *out, int size, int channels)
+{
+    for (int start = 0; start < size; start += channels) {
+        for (int i = 0; i < channels; i++) {
+            const int32_t product =
+                (first[start + i] - how->zeros[0]) * (second[i] - how->zeros[1]);
+            const int32_t value = kws_scaled(product, how->multiplier, how->shift) + how->to.zero;
+            out[start + i] = (int8_t)kws_clamp(value, how->to.lowest, how->to.most);
+        }
+    }
+}
+
+/* A block of four dimensions from anywhere to anywhere. */
+struct kws_block {
+    int sizes[4];
+    int from, from_steps[4]; /* bytes; steps may be negative */
+    int to, to_steps[4];
+};
+
+KWS_KERNEL void kws_copy(const struct kws_block *b, const int8_t *in, int8_t *out)
+{
+    for (int i = 0; i < b->sizes[0]; i++) {
+        for (int j = 0; j < b->sizes[1]; j++) {
+            for (int k = 0; k < b->sizes[2]; k++) {
+                const int from = b->from + i * b->from_steps[0] + j * b->from_steps[1] +
+                                 k * b->from_steps[2];
+                const int to =
+                    b->to + i * b->to_steps[0] + j * b->to_steps[1] + k * b->to_steps[2];
+                for (int l = 0; l < b->sizes[3]; l++) {
+                    out[to + l * b->to_steps[3]] = in[from + l * b->from_steps[3]];
+                }
+            }
+        }
+    }
+}
+
 /* `size` channels of each place into `channels` of the output. */
 KWS_KERNEL void kws_join(const int8_t *in, int8_t *out, int places, int size, int channels)
 {

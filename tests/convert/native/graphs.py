@@ -253,6 +253,69 @@ def dense(w: Writer, x: Value) -> Value:
     )  # fmt: skip
 
 
+def multiply(w: Writer, x: Value) -> Value:
+    """By a rescaled version of itself, by itself, or by one value a channel."""
+    other = requantized(w, x) if w.chance(0.7) else x
+    if w.chance(0.3):
+        other = pooled(w, x)
+    scale = x.scale * other.scale * 64 * 2.0 ** w.random.uniform(-1, 1)
+    return w.operator(
+        "MUL", [x.number, other.number], w.value(x.shape, scale), "MulOptions",
+        fusedActivationFunction=w.activation(),
+    )  # fmt: skip
+
+
+def pooled(w: Writer, x: Value) -> Value:
+    """One value a channel, [1, 1, 1, channels]."""
+    axes = w.tensor((2,), "INT32", data=np.array([1, 2], np.int32))
+    return w.operator(
+        "MEAN", [x.number, axes], w.value((1, 1, 1, x.shape[3]), x.scale), "ReducerOptions",
+        keepDims=True,
+    )  # fmt: skip
+
+
+def padded(w: Writer, x: Value) -> Value:
+    pads = [(0, 0), *((w.pick(0, 2), w.pick(0, 2)) for _ in range(3))]
+    shape = tuple(n + sum(pad) for n, pad in zip(x.shape, pads, strict=True))
+    number = w.tensor((4, 2), "INT32", data=np.array(pads, np.int32))
+    return w.operator("PAD", [x.number, number], w.value(shape, x.scale, x.zero), "PadOptions")
+
+
+def sliced(w: Writer, x: Value) -> Value:
+    """Some of the rows, columns and channels; sometimes from the end, sometimes backwards."""
+    begins, ends, steps, shape = [0], [1], [1], [1]
+    for size in x.shape[1:]:
+        step = int(w.random.choice([1, 1, 2, -1]))
+        first, last = sorted((w.pick(0, size - 1), w.pick(0, size - 1)))
+        if step < 0:
+            begins.append(last)
+            ends.append(first - 1 if first > 0 else -size - 1)
+        else:
+            begins.append(first if w.chance(0.7) else first - size)
+            ends.append(last + 1)
+        steps.append(step)
+        shape.append(len(range(first, last + 1, abs(step))))
+    given = [w.tensor((4,), "INT32", data=np.array(n, np.int32)) for n in (begins, ends, steps)]
+    return w.operator(
+        "STRIDED_SLICE", [x.number, *given], w.value(tuple(shape), x.scale, x.zero),
+        "StridedSliceOptions", beginMask=0, endMask=0, ellipsisMask=0, newAxisMask=0,
+        shrinkAxisMask=0,
+    )  # fmt: skip
+
+
+def backwards(w: Writer, x: Value) -> Value:
+    axis = w.tensor((1,), "INT32", data=np.array([w.pick(1, 3)], np.int32))
+    return w.operator(
+        "REVERSE_V2", [x.number, axis], w.value(x.shape, x.scale, x.zero), "ReverseV2Options"
+    )
+
+
+def curved(w: Writer, x: Value) -> Value:
+    if w.chance(0.5):
+        return w.operator("LOGISTIC", [x.number], w.value(x.shape, 1 / 256, -128))
+    return w.operator("TANH", [x.number], w.value(x.shape, 1 / 128, 0))
+
+
 def softmax(w: Writer, x: Value) -> Value:
     return w.operator(
         "SOFTMAX", [x.number], w.value(x.shape, 1 / 256, -128), "SoftmaxOptions", beta=1.0
@@ -260,7 +323,8 @@ def softmax(w: Writer, x: Value) -> Value:
 
 
 SPATIAL: tuple[Callable[[Writer, Value], Value], ...] = (
-    conv, conv, depthwise, depthwise, pool, add, requantized, relu, joined,
+    conv, conv, depthwise, depthwise, pool, add, multiply, requantized, relu, joined, padded,
+    sliced, backwards, curved,
 )  # fmt: skip
 
 
