@@ -33,8 +33,9 @@ format: setup ## put the code into the house's form
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-bench: setup ## measure the front end and write docs/results.md (DATA=folder with manifest.csv)
+bench: setup ## measure front end and engine, write docs/results.md (DATA=folder with manifest.csv)
 	$(RUN) -m tools.bench frontend --write $(if $(DATA),--data $(DATA))
+	$(RUN) -m tools.bench engine --write
 
 golden: setup ## make tests/golden again, after a deliberate change of the arithmetic
 	$(RUN) -m tests.golden.make

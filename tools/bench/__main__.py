@@ -11,7 +11,7 @@ from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
 from convert.source import read_bytes
 from tools.bench.frontend import measure
-from tools.bench.results import write_results
+from tools.bench.results import write_results, write_section
 from tools.bench.text import table
 from tools.targets import TargetError
 from train.command import run_command
@@ -60,6 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     engine.add_argument("--json", action="store_true", help="print the numbers as JSON")
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
+    engine.add_argument("--write", action="store_true", help="also write docs/results.md")
     options = parser.parse_args(arguments)
     if options.part == "frontend" and options.clips < 1:
         parser.error("--clips: give at least 1")
@@ -95,6 +96,8 @@ def _engine(options: argparse.Namespace) -> int:
         models = {name: make() for name, make in MODELS.items()}
     result = measure(models)
     print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section("engine", describe(result), DOCS)
     return 0
 
 

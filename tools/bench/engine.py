@@ -4,7 +4,7 @@ time."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,6 @@ from train.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
 
 COUNTED = tuple(name for name, target in TARGETS.items() if target.counts_instructions)
 LABELS = 12
-WIDTHS = (12, 6, 7, 8, 7, 6)  # of the table's columns
 
 
 def untrained(model: keras.Model) -> bytes:
@@ -101,17 +100,32 @@ def _model(content: bytes, targets: Sequence[str], folder: Path) -> dict[str, An
 
 
 def describe(result: Mapping[str, Any]) -> str:
-    lines = [
-        f"{'':30} {'instr':>12} {'/MAC':>6} {'code':>7} {'weights':>8} {'RAM':>7} {'stack':>6}"
-    ]
+    """A table for people and for docs/results.md."""
+    titles = ("model", "target", "instructions", "a MAC", "code", "weights", "RAM", "stack")
+    rows = [titles, *_rows(result)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(titles))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        return f"| {' | '.join(cells)} |"
+
+    rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
+    return "\n".join([line(titles), line(rule), *map(line, rows[1:])]) + (
+        "\n\nInstructions of one window; bytes. Weights with biases, factors and tables; RAM with "
+        f"features and\nscores, without the stack. Random features, gcc {result['compiled']}, QEMU; our "
+        "own models are untrained."
+    )
+
+
+def _rows(result: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for name, model in result["models"].items():
-        lines.append(f"{name}, {model['macs']:,} MACs")
         for target, n in model["targets"].items():
-            flash = n["flash_bytes"]
-            lines.append(
-                f"  {target:28} {n['instr']:12,} {n['instr_per_mac']:6.2f} {flash['code']:7,} "
-                f"{flash['weights']:8,} {n['ram_bytes']:7,} {n['stack_bytes']:6,}"
-            )
-    lines.append("instructions of one window, bytes; weights with biases and factors; RAM with")
-    lines.append(f"features and scores, without stack; compiled with {result['compiled']}")
-    return "\n".join(lines)
+            yield (
+                f"{name}, {model['macs']:,} MACs", target, f"{n['instr']:,}",
+                f"{n['instr_per_mac']:.2f}", f"{n['flash_bytes']['code']:,}",
+                f"{n['flash_bytes']['weights']:,}", f"{n['ram_bytes']:,}",
+                f"{n['stack_bytes']:,}",
+            )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writes the front end's section of docs/results.md, and its plot."""
+"""Writes sections of docs/results.md, and the front end's plot."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ import matplotlib.pyplot as plt
 
 from tools.bench.text import table
 
-BEGIN, END = "<!-- frontend: begin -->", "<!-- frontend: end -->"
 PLOT = "frontend-snr.svg"
 
 
 def write_results(result: dict[str, Any], docs: Path) -> None:
-    page = docs / "results.md"
-    text = page.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    section = f"\n{table(result)}\n\n![SNR against level]({PLOT})\n"
-    page.write_text(before + BEGIN + section + END + after)
+    write_section("frontend", f"{table(result)}\n\n![SNR against level]({PLOT})", docs)
     plot(result, docs / PLOT)
+
+
+def write_section(name: str, text: str, docs: Path) -> None:
+    """Between the marks of that name."""
+    page = docs / "results.md"
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = page.read_text().split(begin)
+    after = rest.split(end)[1]
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def plot(result: dict[str, Any], path: Path) -> None:

@@ -324,7 +324,7 @@ def softmax(w: Writer, x: Value) -> Value:
 
 SPATIAL: tuple[Callable[[Writer, Value], Value], ...] = (
     conv, conv, depthwise, depthwise, pool, add, multiply, requantized, relu, joined, padded,
-    sliced, backwards, curved,
+    sliced, backwards, curved, curved,
 )  # fmt: skip
 
 
