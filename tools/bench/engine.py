@@ -115,8 +115,8 @@ def describe(result: Mapping[str, Any]) -> str:
     rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     return "\n".join([line(titles), line(rule), *map(line, rows[1:])]) + (
         "\n\nInstructions of one window; bytes. Weights with biases, factors and tables; RAM with "
-        f"features and\nscores, without the stack. Random features, gcc {result['compiled']}, QEMU; our "
-        "own models are untrained."
+        f"features and\nscores, without the stack. Random features, gcc {result['compiled']}, QEMU;"
+        " our own models are untrained."
     )
 
 
