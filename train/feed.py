@@ -76,23 +76,13 @@ def possible_labels(labels: NDArray[np.int32], sources: Sequence[str], count: in
 
 
 def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Floats:
-    """Per example; the mean is 1, but for a cut at MOST_WEIGHT. All digits count alike, and other
-    labels more, by the square root of how many more clips they have: unknown is many words. Within
-    a label a source counts by the square root of its clips: where one source has most of the eights
+    """Per example; the mean is 1, but for a cut at MOST_WEIGHT. All labels count alike. Within a
+    label a source counts by the square root of its clips: where one source has most of the eights
     and no threes, how it sounds would else become a sign of eight."""
     _, source = np.unique(sources, return_inverse=True)
     pair = source * (labels.max() + 1) + labels
     _, of, numbers = np.unique(pair, return_inverse=True, return_counts=True)
     weights = 1.0 / np.sqrt(numbers[of])
-    weights *= (_shares(labels) / np.maximum(np.bincount(labels, weights), 1e-9))[labels]
+    weights /= np.bincount(labels, weights)[labels]
     weights /= weights.mean()
     return np.minimum(weights, MOST_WEIGHT).astype(np.float32)
-
-
-def _shares(labels: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Of each label, against 1 for a digit."""
-    counts = np.bincount(labels)
-    usual = counts[: len(DIGITS)].mean()
-    shares = np.sqrt(np.maximum(counts / max(1.0, usual), 1.0))
-    shares[: len(DIGITS)] = 1.0
-    return shares
