@@ -62,10 +62,14 @@ class Kind:
 
 def check_operators(graph: Graph) -> None:
     for operator in graph.operators:
-        if operator.name not in KINDS:
-            raise ModelError(f"{operator} is not supported; use {_instead(operator.name)}")
-        _check_operands(graph, operator)
-        KINDS[operator.name].check(graph, operator)
+        check_operator(graph, operator)
+
+
+def check_operator(graph: Graph, operator: Operator) -> None:
+    if operator.name not in KINDS:
+        raise ModelError(f"{operator} is not supported; use {_instead(operator.name)}")
+    _check_operands(graph, operator)
+    KINDS[operator.name].check(graph, operator)
 
 
 def _check_operands(graph: Graph, operator: Operator) -> None:
@@ -157,7 +161,7 @@ def _weights(
     )
 
 
-def _slides(
+def check_slide(
     operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int], channels: int
 ) -> None:
     """Output places of a kernel that slides with strides and dilation, SAME or VALID."""
@@ -195,7 +199,7 @@ def _conv(graph: Graph, operator: Operator) -> None:
     channels, *kernel, depth = weights.shape
     _require(depth == inputs[0].shape[3], operator, "has groups; use one group")
     _weights(operator, inputs, output, channels, 0)
-    _slides(operator, inputs[0], output, (kernel[0], kernel[1]), channels)
+    check_slide(operator, inputs[0], output, (kernel[0], kernel[1]), channels)
     _activation(operator)
 
 
@@ -213,7 +217,7 @@ def _depthwise(graph: Graph, operator: Operator) -> None:
         "has a depth multiplier that does not fit",
     )
     _weights(operator, inputs, output, channels, 3)
-    _slides(operator, inputs[0], output, (weights.shape[1], weights.shape[2]), channels)
+    check_slide(operator, inputs[0], output, (weights.shape[1], weights.shape[2]), channels)
     _activation(operator)
 
 
@@ -239,7 +243,7 @@ def _dense(graph: Graph, operator: Operator) -> None:
 def _pool(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 1, 1, dims=4)
     kernel = operator.options["FilterHeight"], operator.options["FilterWidth"]
-    _slides(operator, inputs[0], output, kernel, inputs[0].shape[3])
+    check_slide(operator, inputs[0], output, kernel, inputs[0].shape[3])
     _same_scale(operator, inputs[0], output)
     _activation(operator)
 

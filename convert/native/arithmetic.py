@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 Q31 = 1 << 31
+ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 INT32_MOST, INT32_LEAST = Q31 - 1, -Q31
 
 

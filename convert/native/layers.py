@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from convert.errors import ModelError
 from convert.graph import Graph, Operator, Tensor
 from convert.native.arithmetic import (
+    ACTIVATIONS,
     activation_range,
     hyperbolic_tangent,
     logistic,
@@ -21,10 +22,15 @@ from convert.native.arithmetic import (
     softmax_powers,
 )
 from convert.native.memory import Overlap
+from convert.operators import check_slide
 
 MOST_PLACES = 6  # outputs that a tile computes at once
 SHIFTS = range(1, 23)  # for which the short way of rescaling is exact
 LARGEST_SUM = 1 << 30
+SAME_SIZE = ("ADD", "MUL", "QUANTIZE", "RELU", "RELU6", "LOGISTIC", "TANH", "SOFTMAX",
+             "REVERSE_V2")  # fmt: skip
+# operands that lack, or shapes that do not fit each other
+MALFORMED = (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -65,17 +71,35 @@ def layer_of(graph: Graph, operator: Operator) -> Layer:
         raise ModelError(
             f"{operator} is not supported by the native engine, which has {', '.join(BUILDERS)}"
         )
+    _require(bool(operator.inputs) and operator.inputs[0] >= 0, operator, "has no input")
     for tensor in (graph.tensors[operator.inputs[0]], graph.output_of(operator)):
         if tensor.dtype != np.int8 or len(tensor.scales) != 1 or tensor.data is not None:
             raise ModelError(f"{operator}: {tensor.name} is no int8 activation with one scale")
         if tensor.shape[:1] != (1,):
             raise ModelError(f"{operator} has a batch other than 1")
-    return BUILDERS[operator.name](graph, operator)
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    _require(activation in ACTIVATIONS, operator, f"ends in {activation}")
+    try:
+        if operator.name in SAME_SIZE:
+            source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+            _require(source.elements == output.elements, operator, "changes the size")
+        return BUILDERS[operator.name](graph, operator)
+    except ModelError:
+        raise
+    except MALFORMED as error:
+        raise ModelError(f"{operator} is not as TensorFlow writes it ({error})") from error
 
 
 def _require(good: bool, operator: Operator, message: str) -> None:
     if not good:
         raise ModelError(f"{operator} {message}: the native engine has no kernel for that")
+
+
+def _data(operator: Operator, tensor: Tensor) -> NDArray[np.int64]:
+    """A constant's numbers."""
+    if tensor.data is None:
+        raise ModelError(f"{operator}: {tensor.name} is no constant")
+    return tensor.data.astype(np.int64)
 
 
 def _shape(tensor: Tensor) -> str:
@@ -129,7 +153,10 @@ class Window:
         return text
 
 
-def _window(operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int]) -> Window:
+def _window(
+    operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int], channels: int
+) -> Window:
+    check_slide(operator, source, output, kernel, channels)
     o = operator.options
     strides = o["StrideH"], o["StrideW"]
     dilation = o.get("DilationHFactor", 1), o.get("DilationWFactor", 1)
@@ -164,14 +191,17 @@ def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
     channels = len(weights)
     bias = np.zeros(channels, np.int64)
     if len(inputs) > 2:
-        _require(inputs[2].data is not None, operator, "has a bias that varies")
-        assert inputs[2].data is not None
-        bias = inputs[2].data.astype(np.int64).ravel()
+        bias = _data(operator, inputs[2]).ravel()
     bias = bias - source.zero_point * weights.sum(axis=1)
     largest = int((np.abs(bias) + 128 * np.abs(weights).sum(axis=1)).max())
     _require(largest < 1 << 31, operator, "may overflow 32 bits")
     scales = np.resize(np.asarray(kernel.scales, np.float64), channels)
     pairs = [quantize_multiplier(source.scale * s / output.scale) for s in scales.tolist()]
+    _require(
+        all(m >= 0 and largest << max(0, -shift) < 1 << 31 for m, shift in pairs),
+        operator,
+        "has scales of weights that fit neither its input nor its output",
+    )
     short = largest < LARGEST_SUM and all(shift in SHIFTS for _, shift in pairs)
     return Sums(
         weights, bias, [m for m, _ in pairs], [s for _, s in pairs],
@@ -200,21 +230,21 @@ def _channels(sums: Sums) -> tuple[Channel, ...]:
 def _conv(graph: Graph, operator: Operator) -> Layer:
     source, kernel = graph.inputs_of(operator)[:2]
     output = graph.output_of(operator)
-    assert kernel.data is not None
-    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]))
+    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]), kernel.shape[0])
     _require(kernel.shape[3] == source.shape[3], operator, "has groups")
     kind = "pointwise" if window.kernel == (1, 1) else "temporal" if 1 in window.kernel else "conv"
-    weights = kernel.data.reshape(kernel.shape[0], -1).astype(np.int64)
+    weights = _data(operator, kernel).reshape(kernel.shape[0], -1)
     return _tiled(kind, graph, operator, window, weights)
 
 
 def _dense(graph: Graph, operator: Operator) -> Layer:
     source, kernel = graph.inputs_of(operator)[:2]
-    assert kernel.data is not None
+    output = graph.output_of(operator)
     channels, depth = kernel.shape
     _require(depth == source.elements, operator, "has several rows")
+    _require(output.elements == channels, operator, "has several rows")
     window = Window((1, 1, depth), (1, 1, channels))
-    return _tiled("dense", graph, operator, window, kernel.data.astype(np.int64))
+    return _tiled("dense", graph, operator, window, _data(operator, kernel))
 
 
 def _tiled(
@@ -261,9 +291,9 @@ def _distance(window: Window, places: int) -> int:
 def _depthwise(graph: Graph, operator: Operator) -> Layer:
     source, kernel = graph.inputs_of(operator)[:2]
     output = graph.output_of(operator)
-    assert kernel.data is not None
-    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]))
-    weights = kernel.data[0].transpose(2, 0, 1).reshape(kernel.shape[3], -1).astype(np.int64)
+    window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]), kernel.shape[3])
+    _require(kernel.shape[3] % source.shape[3] == 0, operator, "has an odd multiplier")
+    weights = _data(operator, kernel)[0].transpose(2, 0, 1).reshape(kernel.shape[3], -1)
     sums = _sums(graph, operator, weights)
     return Layer(
         "depthwise",
@@ -310,7 +340,9 @@ def _pool(graph: Graph, operator: Operator) -> Layer:
     (source,), output = graph.inputs_of(operator), graph.output_of(operator)
     _same_scale(operator, source, output)
     o = operator.options
-    window = _window(operator, source, output, (o["FilterHeight"], o["FilterWidth"]))
+    window = _window(
+        operator, source, output, (o["FilterHeight"], o["FilterWidth"]), source.shape[3]
+    )
     average = operator.name == "AVERAGE_POOL_2D"
     if average and output.shape[1:3] == (1, 1) and window.kernel == source.shape[1:3]:
         return _global_average(operator, source, output)
@@ -343,14 +375,15 @@ def _same_scale(operator: Operator, source: Tensor, output: Tensor) -> None:
 def _mean(graph: Graph, operator: Operator) -> Layer:
     source, axes = graph.inputs_of(operator)
     output = graph.output_of(operator)
-    assert axes.data is not None
-    numbers = sorted(int(a) % len(source.shape) for a in axes.data.ravel())
+    numbers = sorted(a % len(source.shape) for a in _data(operator, axes).ravel().tolist())
     _require(len(source.shape) == 4 and numbers == [1, 2], operator, f"is over the axes {numbers}")
     places, channels = source.shape[1] * source.shape[2], source.shape[3]
+    _require(output.elements == channels, operator, "writes another number of channels")
     multiplier, shift = quantize_multiplier(source.scale / output.scale)
     more = min(places.bit_length() - 1, 31 - shift)  # 1 / places goes into the multiplier
     multiplier, shift = (multiplier << more) // places, shift + more
-    _require(places < 1 << 16, operator, "is over too many places")
+    largest = 255 * places << max(0, -shift)
+    _require(multiplier >= 0 and largest < 1 << 31, operator, "widens the scale too far")
     rescale = _rescale(operator, output, False)
     return Layer(
         "mean",
@@ -424,12 +457,8 @@ def _multiply(graph: Graph, operator: Operator) -> Layer:
 
 def _constants(graph: Graph, operator: Operator, first: int) -> list[list[int]]:
     """The numbers of the inputs from `first` on."""
-    found = []
-    for tensor in graph.inputs_of(operator)[first:]:
-        _require(tensor.data is not None, operator, "has a place that varies")
-        assert tensor.data is not None
-        found.append([int(n) for n in tensor.data.ravel()])
-    return found
+    inputs = graph.inputs_of(operator)[first:]
+    return [_data(operator, tensor).ravel().tolist() for tensor in inputs]
 
 
 def _steps(shape: Sequence[int]) -> list[int]:
@@ -502,6 +531,10 @@ def _pad(graph: Graph, operator: Operator) -> Layer:
     _require(len(source.shape) <= 4, operator, "has more than 4 dimensions")
     _same_scale(operator, source, output)
     (pads,) = _constants(graph, operator, 1)
+    sizes = zip(source.shape, pads[::2], pads[1::2], output.shape, strict=True)
+    _require(
+        all(min(b, a) >= 0 and b + n + a == m for n, b, a, m in sizes), operator, "pads otherwise"
+    )
     steps = _steps(output.shape)
     to = sum(before * step for before, step in zip(pads[::2], steps, strict=True))
     return Layer(
@@ -534,6 +567,7 @@ def _tanh(graph: Graph, operator: Operator) -> Layer:
 def _concatenation(graph: Graph, operator: Operator) -> Layer:
     inputs, output = graph.inputs_of(operator), graph.output_of(operator)
     axis = operator.options["Axis"] % len(output.shape)
+    whole = math.prod(output.shape[axis:])
     lines, place = [], 0
     outer = math.prod(output.shape[:axis])
     inner = math.prod(output.shape[axis + 1 :])
@@ -542,11 +576,11 @@ def _concatenation(graph: Graph, operator: Operator) -> Layer:
         _same_scale(operator, tensor, output)
         size = tensor.shape[axis] * inner
         name = _input_name(number)
-        whole = output.shape[axis] * inner
         lines.append(f"kws_join({name}, out + {place}, {outer}, {size}, {whole});")
         place += size
     activation = operator.options.get("FusedActivationFunction", "NONE")
     _require(activation == "NONE", operator, f"ends in {activation}")
+    _require(place == whole, operator, "loses values")
     return Layer("join", _about(operator, inputs[0], output), statement=tuple(lines))
 
 

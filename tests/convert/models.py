@@ -8,29 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from tools.bench.engine import untrained
 from train.features.config import FrontendConfig
 from train.keras import keras, tf, tflite_schema
 from train.models.registry import build_model
-from train.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
+from train.recipe import fix_seeds, to_tflite
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
           "unknown", "silence")  # fmt: skip
 SHAPE = FrontendConfig().shape
 
 
-def quantized(model: keras.Model) -> bytes:
-    """int8, with scales of random standardized features."""
-    random = np.random.default_rng(0)
-    aware = with_quantizers(model)
-    shape = (16, *model.input_shape[1:])
-    calibrate(aware, [random.normal(size=shape).astype(np.float32) for _ in range(10)])
-    return to_tflite(aware)
-
-
 @cache
 def family(name: str) -> bytes:
     fix_seeds(0)
-    return quantized(build_model(name, SHAPE, len(LABELS), 9000))
+    return untrained(build_model(name, SHAPE, len(LABELS), 9000))
 
 
 def layers_model(*middle: keras.layers.Layer, shape: tuple[int, int, int] = (49, 40, 1)) -> bytes:

@@ -45,6 +45,13 @@ def inputs_of(graph: Graph, windows: int, seed: int) -> NDArray[np.int8]:
     return np.clip(chosen, -128, 127).astype(np.int8)
 
 
+def features_of(graph: Graph, windows: int, seed: int) -> NDArray[np.int8]:
+    """As those of speech are: standardized."""
+    source = graph.tensors[graph.input]
+    values = np.random.default_rng(seed).normal(size=(windows, source.elements))
+    return np.clip(np.round(values / source.scale) + source.zero_point, -128, 127).astype(np.int8)
+
+
 def micro_tensors(
     content: bytes, graph: Graph, inputs: NDArray[np.int8]
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:

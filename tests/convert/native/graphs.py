@@ -122,7 +122,8 @@ def _slide(
 ) -> tuple[tuple[int, int], dict[str, Any]]:
     """Output height and width, and the options of a sliding kernel."""
     strides = w.pick(1, 3), w.pick(1, 3)
-    dilation = (w.pick(1, 2), w.pick(1, 2)) if dilates and w.chance(0.3) else (1, 1)
+    small = all(k <= n for k, n in zip(kernel, x.shape[1:3], strict=True))
+    dilation = (w.pick(1, 2), w.pick(1, 2)) if dilates and small and w.chance(0.3) else (1, 1)
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True)]
     valid = all(r <= n for r, n in zip(reach, x.shape[1:3], strict=True)) and w.chance(0.5)
     used = [n - r + 1 if valid else n for n, r in zip(x.shape[1:3], reach, strict=True)]
@@ -323,7 +324,7 @@ def softmax(w: Writer, x: Value) -> Value:
 
 
 SPATIAL: tuple[Callable[[Writer, Value], Value], ...] = (
-    conv, conv, depthwise, depthwise, pool, add, multiply, requantized, relu, joined, padded,
+    conv, conv, depthwise, depthwise, pool, pool, add, multiply, requantized, relu, joined, padded,
     sliced, backwards, curved, curved,
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ from convert.native.memory import Overlap, Space, peak, place
 from tests.conftest import usable
 from tests.convert.models import family, rewritten
 from tests.convert.native.comparison import case_of, native
+from tests.convert.native.graphs import random_graph
 from tools.bench.engine import MODELS, mlperf_ds_cnn
 from tools.targets import TARGETS, TargetError, run_tool
 from tools.targets.engine import build_engine, run_engine
@@ -115,6 +116,23 @@ def test_an_operator_without_a_kernel_is_named() -> None:
 
     with pytest.raises(ModelError, match=r"operator \d+ \(LOG_SOFTMAX\) is not supported by the"):
         engine_of(rewritten(family("ds_cnn"), change))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_damaged_file_is_refused_or_still_generated(seed: int) -> None:
+    """Never anything but a ModelError, whatever byte has changed."""
+    content, random = random_graph(seed), np.random.default_rng(seed)
+    outcomes = set()
+    for _ in range(40):
+        damaged = bytearray(content)
+        for at in random.integers(8, len(content), int(random.integers(1, 4))):
+            damaged[at] = int(random.integers(0, 256))
+        try:
+            engine_of(bytes(damaged))
+            outcomes.add("generated")
+        except ModelError:
+            outcomes.add("refused")
+    assert outcomes == {"generated", "refused"}
 
 
 def test_tensors_that_live_together_lie_apart_unless_allowed() -> None:
