@@ -162,8 +162,9 @@ KWS_KERNEL void kws_two_of_3x3(const int16_t *from, const struct kws_lines *l,
 
 KWS_KERNEL bool kws_is_3x3(const struct kws_lines *l)
 {
+    /* the pitch is within what ldrd reaches, and known to the compiler: not with -Og */
     return l->across == 3 && l->along == 3 && l->dilation_across == 1 && l->dilation_along == 1 &&
-           l->stride_along <= 2 && 4 * l->pitch + 8 <= 1020; /* what ldrd reaches */
+           l->stride_along <= 2 && 4 * l->pitch + 8 <= 1020 && __builtin_constant_p(l->pitch);
 }
 
 KWS_KERNEL void kws_plane_3x3(const struct kws_lines *l, const struct kws_rescale *to,

@@ -100,3 +100,11 @@ def test_other_models_agree_on_a_cortex_m4f_and_here(name: str, tmp_path: Path) 
         run = native(usable(TARGETS[target]), case, tmp_path / target, *flags)
         np.testing.assert_array_equal(run.traced, case.tensors, target)
         np.testing.assert_array_equal(run.scores, case.scores, target)
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Og", "-O1", "-Os", "-O3"])
+def test_the_compilers_optimization_changes_no_bit(level: str, tmp_path: Path) -> None:
+    """Nor does it fail: the assembly takes nearly all registers."""
+    case = case_of(MODELS["mlperf_ds_cnn"](), 3)
+    run = native(usable(TARGETS["cortex-m4f"]), case, tmp_path, level)
+    np.testing.assert_array_equal(run.traced, case.tensors)
