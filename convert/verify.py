@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from convert import tflm
 from convert.bundle import COMMAND, model_hash
 from convert.errors import ModelError
-from convert.native.engine import generate
+from convert.native.engine import Engine, generate
 from convert.native.host import scores as native_scores
 from convert.source import Source
 from convert.testset import TestSet, settings_of
@@ -66,6 +66,7 @@ def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verifi
 
 def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
     features = test.examples.features
+    engine = _engine(source)
     step("features in C and numpy")
     rows = [_same_features(source, test)]
     step("scores of TensorFlow Lite")
@@ -79,9 +80,10 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
     else:
         rows.append(Row("TensorFlow Lite Micro", "not on this computer: pip has no wheel for it"))
     step("scores of the native engine")
-    engine = generate(source.graph, model_hash(source.content), COMMAND)
     scores["native"] = native_scores(engine, features, len(source.labels))
-    rows.append(_same_scores("TensorFlow Lite = native engine", reference, scores["native"]))
+    golden = "tflm" if "tflm" in scores else "tflite"
+    what = "Micro = native engine" if "tflm" in scores else "TensorFlow Lite = native engine"
+    rows.append(_same_scores(what, scores[golden], scores["native"]))
     accuracy: dict[str, float] = {}
     if source.run is not None:
         step("scores of Keras")
@@ -93,6 +95,13 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
         accuracy = {}
     rows += _accuracies(accuracy, source.trained_for, int(test.rated.sum()))
     return Verification(rows, accuracy)
+
+
+def _engine(source: Source) -> Engine:
+    try:
+        return generate(source.graph, model_hash(source.content), COMMAND)
+    except ModelError as error:
+        raise ModelError(f"{source.name}: {error}") from error
 
 
 def _same_features(source: Source, test: TestSet) -> Row:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
@@ -55,11 +56,12 @@ class Engine:
 def generate(graph: Graph, model: str, command: str, traced: bool = False) -> Engine:
     """`model` is the hash that the files carry, `command` what makes them again. If `traced`, the
     engine hands each layer's output to kws_engine_trace."""
+    _check_flow(graph)
     operators = [op for op in graph.operators if op.name not in RENAMED]
-    if not operators:
-        raise ModelError("computes nothing")
     layers = [layer_of(graph, operator) for operator in operators]
     home = _homes(graph)
+    if home[graph.output] == home[graph.input]:
+        raise ModelError("computes nothing: its output is its input")
     spaces, allowed = _spaces(graph, operators, layers, home)
     offsets = place(spaces, allowed)
     steps = _steps(graph, operators, layers, home, offsets)
@@ -98,6 +100,29 @@ def rows(values: Sequence[int], start: str, end: str) -> list[str]:
 def code(line: str) -> list[str]:
     """A statement, continued on indented lines if it is long."""
     return textwrap.wrap(line, LINE - 4, subsequent_indent="    ")
+
+
+def _check_flow(graph: Graph) -> None:
+    """Each activation that is read has been made; a renaming keeps its values."""
+    made = {graph.input}
+    for operator in graph.operators:
+        for i in operator.inputs:
+            if i >= 0 and graph.tensors[i].data is None and i not in made:
+                raise ModelError(f"{operator} reads {graph.tensors[i].name}, which nobody made")
+        made.add(operator.outputs[0])
+        if operator.name in RENAMED:
+            _check_renaming(graph, operator)
+    if graph.output not in made:
+        raise ModelError("has an output that nobody made")
+
+
+def _check_renaming(graph: Graph, operator: Operator) -> None:
+    if not operator.inputs or operator.inputs[0] < 0:
+        raise ModelError(f"{operator} has no input")
+    source, output = graph.tensors[operator.inputs[0]], graph.output_of(operator)
+    same = source.elements == output.elements and source.dtype == output.dtype == np.int8
+    if source.data is not None or not same:
+        raise ModelError(f"{operator} is not of an int8 activation of as many values")
 
 
 def _homes(graph: Graph) -> dict[int, int]:

@@ -188,13 +188,20 @@ def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
     source, kernel = inputs[0], inputs[1]
     _require(kernel.data is not None and kernel.dtype == np.int8, operator, "has no int8 weights")
     _require(not any(kernel.zero_points), operator, "has weights with a zero point")
+    along = 3 if operator.name == "DEPTHWISE_CONV_2D" else 0
+    one = len(kernel.scales) == 1
+    _require(one or kernel.axis == along, operator, "has scales along another axis")
     channels = len(weights)
+    _require(len(kernel.scales) in (1, channels), operator, "has scales for other channels")
     bias = np.zeros(channels, np.int64)
     if len(inputs) > 2:
         bias = _data(operator, inputs[2]).ravel()
+        good = inputs[2].dtype == np.int32 and len(bias) == channels
+        _require(good, operator, "has a bias that is not one int32 a channel")
     bias = bias - source.zero_point * weights.sum(axis=1)
     largest = int((np.abs(bias) + 128 * np.abs(weights).sum(axis=1)).max())
-    _require(largest < 1 << 31, operator, "may overflow 32 bits")
+    if largest >= 1 << 31:
+        raise ModelError(f"{operator} may overflow 32 bits; quantize it again")
     scales = np.resize(np.asarray(kernel.scales, np.float64), channels)
     pairs = [quantize_multiplier(source.scale * s / output.scale) for s in scales.tolist()]
     _require(
@@ -243,6 +250,7 @@ def _dense(graph: Graph, operator: Operator) -> Layer:
     channels, depth = kernel.shape
     _require(depth == source.elements, operator, "has several rows")
     _require(output.elements == channels, operator, "has several rows")
+    _require(operator.options["WeightsFormat"] == 0, operator, "has shuffled weights")
     window = Window((1, 1, depth), (1, 1, channels))
     return _tiled("dense", graph, operator, window, _data(operator, kernel))
 
@@ -292,7 +300,8 @@ def _depthwise(graph: Graph, operator: Operator) -> Layer:
     source, kernel = graph.inputs_of(operator)[:2]
     output = graph.output_of(operator)
     window = _window(operator, source, output, (kernel.shape[1], kernel.shape[2]), kernel.shape[3])
-    _require(kernel.shape[3] % source.shape[3] == 0, operator, "has an odd multiplier")
+    whole = kernel.shape[0] == 1 and kernel.shape[3] % source.shape[3] == 0
+    _require(whole, operator, "has an odd multiplier")
     weights = _data(operator, kernel)[0].transpose(2, 0, 1).reshape(kernel.shape[3], -1)
     sums = _sums(graph, operator, weights)
     return Layer(
@@ -433,7 +442,7 @@ def _multiply(graph: Graph, operator: Operator) -> Layer:
     )
     _require(
         first.shape == output.shape
-        and (second.shape == first.shape or second.elements == first.shape[-1]),
+        and (second.shape == first.shape or second.elements == second.shape[-1] == first.shape[-1]),
         operator,
         "multiplies other shapes than equal ones, or one value a channel second",
     )
@@ -489,6 +498,8 @@ def _slice(graph: Graph, operator: Operator) -> Layer:
         bit, size = 1 << axis, source.shape[axis]
         _require(step != 0, operator, "has a step of 0")
         if o["ShrinkAxisMask"] & bit:
+            inside = -size <= begin < size and not o["BeginMask"] & bit
+            _require(inside, operator, "takes one index from outside")
             ranges.append(range(begin % size, begin % size + 1))
             continue
         part = slice(
@@ -627,6 +638,7 @@ def _looked_up(
 def _softmax(graph: Graph, operator: Operator) -> Layer:
     (source,), output = graph.inputs_of(operator), graph.output_of(operator)
     _require(source.shape[-1] == source.elements, operator, "has several rows")
+    _require(source.elements < 512, operator, "has too many values")  # a sum has 9 bits to spare
     _require(output.scale == 1 / 256 and output.zero_point == -128, operator, "has another scale")
     powers = softmax_powers(source.scale, operator.options["Beta"])
     return Layer(

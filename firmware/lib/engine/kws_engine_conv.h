@@ -104,7 +104,7 @@ KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const int32_t *channe
     for (int channel = 0; channel < of->out_channels; channel++, to_place++) {
         const int32_t bias = channels[0];
         int32_t sums[KWS_MOST_PLACES] = {bias, bias, bias, bias, bias, bias};
-        channels = kws_dot(work, places, channels + 3, groups, sums);
+        channels = kws_dot(work, places, count, channels + 3, groups, sums);
         const int32_t multiplier = channels[-groups - 2], shift = channels[-groups - 1];
         const int32_t offset = kws_offset_of(to, shift);
 #pragma GCC unroll 6

@@ -8,9 +8,11 @@
 /* Layers are compiled for their own shapes: a kernel is inlined where its sizes are constants. */
 #define KWS_KERNEL static inline __attribute__((always_inline))
 
-#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__) && defined(__OPTIMIZE__)
-#define KWS_DSP 1 /* Cortex-M4 and its kin: two 16-bit products in one instruction. The assembly
-                   * takes nearly all registers: without optimization a compiler has too few. */
+/* Cortex-M4 and its kin: two 16-bit products in one instruction. The assembly takes nearly all
+ * registers, which gcc has if it optimizes and keeps no frame pointer; else define KWS_PLAIN. */
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__) && \
+    defined(__OPTIMIZE__) && !defined(__clang__) && !defined(KWS_PLAIN)
+#define KWS_DSP 1
 #else
 #define KWS_DSP 0
 #endif

@@ -153,19 +153,20 @@ KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights,
 
 #endif
 
-/* Add weights [4 * groups], in words, times the inputs of every place to sums [places]. Returns the
- * end of the weights. */
-KWS_KERNEL const int32_t *kws_dot(const int16_t *tile, int places, const int32_t *weights,
-                                  int groups, int32_t *sums)
+/* Add weights [4 * groups], in words, times the inputs of the first `count` places to sums; of the
+ * other places nothing is known, and their sums mean nothing. Returns the end of the weights. */
+KWS_KERNEL const int32_t *kws_dot(const int16_t *tile, int places, int count,
+                                  const int32_t *weights, int groups, int32_t *sums)
 {
 #if KWS_DSP
+    (void)count;
     return places == 6   ? kws_dot_6(tile, weights, groups, sums)
            : places == 3 ? kws_dot_3(tile, weights, groups, sums)
                          : kws_dot_1(tile, weights, groups, sums);
 #else
     const int8_t *w = (const int8_t *)weights;
     for (int group = 0; group < groups; group++, tile += 4 * places, w += 4) {
-        for (int place = 0; place < places; place++) {
+        for (int place = 0; place < count; place++) {
             const int16_t *even = tile + 2 * place, *odd = even + 2 * places;
             sums[place] += even[0] * w[0] + even[1] * w[2] + odd[0] * w[1] + odd[1] * w[3];
         }
