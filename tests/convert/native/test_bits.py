@@ -86,7 +86,7 @@ def test_the_default_model_agrees_on_2000_windows(tmp_path: Path) -> None:
         run = native(gcc, case, tmp_path / str(part), "-O2")
         np.testing.assert_array_equal(run.traced, case.tensors)
         np.testing.assert_array_equal(run.scores, case.scores)
-        return int((case.tensors.std(axis=0) > 0).sum())  # values that windows differ in
+        return int((case.tensors != case.tensors[0]).any(axis=0).sum())  # that windows differ in
 
     with ThreadPoolExecutor(cores()) as pool:
         varied = list(pool.map(check, range(20)))
