@@ -15,13 +15,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from convert import frontend_tables
 from convert.arena import Arena
 from convert.errors import BundleError
 from convert.native.engine import FILES, Engine, generate
 from convert.operators import macs, resolvers
+from convert.rendering import TEMPLATES, rendered
 from convert.rules import parameters
 from convert.source import Source
 from convert.sparsity import zeros
@@ -30,7 +29,6 @@ from train.features.tables import FRONTEND_VERSION
 COMMAND = "python -m convert.to_tflm"
 BUNDLE = Path("firmware/lib/model")
 MANIFEST = "manifest.json"
-TEMPLATES = Path(__file__).parent / "templates"
 RENDERED = ("kws_model_data.h", "model_data.cc", "kws_settings.h", "kws_op_resolver.h")
 LIBRARIES = ("tensorflow", "tensorflow-model-optimization", "tflite-micro", "numpy", "jinja2")
 
@@ -67,14 +65,7 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
         "detector": Detector(),
         "score_zero": output.zero_point,
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    files = {name: environment.get_template(f"{name}.j2").render(values) for name in RENDERED}
+    files = rendered(RENDERED, values)
     files |= frontend_tables.render(source.config)
     engine = generate(source.graph, model, COMMAND)
     files |= engine.files

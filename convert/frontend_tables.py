@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
+from convert.rendering import rendered
 from train.features.config import ConfigError, FrontendConfig
 from train.features.tables import FRONTEND_VERSION, build_tables
 
@@ -30,19 +30,11 @@ def render(config: FrontendConfig) -> dict[str, str]:
         (name, name if isinstance(value, np.ndarray) else _literal(value))
         for name, value in tables.items()
     ]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return {
-        name: environment.get_template(f"{name}.j2").render(
-            config=config, arrays=arrays, fields=fields, command=COMMAND, version=FRONTEND_VERSION
-        )
-        for name in FILES
-    }
+    values = {
+        "config": config, "arrays": arrays, "fields": fields, "command": COMMAND,
+        "version": FRONTEND_VERSION,
+    }  # fmt: skip
+    return rendered(FILES, values)
 
 
 def write(config: FrontendConfig, folder: Path) -> None:

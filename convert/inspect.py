@@ -13,12 +13,13 @@ from typing import Any
 
 import jinja2
 
-from convert.bundle import MANIFEST, TEMPLATES, model_hash
+from convert.bundle import MANIFEST, model_hash
 from convert.check import read_bundle, read_manifest
 from convert.errors import BundleError, ModelError
 from convert.graph import Graph, Operator, Tensor, read_graph
 from convert.operators import check_operators, macs
 from convert.plan import Buffer, peak, plan
+from convert.rendering import TEMPLATES
 from convert.rules import parameters
 from convert.sparsity import PRUNED, zeros, zeros_of
 from train.command import run_command

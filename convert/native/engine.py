@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
 from convert.native.layers import Layer, input_names, layer_of
 from convert.native.memory import Overlap, Space, peak, place
+from convert.rendering import rendered
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 RUNTIME = Path(__file__).parents[2] / "firmware" / "lib" / "engine"
 FILES = ("kws_engine.h", "kws_engine.c")
 RENAMED = ("RESHAPE",)  # operators whose output is their input under another shape
@@ -78,15 +77,7 @@ def generate(graph: Graph, model: str, command: str, traced: bool = False) -> En
         "code": code,
         "traced": traced,
     }
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    files = {name: environment.get_template(f"{name}.j2").render(values) for name in FILES}
-    return Engine(files, peak(spaces, offsets))
+    return Engine(rendered(FILES, values), peak(spaces, offsets))
 
 
 def rows(values: Sequence[int], start: str, end: str) -> list[str]:
