@@ -22,6 +22,7 @@ from convert.native.engine import FILES, Engine, generate
 from convert.operators import macs, resolvers
 from convert.rendering import TEMPLATES, rendered
 from convert.rules import parameters
+from convert.selftest import SelfTest
 from convert.source import Source
 from convert.sparsity import zeros
 from train.features.tables import FRONTEND_VERSION
@@ -48,7 +49,9 @@ def model_hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str) -> dict[str, str]:
+def render(
+    source: Source, arena: Arena, selftest: SelfTest, accuracy: dict[str, float], tested: str
+) -> dict[str, str]:
     """File name to text; the same to the byte every time."""
     model = model_hash(source.content)
     output = source.graph.tensors[source.graph.output]
@@ -62,6 +65,7 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
         "data": [f"0x{byte:02x}" for byte in source.content],
         "resolvers": resolvers(source.graph),
         "arena": arena,
+        "selftest": selftest,
         "detector": Detector(),
         "score_zero": output.zero_point,
     }
@@ -69,7 +73,7 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
     files |= frontend_tables.render(source.config)
     engine = generate(source.graph, model, COMMAND)
     files |= engine.files
-    manifest = _manifest(source, arena, engine, accuracy, tested, files)
+    manifest = _manifest(source, arena, selftest, engine, accuracy, tested, files)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
 
@@ -77,6 +81,7 @@ def render(source: Source, arena: Arena, accuracy: dict[str, float], tested: str
 def _manifest(
     source: Source,
     arena: Arena,
+    selftest: SelfTest,
     engine: Engine,
     accuracy: dict[str, float],
     tested: str,
@@ -99,6 +104,7 @@ def _manifest(
             "scratch": engine.scratch_bytes,
         },
         "arena": asdict(arena) | {"bytes": arena.bytes},
+        "selftest": asdict(selftest),
         "detector": asdict(Detector()),
         "accuracy": accuracy,
         "tested": tested,

@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from convert import tflm
+from convert import selftest, tflm
 from convert.arena import Arena, measure
 from convert.bundle import BUNDLE, COMMAND, MANIFEST, model_hash, render
 from convert.errors import BundleError, ModelError
@@ -65,7 +65,13 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
     """What was compared, and how it went."""
     manifest = read_manifest(folder)
     source = read_bundle(folder, manifest)
-    again = render(source, _arena(manifest), manifest["accuracy"], manifest["tested"])
+    again = render(
+        source,
+        _arena(manifest),
+        selftest.read(manifest),
+        manifest["accuracy"],
+        manifest["tested"],
+    )
     rows = [_file(folder, name, text) for name, text in again.items() if name != MANIFEST]
     rows.append(_manifest(manifest, json.loads(again[MANIFEST])))
     rows += _measured(manifest, source)
@@ -130,11 +136,17 @@ def _manifest(kept: dict[str, Any], again: dict[str, Any]) -> Row:
 
 
 def _measured(manifest: dict[str, Any], source: Source) -> list[Row]:
-    """The arena, measured again where that is possible."""
+    """Arena and self-test, measured again where that is possible."""
     if not tflm.available():
         return []
-    same = measure(source.content, source.graph) == _arena(manifest)
-    return [Row("arena", "as measured" if same else "differs from what is measured now", same)]
+    same = {
+        "arena": measure(source.content, source.graph) == _arena(manifest),
+        "self-test": selftest.measure(source) == selftest.read(manifest),
+    }
+    return [
+        Row(what, "as measured" if good else "differs from what is measured now", good)
+        for what, good in same.items()
+    ]
 
 
 def _run(manifest: dict[str, Any], given: Path | None) -> Row:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from convert import tflm
+from convert import selftest, tflm
 from convert.arena import Arena, measure
 from convert.bundle import BUNDLE, check_place, render, write
 from convert.errors import BundleError, ModelError
@@ -49,7 +49,8 @@ def convert(options: argparse.Namespace) -> int:
             "TensorFlow Lite Micro runs on Linux x86-64 alone: convert there, in WSL or a container"
         )
     _require_proof(source, verification, options.out)
-    files = render(source, arena, verification.accuracy, test.what)
+    expected = selftest.measure(source)
+    files = render(source, arena, expected, verification.accuracy, test.what)
     for done in _exports(options, source, test.examples.features):
         print(done)
     if source.run:

@@ -1,0 +1,94 @@
+#include "kws_detector.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool is_word(const char *name)
+{
+    return name[0] != '_' && strcmp(name, "unknown") != 0 && strcmp(name, "silence") != 0;
+}
+
+void kws_detector_start(kws_detector *detector, const char *const *names, int32_t labels,
+                        int32_t smoothed, uint8_t threshold, uint32_t refractory_ms)
+{
+    memset(detector, 0, sizeof *detector);
+    detector->labels = labels;
+    detector->smoothed = smoothed;
+    detector->refractory_ms = refractory_ms;
+    for (int32_t label = 0; label < labels; label++) {
+        detector->thresholds[label] = is_word(names[label]) ? threshold : KWS_DETECTOR_NEVER;
+    }
+    kws_detector_forget(detector);
+}
+
+void kws_detector_forget(kws_detector *detector)
+{
+    memset(detector->scores, 0, sizeof detector->scores);
+    detector->next = 0;
+    detector->reported = false;
+    detector->held = -1;
+}
+
+bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold)
+{
+    if (label < 0 || label >= detector->labels || threshold == KWS_DETECTOR_NEVER ||
+        detector->thresholds[label] == KWS_DETECTOR_NEVER) {
+        return false;
+    }
+    detector->thresholds[label] = threshold;
+    return true;
+}
+
+/* Into the ring; scores of 0 where nobody spoke. */
+static void keep(kws_detector *detector, const int8_t *scores, int32_t zero)
+{
+    uint8_t *kept = detector->scores[detector->next];
+    for (int32_t label = 0; label < detector->labels; label++) {
+        kept[label] = scores == NULL ? 0 : (uint8_t)(scores[label] - zero);
+    }
+    detector->next = (detector->next + 1) % detector->smoothed;
+}
+
+static int32_t mean(const kws_detector *detector, int32_t label)
+{
+    int32_t sum = 0;
+    for (int32_t window = 0; window < detector->smoothed; window++) {
+        sum += detector->scores[window][label];
+    }
+    return sum / detector->smoothed; /* windows that have not come yet count as 0 */
+}
+
+static kws_detection best_word(const kws_detector *detector)
+{
+    kws_detection best = {-1, 0};
+    for (int32_t label = 0; label < detector->labels; label++) {
+        const int32_t score = mean(detector, label);
+        if (detector->thresholds[label] != KWS_DETECTOR_NEVER && score > best.score) {
+            best.label = label;
+            best.score = score;
+        }
+    }
+    return best;
+}
+
+bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zero, uint32_t time_ms,
+                       kws_detection *detection)
+{
+    keep(detector, scores, zero);
+    *detection = best_word(detector);
+    /* A word stays in the window for a second: it is one word until its score has fallen by half. */
+    if (detector->held >= 0 &&
+        2 * mean(detector, detector->held) < detector->thresholds[detector->held]) {
+        detector->held = -1;
+    }
+    const bool early =
+        detector->reported && time_ms - detector->reported_ms < detector->refractory_ms;
+    if (detection->label < 0 || early || detection->label == detector->held ||
+        detection->score < detector->thresholds[detection->label]) {
+        return false;
+    }
+    detector->reported = true;
+    detector->reported_ms = time_ms;
+    detector->held = detection->label;
+    return true;
+}
