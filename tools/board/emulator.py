@@ -72,6 +72,7 @@ def build(project: Path = PROJECT) -> Path:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
         raise EmulatorError(f"pio run -e {NAME} failed: {why.strip()}; run it to see all it says")
+    firmware.touch()  # a change that made no difference leaves it as it was
     return firmware
 
 
