@@ -39,7 +39,7 @@ env.Append(
         "-fno-rtti",
         "-fno-threadsafe-statics",
         "-fno-use-cxa-atexit",
-    ],  # fmt: skip
+    ],
     CPPDEFINES=["KWS_BOARD_EMULATOR"],
     CPPPATH=[str(core)],
     LINKFLAGS=[
@@ -50,14 +50,14 @@ env.Append(
         "-Wl,-Map,$BUILD_DIR/firmware.map",
         "-T",
         str(core / "link.ld"),
-    ],  # fmt: skip
+    ],
 )
 env.Append(PIOBUILDFILES=env.CollectBuildFiles("$BUILD_DIR/core", str(core)))
 
 program = env.BuildProgram()
 
 
-def run(source, target, env):  # noqa: ARG001
+def run(source, target, env):
     microphone = os.environ.get("KWS_MICROPHONE")
     folder = Path(env.subst("$BUILD_DIR"))
     heard = folder / "microphone.raw"
