@@ -33,7 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.microphone and options.board != "emulator":
         parser.error("--microphone: is of the emulator alone; give --board emulator")
     run: Command = options.run
-    return run_command(lambda: run(options), ERRORS, "what was recorded is kept")
+    left = "what was recorded is kept" if run is commands.run_record else "the board listens on"
+    return run_command(lambda: run(options), ERRORS, left)
 
 
 def _command(
@@ -49,7 +50,10 @@ def _command(
             help="a port, socket://HOST:PORT, or emulator (default: the only one there is)",
         )
         parser.add_argument(
-            "--microphone", type=Path, metavar="WAV", help="what the emulator's microphone hears"
+            "--microphone",
+            type=Path,
+            metavar="WAV",
+            help="what it hears, repeated",
         )
     return parser
 
