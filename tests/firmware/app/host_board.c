@@ -42,6 +42,11 @@ int32_t kws_board_write(const uint8_t *data, int32_t count)
     return gone ? 0 : (int32_t)fwrite(data, 1, (size_t)count, stdout);
 }
 
+uint32_t kws_board_stack(void)
+{
+    return 0;
+}
+
 void kws_board_idle(void) {}
 
 bool kws_audio_start(void)
