@@ -11,7 +11,8 @@ import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native.layers import Layer, input_names, layer_of
+from convert.native.layer import Layer, input_names
+from convert.native.layers import layer_of
 from convert.native.memory import Overlap, Space, peak, place
 from convert.rendering import rendered
 
