@@ -66,7 +66,7 @@ def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
 def _channels(sums: Sums) -> tuple[Channel, ...]:
     padded = np.pad(sums.weights, ((0, 0), (0, -sums.weights.shape[1] % 4)))
     rows = zip(sums.bias.tolist(), sums.multipliers, sums.shifts, padded.tolist(), strict=True)
-    return tuple(Channel(b, m, s, tuple(weights)) for b, m, s, weights in rows)
+    return tuple(Channel((b, m, s), tuple(weights)) for b, m, s, weights in rows)
 
 
 def _constants(window: Window, source: Tensor, sums: Sums) -> tuple[tuple[str, str, str], ...]:

@@ -93,7 +93,9 @@ def part(graph: Graph, operator: Operator) -> Layer:
 
 
 def reverse(graph: Graph, operator: Operator) -> Layer:
-    source, output = _source_and_output(graph, operator)
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    # its scale may change: TensorFlow calls the halves of a bidirectional LSTM so, and copies
+    require(len(source.shape) <= 4, operator, "has more than 4 dimensions")
     (axes,) = _constants(graph, operator, 1)
     steps, start = _steps(source.shape), 0
     moves = list(steps)

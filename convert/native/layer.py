@@ -26,9 +26,7 @@ class Table:
 class Channel:
     """What an output channel has of its own."""
 
-    bias: int  # the input's zero point is folded in
-    multiplier: int  # Q31
-    shift: int  # to the right
+    numbers: tuple[int, ...]
     weights: tuple[int, ...]  # padded with zeros to words
 
 
@@ -40,11 +38,15 @@ class Layer:
     about: str  # shapes and activation
     tables: tuple[Table, ...] = ()
     channels: tuple[Channel, ...] = ()
+    # of a channel: the bias with the input's zero point folded in, Q31, to the right
+    columns: str = "bias, multiplier, shift"
     order: str = ""  # of a channel's weights
     constants: tuple[tuple[str, str, str], ...] = ()  # type, name, initializer
     statement: tuple[str, ...] = ()
     work: int = 0  # bytes of scratch memory that only this layer uses
     overlaps: dict[int, Overlap] = field(default_factory=dict)  # by the input's position
+    shared: tuple[Table, ...] = ()  # with other layers, by their names
+    header: str = ""  # of its kernel, if few engines need it
 
 
 def require(good: bool, operator: Operator, message: str) -> None:

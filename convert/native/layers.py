@@ -8,7 +8,7 @@ import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native import convolution, copying, elementwise, pooling
+from convert.native import convolution, copying, elementwise, lstm, pooling
 from convert.native.arithmetic import ACTIVATIONS
 from convert.native.layer import Layer, require
 
@@ -36,6 +36,7 @@ BUILDERS: dict[str, Callable[[Graph, Operator], Layer]] = {
     "RELU": elementwise.relu,
     "RELU6": elementwise.relu,
     "SOFTMAX": elementwise.softmax,
+    lstm.NAME: lstm.lstm,
 }
 
 
@@ -45,13 +46,15 @@ def layer_of(graph: Graph, operator: Operator) -> Layer:
             f"{operator} is not supported by the native engine, which has {', '.join(BUILDERS)}"
         )
     require(bool(operator.inputs) and operator.inputs[0] >= 0, operator, "has no input")
+    batch = 1 if operator.options.get("TimeMajor") else 0
     for tensor in (graph.tensors[operator.inputs[0]], graph.output_of(operator)):
         if tensor.dtype != np.int8 or len(tensor.scales) != 1 or tensor.data is not None:
             raise ModelError(f"{operator}: {tensor.name} is no int8 activation with one scale")
-        if tensor.shape[:1] != (1,):
+        if tensor.shape[batch : batch + 1] != (1,):
             raise ModelError(f"{operator} has a batch other than 1")
     activation = operator.options.get("FusedActivationFunction", "NONE")
-    require(activation in ACTIVATIONS, operator, f"ends in {activation}")
+    ends = operator.name == lstm.NAME or activation in ACTIVATIONS  # an LSTM's is within
+    require(ends, operator, f"ends in {activation}")
     try:
         if operator.name in SAME_SIZE:
             source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
