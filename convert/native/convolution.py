@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator, Tensor
-from convert.native.arithmetic import quantize_multiplier
-from convert.native.layer import Channel, Layer, about, numbers_of, require, rescale_of
+from convert.native.arithmetic import activation_range, quantize_multiplier, scaled
+from convert.native.layer import Channel, Layer, Table, about, numbers_of, require, rescale_of
 from convert.native.memory import Overlap
 from convert.native.window import Window, window_of
 
 MOST_PLACES = 6  # outputs that a tile computes at once
 SHIFTS = range(1, 23)  # for which the short way of rescaling is exact
 LARGEST_SUM = 1 << 30
+LARGEST_INDEX = 1 << 16
+PICKING = 8  # weights that cost as much as one input that is picked
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Sums:
     multipliers: list[int]
     shifts: list[int]
     rescale: str
+    has_constants: bool  # channels without weights: multipliers of 0, results in place of biases
 
 
 def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
@@ -56,11 +59,31 @@ def _sums(graph: Graph, operator: Operator, weights: NDArray[np.int64]) -> Sums:
         operator,
         "has scales of weights that fit neither its input nor its output",
     )
-    short = largest < LARGEST_SUM and all(shift in SHIFTS for _, shift in pairs)
+    used = weights.any(axis=1) & np.array([m > 0 for m, _ in pairs])
+    short = largest < LARGEST_SUM and all(pairs[i][1] in SHIFTS for i in np.flatnonzero(used))
+    for i in np.flatnonzero(~used):
+        bias[i], pairs[i] = _constant(operator, output, int(bias[i]), *pairs[i]), (0, 0)
     return Sums(
         weights, bias, [m for m, _ in pairs], [s for _, s in pairs],
-        rescale_of(operator, output, short),
+        rescale_of(operator, output, short), not used.all(),
     )  # fmt: skip
+
+
+def _constant(operator: Operator, output: Tensor, total: int, multiplier: int, shift: int) -> int:
+    """What a channel without weights always is."""
+    activation = operator.options.get("FusedActivationFunction", "NONE")
+    lowest, most = activation_range(activation, output.scale, output.zero_point)
+    return max(lowest, min(most, scaled(total, multiplier, shift) + output.zero_point))
+
+
+def _reads(window: Window, weights: NDArray[np.int64]) -> list[int]:
+    """The inputs of a kernel of 1x1 that any weight reads, if leaving out the others is worth more
+    than picking these one by one; else none."""
+    if window.kernel != (1, 1) or len(weights[0]) > LARGEST_INDEX:
+        return []
+    read = np.flatnonzero(weights.any(axis=0))
+    saved = (weights.shape[1] - len(read)) * len(weights)
+    return read.tolist() if saved > PICKING * len(read) > 0 else []
 
 
 def _channels(sums: Sums) -> tuple[Channel, ...]:
@@ -69,9 +92,13 @@ def _channels(sums: Sums) -> tuple[Channel, ...]:
     return tuple(Channel((b, m, s), tuple(weights)) for b, m, s, weights in rows)
 
 
-def _constants(window: Window, source: Tensor, sums: Sums) -> tuple[tuple[str, str, str], ...]:
+def _constants(
+    window: Window, source: Tensor, sums: Sums, **zeros: object
+) -> tuple[tuple[str, str, str], ...]:
+    if sums.has_constants:
+        zeros["has_constants"] = True
     return (
-        ("struct kws_window", "window", window.initializer(source.zero_point)),
+        ("struct kws_window", "window", window.initializer(source.zero_point, **zeros)),
         ("struct kws_rescale", "rescale", sums.rescale),
     )
 
@@ -103,16 +130,27 @@ def _tiled(
     kind: str, graph: Graph, operator: Operator, window: Window, weights: NDArray[np.int64]
 ) -> Layer:
     source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
-    sums = _sums(graph, operator, weights)
+    sums, reads = _sums(graph, operator, weights), _reads(window, weights)
     outputs = window.output[0] * window.output[1]
     places = 1 if outputs == 1 else 3 if outputs <= 3 else MOST_PLACES
-    inputs = weights.shape[1] + -weights.shape[1] % 4
+    how = [] if kind == "dense" else [str(window)]
+    tables: tuple[Table, ...] = ()
+    zeros: dict[str, object] = {}
+    seen = window
+    if reads:
+        sums = replace(sums, weights=weights[:, reads])
+        seen = replace(window, source=(*window.source[:2], len(reads)))
+        tables = (Table("uint16_t", "reads", tuple(reads), "inputs that any weight reads"),)
+        zeros = {"reads": "reads", "in_pitch": window.source[2]}
+        how.append(f"{len(reads)} inputs")
+    inputs = sums.weights.shape[1] + -sums.weights.shape[1] % 4
     return Layer(
         kind,
-        about(operator, source, output, "" if kind == "dense" else str(window)),
+        about(operator, source, output, ", ".join(how)),
+        tables,
         channels=_channels(sums),
-        order=f"[{window.kernel[0]}][{window.kernel[1]}][{window.source[2]}]",
-        constants=_constants(window, source, sums),
+        order=f"[{seen.kernel[0]}][{seen.kernel[1]}][{seen.source[2]}]",
+        constants=_constants(seen, source, sums, **zeros),
         statement=(
             "kws_conv(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work, "
             f"{places});",

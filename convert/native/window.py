@@ -20,14 +20,15 @@ class Window:
     dilation: tuple[int, int] = (1, 1)
     pads: tuple[int, int] = (0, 0)  # top, left
 
-    def initializer(self, zero: int) -> str:
+    def initializer(self, zero: int, **zeros: object) -> str:
+        """`zeros`: what can be left out, as the kernel is told of it."""
         return braces(
             in_height=self.source[0], in_width=self.source[1], in_channels=self.source[2],
             out_height=self.output[0], out_width=self.output[1], out_channels=self.output[2],
             height=self.kernel[0], width=self.kernel[1],
             stride_y=self.strides[0], stride_x=self.strides[1],
             dilation_y=self.dilation[0], dilation_x=self.dilation[1],
-            pad_top=self.pads[0], pad_left=self.pads[1], in_zero=zero,
+            pad_top=self.pads[0], pad_left=self.pads[1], in_zero=zero, **zeros,
         )  # fmt: skip
 
     def __str__(self) -> str:

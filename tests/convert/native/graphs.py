@@ -148,6 +148,8 @@ def _weights(
     data = w.random.integers(-127, 128, shape).astype(np.int8)
     if extreme:
         data = np.where(data >= 0, 127, -127).astype(np.int8)
+    if w.chance(0.3):
+        data = _with_zeros(w, data, axis)
     scales = np.float32(2.0 ** w.random.uniform(-9, -6, channels if per_channel else 1))
     taps = data.size // channels
     bias = w.random.integers(-3000, 3000, channels).astype(np.int32)
@@ -158,6 +160,14 @@ def _weights(
     number = w.tensor((channels,), "INT32", bias_scales, [0] * len(scales), bias)
     spread = math.sqrt(taps) * 70 * 70 * x.scale * float(scales.mean()) / 60
     return weights, number, spread * 2.0 ** w.random.uniform(-3, 2)
+
+
+def _with_zeros(w: Writer, data: NDArray[np.int8], axis: int) -> NDArray[np.int8]:
+    """Some output channels have no weights, and some inputs none that read them."""
+    data = np.moveaxis(data.copy(), axis, 0)
+    data[w.random.random(len(data)) < w.random.choice([0.0, 0.4])] = 0
+    data[..., w.random.random(data.shape[-1]) < w.random.choice([0.0, 0.8])] = 0
+    return np.moveaxis(data, 0, axis)
 
 
 def conv(w: Writer, x: Value) -> Value:
