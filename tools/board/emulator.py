@@ -91,10 +91,11 @@ def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Po
     said = ""
     for _ in range(TRIES):
         port = _free_port()
+        serial = f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on"
         process = subprocess.Popen(
             [QEMU, *MACHINE, *SEMIHOSTING,
              "-icount", f"shift={SHIFT},sleep={'on' if real_time else 'off'}",
-             "-serial", f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on", "-kernel", str(firmware)],
+             "-serial", serial, "-kernel", str(firmware)],
             cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, preexec_fn=_die_with_parent, start_new_session=True,
         )  # fmt: skip
