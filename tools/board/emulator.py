@@ -84,7 +84,10 @@ def _write_microphone(recording: Path, folder: Path) -> None:
     clip = resample(Clip(samples, rate, "", "", ""), RATE)
     # repeated: nobody can be ready for the first word of a board that has just started
     again = np.tile(clip.samples, -(-HEARD // len(clip.samples)))
-    (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
+    try:
+        (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
+    except OSError as error:
+        raise EmulatorError(f"{folder}: {error.strerror}; set TMPDIR to another folder") from error
 
 
 def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Popen[str], int]:
