@@ -46,8 +46,8 @@ def test_each_word_is_one_clip_with_a_margin(loudness: float) -> None:
     found = cut(np.concatenate(parts))
     assert len(found) == len(lengths)
     for samples, seconds in zip(found, lengths, strict=True):
-        spoken, margin = seconds * RATE, MARGIN * BLOCK
-        assert spoken + 1.6 * margin < len(samples) < spoken + 2.4 * margin
+        inside, margin = seconds * RATE, MARGIN * BLOCK
+        assert inside + 1.6 * margin < len(samples) < inside + 2.4 * margin
 
 
 @given(st.integers(1, 5000))
@@ -58,7 +58,7 @@ def test_the_pieces_do_not_matter(size: int) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_clicks_and_steady_noise_are_nospoken() -> None:
+def test_clicks_and_steady_noise_are_no_words() -> None:
     click = room(2.0)
     click[RATE : RATE + 320] = 9000
     assert not cut(click) and not cut(room(5.0, 2000.0)) and not cut(room(5.0, 0.0))
