@@ -87,7 +87,7 @@ def describe(result: Mapping[str, Any]) -> str:
             "and of a windowed engine that decides as often. RAM with features, state and scores."
         )
     for name, reason in result["refused"].items():
-        parts.append(f"{name}: not streamed; {reason}.")
+        parts.append(f"{name}: {reason}.")
     return "\n\n".join(parts)
 
 
