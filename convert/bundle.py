@@ -17,8 +17,10 @@ from typing import Any
 
 from convert import frontend_tables
 from convert.arena import Arena
-from convert.errors import BundleError
-from convert.native.engine import FILES, Engine, generate
+from convert.errors import BundleError, ModelError
+from convert.native.engine import FILES, LAYER, Engine, generate
+from convert.native.streaming import FILES as STREAM_FILES
+from convert.native.streaming import Stream, stream
 from convert.operators import macs, resolvers
 from convert.rendering import TEMPLATES, rendered
 from convert.rules import parameters
@@ -72,10 +74,32 @@ def render(
     files = rendered(RENDERED, values)
     files |= frontend_tables.render(source.config)
     engine = generate(source.graph, model, COMMAND)
-    files |= engine.files
+    streamed = stream_of(source)
+    files |= engine.files | (streamed.files if isinstance(streamed, Stream) else {})
     manifest = _manifest(source, arena, selftest, engine, accuracy, tested, files)
+    manifest["stream"] = _described(streamed)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
+
+
+def stream_of(source: Source) -> Stream | str:
+    """The engine that takes the frames of one decision at a time; or why there is none."""
+    samples = Detector().decision_ms * source.config.sample_rate // 1000
+    frames = samples // source.config.hop
+    try:
+        return stream(source.graph, frames, model_hash(source.content), COMMAND)
+    except ModelError as error:
+        return str(error)
+
+
+def _described(streamed: Stream | str) -> dict[str, Any]:
+    if isinstance(streamed, str):
+        return {"refused": streamed}
+    return {
+        "step_frames": streamed.step_frames,
+        "state": streamed.state_bytes,
+        "scratch": streamed.scratch_bytes,
+    }
 
 
 def _manifest(
@@ -118,7 +142,8 @@ def _manifest(
 def templates_hash() -> str:
     """Of all templates of a bundle: one of others is out of date."""
     digest = hashlib.sha256()
-    for path in (TEMPLATES / f"{name}.j2" for name in (*RENDERED, *frontend_tables.FILES, *FILES)):
+    names = (*RENDERED, *frontend_tables.FILES, *FILES, *STREAM_FILES, LAYER)
+    for path in (TEMPLATES / f"{name}.j2" for name in names):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert import tflm
-from convert.bundle import COMMAND, model_hash
+from convert.bundle import COMMAND, model_hash, stream_of
 from convert.errors import ModelError
 from convert.native.engine import Engine, generate
 from convert.native.host import scores as native_scores
+from convert.native.host import stream_scores
+from convert.native.streaming import Stream
 from convert.source import Source
 from convert.testset import TestSet, settings_of
 from train.data.clip import DataError
@@ -84,6 +86,9 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
     golden = "tflm" if "tflm" in scores else "tflite"
     what = "Micro = native engine" if "tflm" in scores else "TensorFlow Lite = native engine"
     rows.append(_same_scores(what, scores[golden], scores["native"]))
+    streamed = stream_of(source)
+    if isinstance(streamed, Stream):
+        rows.append(_same_stream(streamed, engine, features, len(source.labels)))
     accuracy: dict[str, float] = {}
     if source.run is not None:
         step("scores of Keras")
@@ -135,6 +140,17 @@ def _near_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
     apart = np.abs(reference.astype(int) - micro)
     near = apart.max() <= 1 and int((apart > 0).sum()) <= max(1, micro.size // 10_000)
     return replace(row, good=bool(near))
+
+
+def _same_stream(stream: Stream, engine: Engine, features: NDArray[np.int8], labels: int) -> Row:
+    """The frames of windows one after another, as one recording."""
+    chosen = features[np.linspace(0, len(features) - 1, WINDOWS).astype(int)]
+    length, step = features.shape[1], stream.step_frames
+    frames = chosen.reshape(-1, features.shape[2])
+    ends = range(stream.first * step, len(frames) + 1, step)
+    windows = np.stack([frames[end - length : end] for end in ends])
+    expected = native_scores(engine, windows, labels)
+    return _same_scores("windowed = stream", expected, stream_scores(stream, frames, labels))
 
 
 def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArray[np.float32]]]:

@@ -149,6 +149,24 @@ def test_somebodys_file_takes_the_same_path(tmp_path: Path) -> None:
     assert set(manifest["accuracy"]) == {"tflite", "tflm", "native"}
     assert "synthesized speech" in manifest["tested"]
     assert "AddDepthwiseConv2D" in (out / "kws_op_resolver.h").read_text()
+    assert "pads time" in manifest["stream"]["refused"]
+    assert not (out / "kws_engine_stream.c").exists()
+
+
+def test_a_model_that_never_pads_time_is_a_stream_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "tcn.tflite", tmp_path / "model"
+    file.write_bytes(family("tcn"))
+    command = ["--from-tflite", str(file), "--labels", ",".join(LABELS), "--out", str(out)]
+    assert to_tflm.main(command) == 0
+    # 240 windows of 49 frames, ten at a time, from the fifth step on
+    assert re.search(r"windowed = stream +14,064 of 14,064 values", capsys.readouterr().out)
+    manifest = json.loads((out / MANIFEST).read_text())
+    assert manifest["stream"]["step_frames"] == 10
+    assert "STREAM_FIRST 5" in (out / "kws_engine_stream.h").read_text()
+    run_tool(["gcc", "-std=c99", *FLAGS, f"-I{out}", "-c", str(out / "kws_engine_stream.c"),
+              "-o", str(tmp_path / "o")])  # fmt: skip
 
 
 def test_exports_are_checked_and_written(

@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="the native engine's instructions, bytes and stack in the emulators",
         description="Generates the native engine for models of each family and for MLPerf Tiny's "
         "keyword shape (untrained: the cost is the same), compiles it for each emulated target, "
-        "runs a window and weighs it.",
+        "runs a window and weighs it; and as a stream, where a model can be one.",
     )
     engine.add_argument("--json", action="store_true", help="print the numbers as JSON")
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
@@ -88,16 +88,22 @@ def _tflm(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
-    from tools.bench.engine import MODELS, describe, measure  # which needs TensorFlow
+    from tools.bench import streaming  # which needs TensorFlow
+    from tools.bench.engine import MODELS, describe, measure
 
     if options.tflite:
         models = {options.tflite.stem: read_bytes(options.tflite)}
     else:
         models = {name: make() for name, make in MODELS.items()}
     result = measure(models)
-    print(json.dumps(result, indent=2) if options.json else describe(result))
-    if options.write:
-        write_section("engine", describe(result), DOCS)
+    streams = streaming.measure(models, result)
+    tables = {"engine": describe(result), "stream": streaming.describe(streams)}
+    if options.json:
+        print(json.dumps(result | {"streams": streams}, indent=2))
+    else:
+        print("\n\n".join(tables.values()))
+    for name in tables if options.write else ():
+        write_section(name, tables[name], DOCS)
     return 0
 
 

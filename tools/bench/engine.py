@@ -74,6 +74,7 @@ MODELS: Mapping[str, Callable[[], bytes]] = {
     "ds_cnn": lambda: family("ds_cnn"),
     "tc_resnet": lambda: family("tc_resnet"),
     "res_ds": lambda: family("res_ds"),
+    "tcn": lambda: family("tcn"),
     "mlperf_ds_cnn": mlperf_ds_cnn,
 }
 

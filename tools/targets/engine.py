@@ -48,10 +48,15 @@ def run_engine(
 
 def code_bytes(target: Target, engine: Engine, folder: Path) -> tuple[int, int]:
     """Code, and constants (weights, biases, factors), of the compiled engine."""
-    built = folder / "kws_engine.o"
     build_engine(target, engine, folder)
+    return section_bytes(target, folder / "kws_engine.c")
+
+
+def section_bytes(target: Target, source: Path) -> tuple[int, int]:
+    """Code and constants of a source beside its headers."""
+    built = source.with_suffix(".o")
     run_tool([*target.compiler, "-std=c99", *WARNINGS, *target.flags, "-O2", f"-I{RUNTIME}",
-              f"-I{folder}", "-c", str(folder / "kws_engine.c"), "-o", str(built)])  # fmt: skip
+              f"-I{source.parent}", "-c", str(source), "-o", str(built)])  # fmt: skip
     sections = run_tool([target.binutil("size"), "-A", str(built)]).splitlines()
     sizes = {p[0]: int(p[1]) for p in map(str.split, sections) if len(p) == 3 and p[1].isdigit()}
     code = sum(n for name, n in sizes.items() if name.startswith(".text"))

@@ -16,8 +16,10 @@ def normalized(x: Any, relu: bool = True) -> Any:
     return layers.ReLU()(x) if relu else x
 
 
-def depthwise(x: Any, kernel: tuple[int, int], strides: tuple[int, int] = (1, 1)) -> Any:
-    return layers.DepthwiseConv2D(kernel, strides, padding="same", use_bias=False)(x)
+def depthwise(
+    x: Any, kernel: tuple[int, int], strides: tuple[int, int] = (1, 1), padding: str = "same"
+) -> Any:
+    return layers.DepthwiseConv2D(kernel, strides, padding=padding, use_bias=False)(x)
 
 
 def scores(x: Any, labels: int) -> Any:

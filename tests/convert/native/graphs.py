@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from train.keras import tflite_schema
 
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
+KernelOf = Callable[["Writer", "Value"], tuple[int, int]]
+Slide = Callable[["Writer", "Value", tuple[int, int]], tuple[tuple[int, int], dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Writer:
 # --- layers: each takes a value and gives another
 
 
-def _slide(
+def any_slide(
     w: Writer, x: Value, kernel: tuple[int, int], dilates: bool = True
 ) -> tuple[tuple[int, int], dict[str, Any]]:
     """Output height and width, and the options of a sliding kernel."""
@@ -134,7 +136,7 @@ def _slide(
     return (size[0], size[1]), options
 
 
-def _kernel(w: Writer, x: Value) -> tuple[int, int]:
+def any_kernel(w: Writer, x: Value) -> tuple[int, int]:
     kernels = ((1, 1), (3, 3), (w.pick(1, 9), 1), (w.pick(1, 4), w.pick(1, 4)))
     kernel = kernels[w.pick(0, len(kernels) - 1)]
     return min(kernel[0], 2 * x.shape[1]), min(kernel[1], 2 * x.shape[2])
@@ -170,9 +172,9 @@ def _with_zeros(w: Writer, data: NDArray[np.int8], axis: int) -> NDArray[np.int8
     return np.moveaxis(data, 0, axis)
 
 
-def conv(w: Writer, x: Value) -> Value:
-    kernel, channels = _kernel(w, x), w.pick(1, 13)
-    size, options = _slide(w, x, kernel)
+def conv(w: Writer, x: Value, kernel_of: KernelOf = any_kernel, slide: Slide = any_slide) -> Value:
+    kernel, channels = kernel_of(w, x), w.pick(1, 13)
+    size, options = slide(w, x, kernel)
     shape = (channels, *kernel, x.shape[3])
     weights, bias, scale = _weights(w, x, shape, channels, 0, w.chance(0.8))
     return w.operator(
@@ -181,9 +183,11 @@ def conv(w: Writer, x: Value) -> Value:
     )  # fmt: skip
 
 
-def depthwise(w: Writer, x: Value) -> Value:
-    kernel, multiplier = _kernel(w, x), 1 if w.chance(0.7) else w.pick(2, 3)
-    size, options = _slide(w, x, kernel)
+def depthwise(
+    w: Writer, x: Value, kernel_of: KernelOf = any_kernel, slide: Slide = any_slide
+) -> Value:
+    kernel, multiplier = kernel_of(w, x), 1 if w.chance(0.7) else w.pick(2, 3)
+    size, options = slide(w, x, kernel)
     channels = x.shape[3] * multiplier
     weights, bias, scale = _weights(w, x, (1, *kernel, channels), channels, 3, w.chance(0.8))
     return w.operator(
@@ -197,7 +201,12 @@ def pool(w: Writer, x: Value) -> Value:
     kernel = min(w.pick(1, 4), x.shape[1]), min(w.pick(1, 4), x.shape[2])
     if w.chance(0.3):
         kernel = x.shape[1], x.shape[2]
-    size, options = _slide(w, x, kernel, dilates=False)
+    return slid_pool(w, x, kernel, *any_slide(w, x, kernel, dilates=False))
+
+
+def slid_pool(
+    w: Writer, x: Value, kernel: tuple[int, int], size: tuple[int, int], options: dict[str, Any]
+) -> Value:
     return w.operator(
         str(w.random.choice(["AVERAGE_POOL_2D", "MAX_POOL_2D"])), [x.number],
         w.value((1, *size, x.shape[3]), x.scale, x.zero), "Pool2DOptions",
@@ -227,8 +236,8 @@ def relu(w: Writer, x: Value) -> Value:
     return w.operator(name, [x.number], w.value(x.shape, x.scale, x.zero))
 
 
-def joined(w: Writer, x: Value) -> Value:
-    other, axis = relu(w, x), w.pick(1, 3)
+def joined(w: Writer, x: Value, first_axis: int = 1) -> Value:
+    other, axis = relu(w, x), w.pick(first_axis, 3)
     shape = tuple(2 * n if i == axis else n for i, n in enumerate(x.shape))
     return w.operator(
         "CONCATENATION", [x.number, other.number], w.value(shape, x.scale, x.zero),
@@ -267,10 +276,10 @@ def dense(w: Writer, x: Value) -> Value:
     )  # fmt: skip
 
 
-def multiply(w: Writer, x: Value) -> Value:
+def multiply(w: Writer, x: Value, by_pooled: float = 0.3) -> Value:
     """By a rescaled version of itself, by itself, or by one value a channel."""
     other = requantized(w, x) if w.chance(0.7) else x
-    if w.chance(0.3):
+    if w.chance(by_pooled):
         other = pooled(w, x)
     scale = x.scale * other.scale * 64 * 2.0 ** w.random.uniform(-1, 1)
     return w.operator(
@@ -288,8 +297,9 @@ def pooled(w: Writer, x: Value) -> Value:
     )  # fmt: skip
 
 
-def padded(w: Writer, x: Value) -> Value:
-    pads = [(0, 0), *((w.pick(0, 2), w.pick(0, 2)) for _ in range(3))]
+def padded(w: Writer, x: Value, first_axis: int = 1) -> Value:
+    pads = [(0, 0)] * first_axis
+    pads += [(w.pick(0, 2), w.pick(0, 2)) for _ in range(first_axis, 4)]
     shape = tuple(n + sum(pad) for n, pad in zip(x.shape, pads, strict=True))
     number = w.tensor((4, 2), "INT32", data=np.array(pads, np.int32))
     return w.operator("PAD", [x.number, number], w.value(shape, x.scale, x.zero), "PadOptions")
@@ -317,8 +327,8 @@ def sliced(w: Writer, x: Value) -> Value:
     )  # fmt: skip
 
 
-def backwards(w: Writer, x: Value) -> Value:
-    axis = w.tensor((1,), "INT32", data=np.array([w.pick(1, 3)], np.int32))
+def backwards(w: Writer, x: Value, first_axis: int = 1) -> Value:
+    axis = w.tensor((1,), "INT32", data=np.array([w.pick(first_axis, 3)], np.int32))
     return w.operator(
         "REVERSE_V2", [x.number, axis], w.value(x.shape, x.scale, x.zero), "ReverseV2Options"
     )

@@ -21,7 +21,7 @@ from tools.bench.engine import MODELS, mlperf_ds_cnn
 from tools.targets import TARGETS, TargetError, run_tool
 from tools.targets.engine import build_engine, run_engine
 
-FAMILIES = ("ds_cnn", "tc_resnet", "res_ds")
+FAMILIES = ("ds_cnn", "tc_resnet", "res_ds", "tcn")
 MOST_STACK = 512  # bytes, as docs/engine.md says
 
 

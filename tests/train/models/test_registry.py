@@ -61,13 +61,15 @@ def test_cost_of_a_known_model() -> None:
     assert spent.largest_pair == 2 * 40 * 8
 
 
-def test_too_large_and_too_small_say_by_how_much() -> None:
+def test_what_does_not_fit_says_by_how_much() -> None:
     with pytest.raises(ConfigError, match="70,000 is 7,000 over the 63,000"):
         build_model("ds_cnn", SHAPE, LABELS, 70_000)
     with pytest.raises(ConfigError, match=r"smallest has [\d,]+, [\d,]+ more than allowed"):
         build_model("tc_resnet", SHAPE, LABELS, 500)
     with pytest.raises(ConfigError, match="'gru' is not one of ds_cnn"):
         build_model("gru", SHAPE, LABELS, 63_000)
+    with pytest.raises(ConfigError, match="tcn looks at 45 frames; a window has 44"):
+        build_model("tcn", (44, 40), LABELS, 63_000)
     inputs = keras.Input((PARAMETERS_LIMIT,))
     large = keras.Model(inputs, keras.layers.Dense(1)(inputs))
     with pytest.raises(ConfigError, match="63,001 parameters are 2 too many"):
