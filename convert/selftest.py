@@ -1,6 +1,6 @@
 """What a board must compute from noise that it makes itself: features and scores.
 
-The noise is a formula, in firmware/src/kws_selftest.c and here, so no recording is kept on the board.
+The noise is a formula, in firmware/src/kws_selftest.c and here: no recording is kept on the board.
 """
 
 from __future__ import annotations

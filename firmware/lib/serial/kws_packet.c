@@ -88,7 +88,7 @@ static bool decode(kws_receiver *receiver, uint8_t byte)
 kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time,
                              kws_packet *packet)
 {
-    const bool late = receiver->inside && time - receiver->time > KWS_PACKET_SILENCE_MS;
+    const bool late = receiver->inside && time - receiver->time > KWS_PACKET_SILENCE_US;
     receiver->time = time;
     if (late) {
         kws_packet_start(receiver);

@@ -13,7 +13,7 @@ extern "C" {
 #define KWS_PACKET_BYTES (KWS_PACKET_DATA + 8) /* type, number, length, data, check */
 /* Encoded: a code at the start and after each 254 bytes, and a zero byte on both sides. */
 #define KWS_PACKET_ENCODED (KWS_PACKET_BYTES + KWS_PACKET_BYTES / 254 + 3)
-#define KWS_PACKET_SILENCE_MS 200 /* after which a packet that began is given up */
+#define KWS_PACKET_SILENCE_US 200000 /* after which a packet that began is given up */
 
 typedef struct {
     uint8_t type, number;
@@ -34,13 +34,13 @@ typedef struct {
     int32_t length; /* bytes decoded */
     int32_t left;   /* bytes until the next code of COBS */
     bool zero;      /* a zero is due there */
-    uint32_t time;  /* of the last byte, ms */
+    uint32_t time;  /* of the last byte, µs; may wrap */
     uint8_t bytes[KWS_PACKET_BYTES];
 } kws_receiver;
 
 void kws_packet_start(kws_receiver *receiver);
 
-/* One byte, and when it came in ms. */
+/* One byte, and when it came in µs. */
 kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time,
                              kws_packet *packet);
 

@@ -1,0 +1,83 @@
+"""How PlatformIO builds for the emulated board: an SCons script.
+
+`upload` runs the program: its serial port is this terminal. With KWS_MICROPHONE=file.raw (16-bit
+little-endian, 16 kHz) in the environment the board hears that, and stops two seconds after it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
+
+env = DefaultEnvironment()
+core = Path(env.PioPlatform().get_dir()) / "core"
+machine = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft"]
+
+env.Replace(
+    AR="arm-none-eabi-ar",
+    AS="arm-none-eabi-as",
+    CC="arm-none-eabi-gcc",
+    CXX="arm-none-eabi-g++",
+    LINK="arm-none-eabi-g++",
+    OBJCOPY="arm-none-eabi-objcopy",
+    RANLIB="arm-none-eabi-ranlib",
+    SIZETOOL="arm-none-eabi-size",
+    SIZEPROGREGEXP=r"^(?:\.text|\.data|\.ARM\.exidx)\s+(\d+).*",
+    SIZEDATAREGEXP=r"^(?:\.data|\.bss)\s+(\d+).*",
+    SIZECHECKCMD="$SIZETOOL -A -d $SOURCES",
+    PROGNAME="firmware",
+    PROGSUFFIX=".elf",
+)
+env.Append(
+    CCFLAGS=[*machine, "-O2", "-ffunction-sections", "-fdata-sections"],
+    CFLAGS=["-std=gnu99"],
+    CXXFLAGS=[
+        "-std=gnu++17",
+        "-fno-exceptions",
+        "-fno-rtti",
+        "-fno-threadsafe-statics",
+        "-fno-use-cxa-atexit",
+    ],
+    CPPDEFINES=["KWS_BOARD_EMULATOR"],
+    CPPPATH=[str(core)],
+    LINKFLAGS=[
+        *machine,
+        "-nostartfiles",
+        "--specs=nosys.specs",
+        "-Wl,--gc-sections",
+        "-Wl,-Map,$BUILD_DIR/firmware.map",
+        "-T",
+        str(core / "link.ld"),
+    ],
+)
+env.Append(PIOBUILDFILES=env.CollectBuildFiles("$BUILD_DIR/core", str(core)))
+
+program = env.BuildProgram()
+
+
+def run(source, target, env):
+    microphone = os.environ.get("KWS_MICROPHONE")
+    folder = Path(env.subst("$BUILD_DIR"))
+    heard = folder / "microphone.raw"
+    heard.unlink(missing_ok=True)
+    semihosting = "enable=on,target=native"
+    if microphone:
+        heard.write_bytes(Path(microphone).read_bytes())
+        semihosting += ",arg=firmware,arg=once"
+    command = [
+        "qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none",
+        "-serial", "stdio", "-icount", "shift=4" + (",sleep=off" if microphone else ""),
+        "-semihosting-config", semihosting, "-kernel", program[0].get_abspath(),
+    ]  # fmt: skip
+    sys.stdout.flush()
+    done = subprocess.run(command, cwd=folder, check=False)
+    return done.returncode
+
+
+upload = env.Alias("upload", program, env.VerboseAction(run, "Running $SOURCE in QEMU"))
+AlwaysBuild(upload)
+size = env.Alias("size", program, env.VerboseAction("$SIZEPRINTCMD", "Size of $SOURCE"))
+AlwaysBuild(size)
+Default([program])

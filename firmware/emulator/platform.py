@@ -1,0 +1,5 @@
+from platformio.public import PlatformBase
+
+
+class EmulatorPlatform(PlatformBase):  # type: ignore[misc]
+    pass

@@ -1,0 +1,47 @@
+#include "kws_selftest.h"
+
+#include <string.h>
+
+#include "kws_packet.h"
+
+enum { SAMPLES = 64 }; /* at a time */
+
+/* White noise whose level changes every 1,000 samples; convert/selftest.py has the same formula. */
+static int16_t noise(uint32_t *state, uint32_t index)
+{
+    *state = *state * 1664525U + 1013904223U;
+    return (int16_t)((int16_t)(*state >> 16) >> (index / 1000 * 5 % 8));
+}
+
+static void hear_noise(kws_listener *listener)
+{
+    uint32_t state = 0;
+    for (uint32_t at = 0; at < KWS_WINDOW; at += SAMPLES) {
+        int16_t samples[SAMPLES];
+        for (uint32_t i = 0; i < SAMPLES; i++) {
+            samples[i] = noise(&state, at + i);
+        }
+        const uint32_t rest = KWS_WINDOW - at;
+        int32_t left = (int32_t)(rest < SAMPLES ? rest : SAMPLES);
+        for (const int16_t *next = samples; left > 0;) {
+            bool decide;
+            const int32_t used = kws_listener_push(listener, next, left, &decide);
+            next += used;
+            left -= used;
+        }
+    }
+}
+
+kws_selftest_result kws_selftest(kws_listener *listener)
+{
+    static const int8_t expected[KWS_LABELS] = KWS_SELFTEST_SCORES;
+    kws_selftest_result result;
+    kws_listener_forget(listener);
+    hear_noise(listener);
+    const bool ran = kws_listener_scores(listener);
+    result.features = kws_crc32(0, (const uint8_t *)listener->features, KWS_FEATURES);
+    result.frontend = result.features == KWS_SELFTEST_FEATURES;
+    result.engine = ran && memcmp(listener->scores, expected, KWS_LABELS) == 0;
+    kws_listener_forget(listener);
+    return result;
+}

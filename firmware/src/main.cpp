@@ -1,0 +1,15 @@
+/* tinykws: what the board hears, on its serial port. The same on every board; lib/audio and lib/board
+ * have what differs. */
+#include "kws_app.h"
+
+static kws_app app;
+
+void setup()
+{
+    kws_app_start(&app);
+}
+
+void loop()
+{
+    kws_app_step(&app);
+}

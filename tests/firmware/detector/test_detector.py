@@ -1,0 +1,164 @@
+"""What the detector reports for scores of successive windows, 200 ms apart."""
+
+import ctypes
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.firmware.library import load, memory, strings
+
+NAMES = ("one", "two", "unknown", "silence")
+STEP = 200  # ms
+ZERO = -128  # the int8 that means a score of 0
+
+Detected = list[tuple[int, str, int]]  # ms, word, mean score of 256
+Listen = Callable[..., Detected]
+
+
+class Detection(ctypes.Structure):
+    _fields_ = [("label", ctypes.c_int32), ("score", ctypes.c_int32)]
+
+
+@pytest.fixture(scope="module", params=["gcc", "clang"])
+def library(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ctypes.CDLL:
+    folder: Path = tmp_path_factory.mktemp("detector")
+    return load(folder, "detector/kws_detector.c", compiler=request.param)
+
+
+@pytest.fixture(scope="module")
+def listen(library: ctypes.CDLL) -> Listen:
+    def run(
+        windows: list[dict[str, int] | None],
+        smoothed: int = 2,
+        threshold: int = 150,
+        refractory: int = 600,
+        thresholds: dict[str, int] | None = None,
+        start: int = 0,
+    ) -> Detected:
+        detector, names = memory(), strings(NAMES)
+        library.kws_detector_start(detector, names, len(NAMES), smoothed, threshold, refractory)
+        for word, value in (thresholds or {}).items():
+            library.kws_detector_threshold(detector, NAMES.index(word), value)
+        return list(pushed(library, detector, windows, start))
+
+    return run
+
+
+def pushed(
+    library: ctypes.CDLL,
+    detector: ctypes.Array[ctypes.c_char],
+    windows: list[dict[str, int] | None],
+    start: int = 0,
+) -> Iterator[tuple[int, str, int]]:
+    found = Detection()
+    for index, window in enumerate(windows):
+        time = (start + STEP * index) & 0xFFFFFFFF
+        scores = window and (ctypes.c_int8 * len(NAMES))(
+            *(window.get(name, 0) + ZERO for name in NAMES)
+        )
+        if library.kws_detector_push(detector, scores, ZERO, ctypes.c_uint32(time),
+                                     ctypes.byref(found)):  # fmt: skip
+            yield time, NAMES[found.label], found.score
+
+
+def word(name: str, windows: int, score: int = 240) -> list[dict[str, int] | None]:
+    return [{name: score}] * windows
+
+
+QUIET: list[dict[str, int] | None] = [None]
+
+
+def test_a_word_is_reported_once_when_its_mean_reaches_the_threshold(listen: Listen) -> None:
+    assert listen([*QUIET, *word("one", 5), *QUIET * 5]) == [(400, "one", 240)]
+
+
+def test_a_single_window_is_not_enough(listen: Listen) -> None:
+    assert listen([*QUIET, *word("one", 1), *QUIET * 3]) == []
+    assert listen([*QUIET, *word("one", 1), *QUIET * 3], smoothed=1) == [(200, "one", 240)]
+
+
+def test_before_the_first_windows_nothing_is_assumed(listen: Listen) -> None:
+    """The mean of one window out of four is a quarter of its score."""
+    assert listen(word("one", 4), smoothed=4, threshold=240) == [(600, "one", 240)]
+
+
+def test_the_mean_must_reach_the_threshold(listen: Listen) -> None:
+    assert listen(word("one", 5, 149)) == []
+    assert listen(word("one", 5, 150)) == [(200, "one", 150)]
+
+
+def test_unknown_and_silence_are_never_reported(listen: Listen) -> None:
+    assert listen(word("unknown", 5) + word("silence", 5)) == []
+
+
+def test_the_same_word_twice_needs_a_pause(listen: Listen) -> None:
+    assert listen(word("one", 10)) == [(200, "one", 240)]
+    again = listen([*word("one", 3), *QUIET * 3, *word("one", 3)])
+    assert [(time, name) for time, name, _ in again] == [(200, "one"), (1400, "one")]
+
+
+def test_another_word_waits_for_the_refractory_time(listen: Listen) -> None:
+    spoken = [*word("one", 2), *word("two", 6)]
+    assert [time for time, *_ in listen(spoken, refractory=200)] == [200, 600]
+    assert [time for time, *_ in listen(spoken, refractory=800)] == [200, 1000]
+
+
+def test_time_may_wrap(listen: Listen) -> None:
+    spoken = [*word("one", 3), *QUIET * 3, *word("two", 3)]
+    late = listen(spoken, start=2**32 - 500)
+    assert [name for _, name, _ in late] == ["one", "two"]
+
+
+def test_each_label_has_its_threshold(listen: Listen) -> None:
+    spoken = [*word("one", 3, 200), *QUIET * 3, *word("two", 3, 200)]
+    found = listen(spoken, thresholds={"one": 220})
+    assert [name for _, name, _ in found] == ["two"]
+
+
+def test_a_threshold_is_for_words_that_exist(library: ctypes.CDLL) -> None:
+    detector = memory()
+    library.kws_detector_start(detector, strings(NAMES), len(NAMES), 2, 150, 600)
+    results = [bool(library.kws_detector_threshold(detector, label, 99) & 1)
+               for label in (-1, 0, 1, 2, 3, 4)]  # fmt: skip
+    assert results == [False, True, True, False, False, False]
+
+
+def test_what_was_heard_can_be_forgotten(library: ctypes.CDLL) -> None:
+    detector = memory()
+    library.kws_detector_start(detector, strings(NAMES), len(NAMES), 2, 150, 600)
+    assert len(list(pushed(library, detector, word("one", 3)))) == 1
+    library.kws_detector_forget(detector)
+    assert len(list(pushed(library, detector, word("one", 1)))) == 0
+    assert len(list(pushed(library, detector, word("one", 1), start=200))) == 1
+
+
+@settings(deadline=None)
+@given(
+    windows=st.lists(st.tuples(*[st.integers(0, 255)] * 4), min_size=1, max_size=60),
+    smoothed=st.integers(1, 8),
+    threshold=st.integers(1, 254),
+    refractory=st.integers(0, 2000),
+)
+def test_every_report_is_earned(
+    listen: Listen,
+    windows: list[tuple[int, ...]],
+    smoothed: int,
+    threshold: int,
+    refractory: int,
+) -> None:
+    """Whatever the scores: a word, the best mean, above its threshold, never too early."""
+    given_scores: list[dict[str, int] | None] = [dict(zip(NAMES, w, strict=True)) for w in windows]
+    found = listen(given_scores, smoothed, threshold, refractory)
+    for time, name, score in found:
+        last = windows[max(0, time // STEP - smoothed + 1) : time // STEP + 1]
+        means = {n: sum(w[i] for w in last) // smoothed for i, n in enumerate(NAMES[:2])}
+        assert score == means[name] == max(means.values())
+        assert score >= threshold
+    times = [time for time, *_ in found]
+    assert all(b - a >= refractory for a, b in itertools.pairwise(times))
