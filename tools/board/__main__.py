@@ -1,0 +1,111 @@
+"""`python -m tools.board`: talks with a board, real or emulated, over its serial port."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from convert.errors import BundleError, ModelError
+from tools.board import commands
+from tools.board.errors import BoardError
+from train.command import run_command
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+from train.features.config import ConfigError
+
+ERRORS = (BoardError, BundleError, ModelError, DataError, CompilerError, ConfigError)
+BUNDLE = Path("firmware/lib/model")
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.board", description=__doc__)
+    add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _simple(add)
+    _monitor(_command(add, "monitor", commands.run_monitor, "detections, and scores as live bars"))
+    _replay(_command(add, "replay", commands.run_replay,
+                     "clips through the board, compared bit for bit with this computer"))  # fmt: skip
+    _record(_command(add, "record", commands.run_record,
+                     "clips from the board's microphone into a training folder"))  # fmt: skip
+    options = parser.parse_args(arguments)
+    if options.microphone and options.board != "emulator":
+        parser.error("--microphone: is of the emulator alone; give --board emulator")
+    run: Command = options.run
+    return run_command(lambda: run(options), ERRORS, "what was recorded is kept")
+
+
+def _command(
+    add: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = add.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run, board=None, microphone=None)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    if run is not commands.list_boards:
+        parser.add_argument(
+            "--board",
+            metavar="PORT",
+            help="a port, socket://HOST:PORT, or emulator (default: the only one there is)",
+        )
+        parser.add_argument(
+            "--microphone", type=Path, metavar="WAV", help="what the emulator's microphone hears"
+        )
+    return parser
+
+
+def _simple(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(add, "list", commands.list_boards, "serial ports, and which board may be there")
+    _command(add, "info", commands.info, "versions, sizes, counters and labels")
+    _command(add, "selftest", commands.selftest, "whether the board computes what it should")
+    threshold = _command(add, "threshold", commands.show_threshold,
+                         "how sure it must be to report a word; sets it until the next reset")  # fmt: skip
+    threshold.add_argument("label", nargs="?", help="a label, or all; none: shows all")
+    threshold.add_argument("percent", nargs="?", type=_number(0, 100), help="0 to 100")
+    bench = _command(add, "bench", commands.run_bench, "what a frame and a network run cost")
+    bench.add_argument("--runs", type=_whole(1, 10_000), default=50, help="default: 50")
+
+
+def _monitor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seconds", type=_number(0.1, 1e9), help="of the board; else until Ctrl-C")
+
+
+def _replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="clips, as training reads them")
+    parser.add_argument("--clips", type=_whole(1, 10**9), help="this many, chosen by chance")
+    parser.add_argument("--bundle", type=Path, default=BUNDLE, help=f"default: {BUNDLE}")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="a report for CI, in XML")
+
+
+def _record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the training folder")
+    parser.add_argument("--label", required=True, help="the word; or noise: whatever sounds")
+    parser.add_argument("--speaker", default="me", help="who speaks (default: me)")
+    parser.add_argument("--count", type=_whole(1, 10_000), default=10, help="clips (default: 10)")
+    parser.add_argument(
+        "--seconds", type=_number(0.1, 600), default=10.0, help="of a clip of noise (default: 10)"
+    )
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        value = float(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"give {low:g} to {high:g}")
+        return value
+
+    return number
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"give {low:,} to {high:,}")
+        return value
+
+    return whole
+
+
+if __name__ == "__main__":
+    sys.exit(main())

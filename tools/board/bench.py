@@ -1,0 +1,54 @@
+"""`bench`: what the front end and the network cost on the board, by its own clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tools.board import requests
+from tools.board.link import Link
+
+FRAMES_A_SECOND = 50  # hops of 20 ms
+DECISIONS_A_SECOND = 5
+WINDOW = 16_000  # samples
+LEVEL = 3000  # of the noise: the front end takes as long for anything
+
+
+def bench(link: Link, runs: int) -> dict[str, Any]:
+    noise = np.random.default_rng(0).normal(0, LEVEL, WINDOW + runs * requests.AUDIO_SAMPLES)
+    samples = np.clip(noise, -32768, 32767).astype(np.int16)
+    requests.source(link, requests.ON_REQUEST)
+    requests.inject(link, samples[:WINDOW])
+    found = []
+    for start in range(WINDOW, len(samples), requests.AUDIO_SAMPLES):
+        found.append(requests.scores(link))
+        link.request(
+            requests.AUDIO,
+            samples[start : start + requests.AUDIO_SAMPLES].astype("<i2").tobytes(),
+            attempts=1,
+        )
+    frame = np.array([one.frame_us for one in found], float)
+    network = np.array([one.network_us for one in found], float)
+    share = (FRAMES_A_SECOND * np.median(frame) + DECISIONS_A_SECOND * np.median(network)) / 1e6
+    return {
+        "runs": runs,
+        "frame_us": {"median": float(np.median(frame)), "max": float(frame.max())},
+        "network_us": {"median": float(np.median(network)), "max": float(network.max())},
+        "decisions_a_second": DECISIONS_A_SECOND,
+        "share_of_real_time": float(share),
+    }
+
+
+def told(found: dict[str, Any]) -> str:
+    """For a person."""
+    return "\n".join(
+        [
+            *(
+                f"{name:<10} {found[key]['median']:>8,.0f} µs  (at most {found[key]['max']:,.0f})"
+                for name, key in (("a frame", "frame_us"), ("a network", "network_us"))
+            ),
+            f"busy       {found['share_of_real_time']:.1%} of the time, at "
+            f"{DECISIONS_A_SECOND} decisions a second ({found['runs']} runs)",
+        ]
+    )

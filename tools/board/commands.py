@@ -1,0 +1,150 @@
+"""The commands: each asks a board, prints for a person or as JSON, and gives the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict
+from typing import Any
+
+from tools.board import bench, emulator, ports, requests
+from tools.board.connect import connected
+from tools.board.errors import BoardError
+from tools.board.link import Link
+from tools.board.monitor import monitor
+from tools.board.record import check_name, record
+from tools.board.show import Screen
+
+PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
+OF_256 = 256  # thresholds
+
+
+def link_of(options: argparse.Namespace, real_time: bool = False) -> AbstractContextManager[Link]:
+    return connected(options.board, options.microphone, real_time)
+
+
+def put(options: argparse.Namespace, found: Any, text: str) -> None:
+    print(json.dumps(found, indent=2) if options.json else text)
+
+
+def rows(pairs: dict[str, str]) -> str:
+    width = max(map(len, pairs), default=0)
+    return "\n".join(f"  {key:<{width}}  {value}" for key, value in pairs.items())
+
+
+def list_boards(options: argparse.Namespace) -> int:
+    found = [asdict(port) for port in ports.found()]
+    why = emulator.missing()
+    found.append({
+        "port": emulator.NAME,
+        "usb": False,
+        "board": "" if why else "Cortex-M4F in QEMU",
+        "description": why or "a board in this computer",
+    })  # fmt: skip
+    table = [(f["port"], f["board"] or "?", f["description"]) for f in found]
+    widths = [max(len(row[i]) for row in table) for i in (0, 1)]
+    text = "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in table)
+    put(options, found, text)
+    return 0
+
+
+def info(options: argparse.Namespace) -> int:
+    with link_of(options) as link:
+        found = {name: requests.info(link, page) for name, page in PAGES.items()}
+    put(options, found, "\n".join(f"{name}\n{rows(page)}" for name, page in found.items()))
+    return 0
+
+
+def selftest(options: argparse.Namespace) -> int:
+    with link_of(options) as link:
+        labels = requests.labels(link)
+        found = requests.selftest(link)
+    scores = dict(zip(labels, found.scores.tolist(), strict=False))
+    told = {True: "right", False: "WRONG"}
+    text = [
+        f"front end  {told[found.frontend]}  (features {found.check:08x})",
+        f"engine     {told[found.engine]}  ({', '.join(f'{k} {v}' for k, v in scores.items())})",
+    ]
+    put(options, asdict(found) | {"scores": scores}, "\n".join(text))
+    if not (found.frontend and found.engine):
+        raise BoardError("the board computes something else; upload the firmware again")
+    return 0
+
+
+def show_threshold(options: argparse.Namespace) -> int:
+    if options.label and options.percent is None:
+        raise BoardError("give a percentage behind the label, such as: threshold seven 75")
+    with link_of(options) as link:
+        labels = requests.labels(link)
+        if options.label:
+            number = _label(options.label, labels)
+            value = min(round(options.percent * OF_256 / 100), OF_256 - 1)
+            values = requests.threshold(link, number, value)
+        else:
+            page = requests.info(link, requests.LABELS)
+            values = [int(page[str(i)].split()[-1]) for i in range(len(labels))]
+    found = dict(zip(labels, values, strict=True))
+    put(options, found, rows({k: f"{v / OF_256:4.0%}  ({v} of 256)" for k, v in found.items()}))
+    return 0
+
+
+def _label(name: str, labels: list[str]) -> int:
+    if name == "all":
+        return requests.ALL_LABELS
+    if name not in labels:
+        raise BoardError(f"the board has no label {name!r}; it has all, {', '.join(labels)}")
+    return labels.index(name)
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    with link_of(options) as link:
+        found = bench.bench(link, options.runs)
+    put(options, found, bench.told(found))
+    return 0
+
+
+def run_monitor(options: argparse.Namespace) -> int:
+    screen = Screen(live=False if options.json else None)
+    with link_of(options, real_time=sys.stdout.isatty()) as link:
+        monitor(link, screen, options.seconds, options.json)
+    return 0
+
+
+def run_record(options: argparse.Namespace) -> int:
+    for name in ("label", "speaker"):
+        check_name(name, getattr(options, name))
+    screen = Screen(sys.stderr if options.json else sys.stdout)
+    written: list[str] = []
+    with ExitStack() as stack:
+        link = stack.enter_context(link_of(options, real_time=sys.stdout.isatty()))
+        stack.callback(lambda: put(options, written, _recorded(written, options)))
+        for path in record(
+            link, options.folder, options.label, options.speaker, options.count,
+            options.seconds, screen,
+        ):  # fmt: skip
+            written.append(str(path))
+            screen.say(f"{len(written):3} of {options.count}  {path}")
+    return 0
+
+
+def _recorded(written: list[str], options: argparse.Namespace) -> str:
+    return (
+        f"{len(written)} of {options.count} clips of {options.label!r} are in {options.folder}; "
+        f"train with: python -m train.kws --preset digits --data {options.folder}"
+    )
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    from tools.board import golden, replay  # TensorFlow takes seconds; only this needs it
+
+    bundle = golden.read(options.bundle)
+    entries = replay.chosen(options.folder, options.clips)
+    with link_of(options) as link:
+        outcomes, rejected = replay.replay(link, bundle, entries)
+    if options.junit:
+        replay.write_junit(outcomes, options.junit)
+    found = replay.summary(outcomes, rejected)
+    put(options, found, replay.told(found))
+    return 1 if found["different"] else 0

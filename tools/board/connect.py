@@ -1,0 +1,51 @@
+"""From what a person names, `--board`, to a link with a board that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from tools.board import ports
+from tools.board.emulator import NAME, emulator
+from tools.board.errors import BoardError, LinkError
+from tools.board.link import Link
+from tools.board.requests import INFO, MICROPHONE, SOURCE, VERSIONS
+
+PATIENCE = 1.0  # seconds for each of the first requests
+ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
+
+
+@contextmanager
+def connected(
+    board: str | None, microphone: Path | None = None, real_time: bool = False
+) -> Iterator[Link]:
+    """`board`: a port, a URL, `emulator`, or nothing where only one can be meant. `microphone` is a
+    recording that the emulated one hears."""
+    with ExitStack() as stack:
+        if board == NAME:
+            name = stack.enter_context(emulator(microphone, real_time))
+        else:
+            name = board or ports.only_one()
+        port = ports.opened(name)
+        stack.callback(port.close)
+        link = Link(port, board or name)
+        _wake(link)
+        try:
+            yield link
+        finally:
+            with suppress(BoardError):  # it listens again, whatever was asked of it
+                link.request(SOURCE, bytes([MICROPHONE]), PATIENCE, 1)
+
+
+def _wake(link: Link) -> None:
+    """It may still be starting, or in the middle of what another program asked for."""
+    try:
+        link.request(INFO, bytes([VERSIONS]), PATIENCE, ATTEMPTS)
+    except LinkError as error:
+        raise LinkError(
+            f"{link.name}: does not answer; is tinykws on it? "
+            "Upload it: pio run -t upload -e nano33ble (or esp32)"
+        ) from error
+    link.lines.clear()
+    link.unasked.clear()

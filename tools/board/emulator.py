@@ -1,0 +1,135 @@
+"""The emulated board: builds the firmware for it, starts QEMU, and always ends it."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.board.errors import EmulatorError
+from train.data.clip import Clip, resample
+from train.data.load import read_audio
+
+NAME = "emulator"  # as a board, and as its environment in platformio.ini
+QEMU = "qemu-system-arm"
+MACHINE = ("-M", "mps2-an386", "-nographic", "-monitor", "none")
+SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
+SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
+MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
+RATE = 16_000  # Hz
+PROJECT = Path(__file__).resolve().parents[2]
+FIRMWARE = Path(".pio/build/emulator/firmware.elf")
+WAITING = "waiting for connection"  # QEMU says so when its port is there
+TRIES = 3  # another program may take the free port first
+END_SECONDS = 5.0
+
+
+def missing() -> str:
+    """Why it cannot run on this computer; empty if it can."""
+    gone = [name for name in (QEMU, "arm-none-eabi-gcc") if not shutil.which(name)]
+    return f"{', '.join(gone)} not found; run: make setup" if gone else ""
+
+
+@contextlib.contextmanager
+def emulator(microphone: Path | None = None, real_time: bool = False) -> Iterator[str]:
+    """The URL of its serial port. It runs as fast as it can, or at the pace of a real board."""
+    if why := missing():
+        raise EmulatorError(why)
+    firmware = build()
+    with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
+        if microphone:
+            _write_microphone(microphone, Path(folder))
+        process, port = _start(firmware, Path(folder), real_time)
+        try:
+            yield f"socket://127.0.0.1:{port}"
+        finally:
+            _end(process)
+
+
+def build(project: Path = PROJECT) -> Path:
+    """The firmware for it; compiled if a source is newer."""
+    firmware = project / FIRMWARE
+    sources = [project / "platformio.ini", *(project / "firmware").rglob("*")]
+    times = [path.stat().st_mtime for path in sources if path.is_file()]
+    if firmware.is_file() and firmware.stat().st_mtime > max(times):
+        return firmware
+    if not (project / "platformio.ini").is_file():
+        raise EmulatorError(f"{project}: has no platformio.ini; run from a complete checkout")
+    print("building the firmware for the emulator ...", file=sys.stderr)
+    command = [sys.executable, "-m", "platformio", "run", "-e", NAME]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    if done.returncode or not firmware.is_file():
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
+        raise EmulatorError(f"pio run -e {NAME} failed: {why.strip()}; run it to see all it says")
+    return firmware
+
+
+def _write_microphone(recording: Path, folder: Path) -> None:
+    samples, rate = read_audio(recording)
+    clip = resample(Clip(samples, rate, "", "", ""), RATE)
+    (folder / MICROPHONE).write_bytes(clip.samples.astype("<i2").tobytes())
+
+
+def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Popen[str], int]:
+    said = ""
+    for _ in range(TRIES):
+        port = _free_port()
+        process = subprocess.Popen(
+            [QEMU, *MACHINE, *SEMIHOSTING,
+             "-icount", f"shift={SHIFT},sleep={'on' if real_time else 'off'}",
+             "-serial", f"tcp:127.0.0.1:{port},server=on,wait=on", "-kernel", str(firmware)],
+            cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, preexec_fn=_die_with_parent, start_new_session=True,
+        )  # fmt: skip
+        try:
+            said = _until_waiting(process)
+        except BaseException:
+            _end(process)
+            raise
+        if WAITING in said:
+            return process, port
+        _end(process)
+    raise EmulatorError(f"{QEMU} does not start: {said.strip() or 'it says nothing'}")
+
+
+def _until_waiting(process: subprocess.Popen[str]) -> str:
+    assert process.stderr
+    line = ""
+    for line in process.stderr:
+        if WAITING in line:
+            # whatever it says later must not fill the pipe and stop it
+            threading.Thread(target=process.stderr.read, daemon=True).start()
+            break
+    return line
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    """Linux ends QEMU even if this program is killed and can do nothing about it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -1,0 +1,66 @@
+"""What a board must answer, computed on this computer from the bundle: features by the front end's
+C, scores by TensorFlow Lite Micro's own arithmetic, or the bundle's engine where that has no wheel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert import tflm
+from convert.bundle import COMMAND
+from convert.check import read_bundle, read_manifest
+from convert.native import host
+from convert.native.engine import generate
+from convert.source import Source
+from tools.board.errors import BoardError
+from train.features.binding import Frontend
+
+
+class OtherBundleError(BoardError):
+    """The board was made with another bundle than the one on this disk."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    folder: Path
+    manifest: dict[str, Any]
+    source: Source
+
+
+def read(folder: Path) -> Bundle:
+    manifest = read_manifest(folder)
+    return Bundle(folder, manifest, read_bundle(folder, manifest))
+
+
+def check_same(bundle: Bundle, versions: dict[str, str], name: str) -> None:
+    """`versions`: page 0 of the board's info."""
+    kept = {"model": bundle.manifest["model"], "frontend_config": bundle.source.config.hash}
+    for key, here in kept.items():
+        there = versions.get(key, "unknown")
+        if there != here:
+            what = "model" if key == "model" else "front end"
+            raise OtherBundleError(
+                f"{name}: has {what} {there}, {bundle.folder} has {here}; upload the firmware "
+                f"again, or give --bundle, or make the bundle again: {COMMAND}"
+            )
+
+
+def arithmetic() -> str:
+    return "TensorFlow Lite Micro" if tflm.available() else "the native engine"
+
+
+def answers(
+    bundle: Bundle, windows: NDArray[np.int16]
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Features [n, frames, coefficients] and scores [n, labels]."""
+    source = bundle.source
+    features = Frontend(source.config).features(windows)
+    if tflm.available():
+        return features, tflm.scores(source.content, features)
+    engine = generate(source.graph, bundle.manifest["model"], COMMAND)
+    return features, host.scores(engine, features, len(source.labels))

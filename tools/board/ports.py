@@ -1,0 +1,90 @@
+"""Serial ports, which board is likely behind each, and why one does not open."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import Any
+
+import serial
+from serial.tools import list_ports
+
+from tools.board.errors import PortError
+
+BAUD = 921_600
+WRITE_SECONDS = 5.0
+LIST = "python -m tools.board list"
+
+# by vendor and product of USB
+KNOWN = {
+    (0x2341, 0x805A): "Arduino Nano 33 BLE",
+    (0x2341, 0x005A): "Arduino Nano 33 BLE in its bootloader: press reset once",
+    (0x10C4, 0xEA60): "ESP32, probably (CP210x)",
+    (0x1A86, 0x7523): "ESP32, probably (CH340)",
+    (0x1A86, 0x55D4): "ESP32, probably (CH9102)",
+    (0x0403, 0x6001): "ESP32, perhaps (FT232)",
+    (0x0403, 0x6010): "ESP32, perhaps (FT2232)",
+    (0x0403, 0x6015): "ESP32, perhaps (FT231X)",
+}
+ESPRESSIF = 0x303A  # its chips with USB of their own
+
+
+@dataclass(frozen=True)
+class Found:
+    port: str
+    usb: bool
+    board: str  # a guess; empty: none
+    description: str
+
+
+def found() -> list[Found]:
+    """All serial ports, those of USB first."""
+    ports = sorted(list_ports.comports(), key=lambda port: (port.vid is None, port.device))
+    return [
+        Found(port.device, port.vid is not None, guess(port.vid, port.pid), port.description)
+        for port in ports
+    ]
+
+
+def guess(vendor: int | None, product: int | None) -> str:
+    if vendor == ESPRESSIF:
+        return "ESP32 with USB of its own"
+    return KNOWN.get((vendor or 0, product or 0), "")
+
+
+def only_one() -> str:
+    """The port to use when none is named."""
+    ports = found()
+    likely = [port.port for port in ports if port.board] or [port.port for port in ports if port.usb]
+    if not likely:
+        raise PortError(
+            "no board found; plug one in with a cable that carries data, "
+            "or give --board emulator or --board PORT"
+        )
+    if len(likely) > 1:
+        raise PortError(f"{len(likely)} boards may be there: give --board {' or '.join(likely)}")
+    return likely[0]
+
+
+def opened(name: str) -> Any:
+    """A port of pyserial, for this program alone; reading never waits."""
+    own = {} if "://" in name else {"exclusive": True}
+    try:
+        return serial.serial_for_url(name, BAUD, timeout=0, write_timeout=WRITE_SECONDS, **own)
+    except (OSError, ValueError) as error:
+        raise PortError(f"{name}: {remedy(name, error)}") from error
+
+
+def remedy(name: str, error: Exception) -> str:
+    """What is wrong, and what to do."""
+    number = getattr(error, "errno", None)
+    text = str(error)
+    if number == errno.EACCES:
+        return "you may not open it; run: sudo usermod -aG dialout $USER, then log in again"
+    if number == errno.EBUSY or "exclusively lock" in text:
+        return "is in use by another program; close that (a monitor, the Arduino IDE)"
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
+        return f"is not there; plug the board in, {LIST} shows what is"
+    if name.startswith("socket://"):
+        return f"nobody answers there ({text.rpartition(': ')[2]}); start the board or give socket://HOST:PORT"
+    return f"cannot be opened ({text}); {LIST} shows what can"

@@ -1,0 +1,99 @@
+"""`record`: clips from the board's own microphone, into a folder that training reads:
+LABEL/SPEAKER/NUMBER.wav.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from tools.board import requests
+from tools.board.errors import LinkError
+from tools.board.link import Link
+from tools.board.show import Screen
+from tools.board.words import RATE, Words
+from train.data.clip import DataError
+from train.data.folder import NOISES
+
+PATIENCE = 60.0  # seconds of sound without a word
+NAME = re.compile(r"\w[\w .-]*")
+
+Samples = NDArray[np.int16]
+
+
+def check_name(what: str, name: str) -> None:
+    """It becomes a folder's name."""
+    if not NAME.fullmatch(name):
+        raise DataError(f"--{what}: {name!r} is no name for a folder; use letters and digits")
+
+
+def record(
+    link: Link, folder: Path, label: str, speaker: str, count: int, seconds: float, screen: Screen
+) -> Iterator[Path]:
+    """Each clip's file, once it is written whole. Of noise, pieces of `seconds`; else words."""
+    files = _free_files(folder / label / speaker)
+    with requests.recording(link) as pieces:
+        source = _noises(pieces, seconds) if label in NOISES else _words(pieces, label, screen)
+        for samples in itertools.islice(source, count):
+            path = next(files)
+            _write(path, samples)
+            yield path
+
+
+def _words(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) -> Iterator[Samples]:
+    words = Words()
+    expected: int | None = None
+    waited = 0
+    for index, samples in pieces:
+        if expected not in (None, index):
+            screen.say(f"{(index - (expected or 0)) % 2**32} samples were lost; say it again")
+            words.forget()
+        expected = (index + len(samples)) % 2**32
+        waited += len(samples)
+        for word in words.push(samples):
+            waited = 0
+            yield word
+        state = "recording" if words.speaking else f"say {label!r}"
+        screen.level(words.level, state)
+        if waited > PATIENCE * RATE:
+            raise LinkError(
+                f"nobody spoke for {PATIENCE:g} s; speak up, or closer to the microphone"
+            )
+
+
+def _noises(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator[Samples]:
+    kept: list[Samples] = []
+    expected: int | None = None
+    for index, samples in pieces:
+        if expected not in (None, index):
+            kept = []
+        expected = (index + len(samples)) % 2**32
+        kept.append(samples)
+        if sum(map(len, kept)) >= seconds * RATE:
+            yield np.concatenate(kept)[: round(seconds * RATE)]
+            kept = []
+
+
+def _free_files(folder: Path) -> Iterator[Path]:
+    """Nothing that is there is written over."""
+    names = (folder / f"{number}.wav" for number in itertools.count(1))
+    return (path for path in names if not path.exists())
+
+
+def _write(path: Path, samples: Samples) -> None:
+    """Whole or not at all: stopped in between, no half a clip stays."""
+    partial = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(partial, samples, RATE, subtype="PCM_16", format="WAV")
+        partial.replace(path)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(f"{path}: cannot be written ({error}); give another folder") from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,176 @@
+"""`replay`: clips through the board, and every feature and score compared with this computer's.
+
+A clip becomes a window as in evaluation: its middle second.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from tools.board import golden, requests
+from tools.board.errors import LinkError
+from tools.board.link import Link
+from train.corpus import UNKNOWN
+from train.data.clip import Clip, DataError, centre, resample
+from train.data.entry import Entry
+from train.data.load import Rejected, load_usable
+from train.data.sources import entries_of, recognize
+
+ATTEMPTS = 3  # of a clip, where something got lost on the way
+BATCH = 64  # clips whose answers are computed at once
+SHOWN = 10  # differences
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One clip: what the board made of it, and how many values are not the host's."""
+
+    clip: str
+    label: str
+    heard: str
+    features_different: int
+    scores_different: int
+    frame_us: int
+    network_us: int
+
+    @property
+    def equal(self) -> bool:
+        return not self.features_different and not self.scores_different
+
+
+def chosen(folder: Path, clips: int | None, seed: int = 0) -> list[Entry]:
+    """The folder's words, or some of them by chance."""
+    entries = [e for e in entries_of(recognize(folder), str(folder)) if e.kind != "noise"]
+    if not entries:
+        raise DataError(f"{folder}: has no recordings of words; give another folder")
+    if clips is None or clips >= len(entries):
+        return entries
+    picked = np.random.default_rng(seed).permutation(len(entries))[:clips]
+    return [entries[i] for i in sorted(picked)]
+
+
+def replay(
+    link: Link, bundle: golden.Bundle, entries: Sequence[Entry]
+) -> tuple[list[Outcome], list[Rejected]]:
+    """A progress bar shows what goes on; clips that cannot be read are left out."""
+    golden.check_same(bundle, requests.info(link, requests.VERSIONS), link.name)
+    outcomes: list[Outcome] = []
+    rejected: list[Rejected] = []
+    with tqdm(total=len(entries), unit=" clips", disable=None, leave=False) as bar:
+        for start in range(0, len(entries), BATCH):
+            found = list(load_usable(entries[start : start + BATCH]))
+            usable = [
+                (entry, clip)
+                for entry, clip in zip(entries[start:], found, strict=False)
+                if isinstance(clip, Clip)
+            ]
+            rejected += [clip for clip in found if isinstance(clip, Rejected)]
+            bar.update(len(found) - len(usable))
+            for outcome in _batch(link, bundle, usable):
+                outcomes.append(outcome)
+                bar.update()
+    if not outcomes:
+        raise DataError(f"no clip can be used; {rejected[0].reason}")
+    return outcomes, rejected
+
+
+def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -> Iterator[Outcome]:
+    if not clips:
+        return
+    config, labels = bundle.source.config, bundle.source.labels
+    windows = [centre(resample(clip, config.sample_rate).samples, config.window)
+               for _, clip in clips]  # fmt: skip
+    features, scores = golden.answers(bundle, np.stack(windows))
+    for (entry, _), window, right, best in zip(clips, windows, features, scores, strict=True):
+        got, judged = through(link, window, config.shape)
+        if len(judged.values) != len(labels):
+            raise LinkError(f"{link.name}: has {len(judged.values)} scores, not {len(labels)}")
+        yield Outcome(
+            clip=str(entry.path or entry.voice),
+            label=entry.label if entry.label in labels else UNKNOWN,
+            heard=labels[int(judged.values.argmax())],
+            features_different=int((got != right).sum()),
+            scores_different=int((judged.values != best).sum()),
+            frame_us=judged.frame_us,
+            network_us=judged.network_us,
+        )
+
+
+def through(
+    link: Link, window: NDArray[np.int16], shape: tuple[int, int]
+) -> tuple[NDArray[np.int8], requests.Scores]:
+    """A window's features and scores by the board; from the start again if something got lost."""
+    for attempt in range(ATTEMPTS):
+        try:
+            requests.source(link, requests.ON_REQUEST)
+            requests.inject(link, window)
+            return requests.features(link, shape), requests.scores(link)
+        except LinkError:
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+def summary(outcomes: Sequence[Outcome], rejected: Sequence[Rejected]) -> dict[str, Any]:
+    return {
+        "clips": len(outcomes),
+        "right": sum(o.heard == o.label for o in outcomes),
+        "features_equal": sum(not o.features_different for o in outcomes),
+        "scores_equal": sum(not o.scores_different for o in outcomes),
+        "frame_us": round(float(np.median([o.frame_us for o in outcomes]))),
+        "network_us": round(float(np.median([o.network_us for o in outcomes]))),
+        "left_out": [r.reason for r in rejected],
+        "different": [asdict(o) for o in outcomes if not o.equal],
+        "missed": [asdict(o) for o in outcomes if o.heard != o.label],
+    }
+
+
+def told(found: dict[str, Any]) -> str:
+    """For a person."""
+    clips = found["clips"]
+    lines = [
+        f"{clips:,} clips; compared with {golden.arithmetic()} on this computer",
+        f"features equal  {found['features_equal']:,} of {clips:,}",
+        f"scores equal    {found['scores_equal']:,} of {clips:,}",
+        f"accuracy        {found['right'] / clips:.2%}",
+        f"time            front end {found['frame_us'] / 1000:.2f} ms a frame, "
+        f"network {found['network_us'] / 1000:.1f} ms",
+    ]
+    lines += [f"left out: {reason}" for reason in found["left_out"][:SHOWN]]
+    lines += [
+        f"different: {o['clip']}: {o['features_different']} features, "
+        f"{o['scores_different']} scores"
+        for o in found["different"][:SHOWN]
+    ]
+    return "\n".join(lines)
+
+
+def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
+    """A test case a clip; it fails where the board differs from the host, not if a word is missed."""
+    different = sum(not o.equal for o in outcomes)
+    suite = ElementTree.Element(
+        "testsuite", name="tools.board replay", tests=str(len(outcomes)), failures=str(different)
+    )
+    for o in outcomes:
+        case = ElementTree.SubElement(suite, "testcase", classname=o.label, name=o.clip)
+        if not o.equal:
+            ElementTree.SubElement(
+                case,
+                "failure",
+                message=f"{o.features_different} features and {o.scores_different} scores differ",
+            )
+        output = ElementTree.SubElement(case, "system-out")
+        output.text = json.dumps(asdict(o))
+    try:
+        ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror}); give another") from error

@@ -1,0 +1,179 @@
+"""What a board can be asked, typed: docs/serial.md, section 3."""
+
+from __future__ import annotations
+
+import struct
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.board.errors import BoardError, LinkError
+from tools.board.link import Link
+
+INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
+MICROPHONE, INJECTED, ON_REQUEST = range(3)  # sources
+VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # pages of info
+AUDIO_SAMPLES = 256  # of one request
+UNDER_WAY = 2  # requests for audio
+FEATURE_BYTES = 510  # of one reply
+EVERYTHING = 0xFFFFFFFF  # samples
+ALL_LABELS = 255
+NOBODY = 255  # as a detected label
+QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
+
+
+@dataclass(frozen=True)
+class Scores:
+    values: NDArray[np.int8]  # one a label
+    frame_us: int
+    network_us: int
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    frontend: bool
+    engine: bool
+    check: int  # of the features
+    scores: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Decision:
+    ms: int  # since the board's start
+    level: int  # dB of full scale
+    ran: bool  # the network
+    detected: int | None  # a label's number
+    scores: NDArray[np.int8]
+
+
+def info(link: Link, page: int) -> dict[str, str]:
+    text = link.request(INFO, bytes([page])).decode("ascii", "replace")
+    pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def labels(link: Link) -> list[str]:
+    page = info(link, LABELS)
+    try:
+        return [page[str(number)].split()[0] for number in range(len(page))]
+    except (KeyError, IndexError) as error:
+        raise LinkError(f"{link.name}: its list of labels makes no sense: {page}") from error
+
+
+def source(link: Link, which: int) -> None:
+    link.request(SOURCE, bytes([which]))
+
+
+def inject(link: Link, samples: NDArray[np.int16]) -> None:
+    """Two requests under way: the board works on one while the next comes in. Nothing is sent
+    again, as samples must not come twice: after a LinkError begin anew with `source`."""
+    waiting: deque[tuple[int, int]] = deque()
+    for start in range(0, len(samples), AUDIO_SAMPLES):
+        if len(waiting) == UNDER_WAY:
+            _check_taken(link, *waiting.popleft())
+        piece = samples[start : start + AUDIO_SAMPLES].astype("<i2")
+        waiting.append((link.send(AUDIO, piece.tobytes()), start + len(piece)))
+    while waiting:
+        _check_taken(link, *waiting.popleft())
+
+
+def _check_taken(link: Link, number: int, expected: int) -> None:
+    reply = link.reply(number)
+    if reply is None:
+        raise link.silent(AUDIO)
+    (taken,) = _unpack(link, "<I", reply)
+    if taken != expected:
+        raise LinkError(f"{link.name}: has {taken} samples of {expected}; some were lost")
+
+
+def features(link: Link, shape: tuple[int, int]) -> NDArray[np.int8]:
+    """int8 [frames, coefficients] of the last window."""
+    count = shape[0] * shape[1]
+    found = b""
+    while len(found) < count:
+        reply = link.request(FEATURES, struct.pack("<H", len(found)))
+        (offset,) = _unpack(link, "<H", reply[:2])
+        if offset != len(found) or len(reply) == 2 or len(found) + len(reply) - 2 > count:
+            raise LinkError(f"{link.name}: features at {offset}, {len(reply)} bytes: no sense")
+        found += reply[2:]
+    return np.frombuffer(found, np.int8).reshape(shape)
+
+
+def scores(link: Link) -> Scores:
+    reply = link.request(SCORES)
+    frame_us, network_us = _unpack(link, "<II", reply[-8:])
+    return Scores(np.frombuffer(reply[:-8], np.int8), frame_us, network_us)
+
+
+def selftest(link: Link) -> SelfTest:
+    reply = link.request(SELFTEST)
+    frontend, engine, check = _unpack(link, "<BBI", reply[:6])
+    return SelfTest(bool(frontend), bool(engine), check, np.frombuffer(reply[6:], np.int8))
+
+
+def threshold(link: Link, label: int, value: int) -> list[int]:
+    """Sets one; gives all, of 256."""
+    return list(link.request(THRESHOLD, bytes([label, value])))
+
+
+@contextmanager
+def watching(link: Link) -> Iterator[Iterator[Decision]]:
+    """The board's decisions, as they are made."""
+    link.request(WATCH, b"\1")
+    try:
+        yield _decisions(link)
+    finally:
+        with suppress(BoardError):  # it may be gone by now
+            link.request(WATCH, b"\0")
+
+
+def _decisions(link: Link) -> Iterator[Decision]:
+    while True:
+        data = _unasked(link, WATCH, "decisions")
+        ms, level, ran, detected = _unpack(link, "<IbBB", data[:7])
+        found = None if detected == NOBODY else detected
+        yield Decision(ms, level, bool(ran), found, np.frombuffer(data[7:], np.int8))
+
+
+@contextmanager
+def recording(link: Link) -> Iterator[Iterator[tuple[int, NDArray[np.int16]]]]:
+    """The microphone's samples in pieces, each with the index of its first."""
+    source(link, MICROPHONE)
+    link.request(RECORD, struct.pack("<I", EVERYTHING))
+    try:
+        yield _pieces(link)
+    finally:
+        with suppress(BoardError):
+            link.request(RECORD, struct.pack("<I", 0))
+        link.unasked.clear()
+
+
+def _pieces(link: Link) -> Iterator[tuple[int, NDArray[np.int16]]]:
+    while True:
+        data = _unasked(link, RECORD, "samples; info shows what its microphone does")
+        (index,) = _unpack(link, "<I", data[:4])
+        yield index, np.frombuffer(data[4:], "<i2").astype(np.int16)
+
+
+def _unasked(link: Link, kind: int, what: str) -> bytes:
+    while True:
+        while link.unasked:
+            packet = link.unasked.popleft()
+            if packet.type == kind:
+                return packet.data
+        if not link.listen(QUIET_SECONDS):
+            raise LinkError(f"{link.name}: sends no {what}")
+
+
+def _unpack(link: Link, form: str, data: bytes) -> tuple[int, ...]:
+    try:
+        return struct.unpack(form, data)
+    except struct.error as error:
+        raise LinkError(
+            f"{link.name}: an answer of {len(data)} bytes makes no sense; is its firmware of this "
+            "version? Upload it again"
+        ) from error
