@@ -295,6 +295,10 @@ OPTIONS = {
     "MEAN": ("ReducerOptions", "KeepDims"),
     "SOFTMAX": ("SoftmaxOptions", "Beta"),
     "RESHAPE": ("ReshapeOptions", ""),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (
+        "UnidirectionalSequenceLSTMOptions",
+        "FusedActivationFunction CellClip ProjClip TimeMajor DiagonalRecurrentTensors",
+    ),
 }
 ENUMS = {"Padding": "Padding", "FusedActivationFunction": "ActivationFunctionType"}
 

@@ -149,3 +149,15 @@ def of_four_bits(
         return rounded_shift(function(scaled(steps, multiplier, -exponent)), 31 - output_bits)
 
     return result
+
+
+def sigmoid_curve() -> tuple[int, ...]:
+    """1 / (1 + e^-x) at x = 0, 1/24, ..., Q0.16, to draw lines between. Lines would lie below what
+    bends down: each knot is raised by half of that. The last knot is where tanh ends."""
+
+    def knot(number: int) -> int:
+        value = 1 / (1 + math.exp(-number / 24))
+        bend = value * (1 - value) * (2 * value - 1) / 24**2
+        return rounded((1 << 16) * (value + bend / 16))
+
+    return (*(knot(number) for number in range(255)), (1 << 16) - 1)

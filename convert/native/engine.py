@@ -11,7 +11,9 @@ import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native.layers import Layer, input_names, layer_of
+from convert.native import lstm
+from convert.native.layer import Layer, input_names
+from convert.native.layers import layer_of
 from convert.native.memory import Overlap, Space, peak, place
 from convert.rendering import rendered
 
@@ -70,6 +72,8 @@ def generate(graph: Graph, model: str, command: str, traced: bool = False) -> En
         "command": command,
         "model": model,
         "steps": steps,
+        "headers": sorted({layer.header for layer in layers if layer.header}),
+        "shared": list({table.name: table for layer in layers for table in layer.shared}.values()),
         "scratch": peak(spaces, offsets),
         "inputs": graph.tensors[graph.input].elements,
         "outputs": graph.tensors[graph.output].elements,
@@ -97,8 +101,8 @@ def _check_flow(graph: Graph) -> None:
     """Each activation that is read has been made; a renaming keeps its values."""
     made = {graph.input}
     for operator in graph.operators:
-        for i in operator.inputs:
-            if i >= 0 and graph.tensors[i].data is None and i not in made:
+        for i in _activations(graph, operator):
+            if i not in made:
                 raise ModelError(f"{operator} reads {graph.tensors[i].name}, which nobody made")
         made.add(operator.outputs[0])
         if operator.name in RENAMED:
@@ -153,7 +157,11 @@ def _spaces(
 
 
 def _activations(graph: Graph, operator: Operator) -> list[int]:
-    return [i for i in operator.inputs if i >= 0 and graph.tensors[i].data is None]
+    """What it reads; an LSTM's states are no more than where its memory was."""
+    states = lstm.states_of(operator)
+    return [
+        i for i in operator.inputs if i >= 0 and graph.tensors[i].data is None and i not in states
+    ]
 
 
 def _name(tensor: int) -> str:

@@ -140,9 +140,10 @@ bool kws_listener_decide(kws_listener *listener, uint32_t time_ms, kws_detection
 {
     listener->since_decision = 0;
     listener->decisions++;
-    listener->network_ran = someone_speaks(listener) && kws_listener_scores(listener);
+    const bool worth_it = someone_speaks(listener);
+    listener->saved += !worth_it;
+    listener->network_ran = worth_it && kws_listener_scores(listener);
     if (!listener->network_ran) {
-        listener->saved++;
         memset(listener->scores, KWS_SCORE_ZERO, sizeof listener->scores);
     }
     const bool detected = kws_detector_push(&listener->detector, listener->scores, KWS_SCORE_ZERO,

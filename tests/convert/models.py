@@ -39,6 +39,18 @@ def layers_model(*middle: keras.layers.Layer, shape: tuple[int, int, int] = (49,
     return to_tflite(keras.Model(inputs, outputs), lambda: ([sample] for sample in samples))
 
 
+def sequence_model(*middle: keras.layers.Layer, shape: tuple[int, int] = (12, 10)) -> bytes:
+    """int8 after training, of layers over a sequence of rows."""
+    keras.utils.set_random_seed(0)
+    x = inputs = keras.Input(shape)
+    for layer in middle:
+        x = layer(x)
+    outputs = keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(keras.layers.Flatten()(x)))
+    random = np.random.default_rng(0)
+    samples = random.normal(size=(50, 1, *shape)).astype(np.float32)
+    return to_tflite(keras.Model(inputs, outputs), lambda: ([sample] for sample in samples))
+
+
 @cache
 def float_model() -> bytes:
     fix_seeds(0)

@@ -25,15 +25,16 @@ def main(arguments: list[str] | None = None) -> int:
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _simple(add)
     _monitor(_command(add, "monitor", commands.run_monitor, "detections, and scores as live bars"))
-    _replay(_command(add, "replay", commands.run_replay,
-                     "clips through the board, compared bit for bit with this computer"))  # fmt: skip
-    _record(_command(add, "record", commands.run_record,
-                     "clips from the board's microphone into a training folder"))  # fmt: skip
+    text = "clips through the board, compared bit for bit with this computer"
+    _replay(_command(add, "replay", commands.run_replay, text))
+    text = "clips from the board's microphone into a training folder"
+    _record(_command(add, "record", commands.run_record, text))
     options = parser.parse_args(arguments)
     if options.microphone and options.board != "emulator":
         parser.error("--microphone: is of the emulator alone; give --board emulator")
     run: Command = options.run
-    return run_command(lambda: run(options), ERRORS, "what was recorded is kept")
+    left = "what was recorded is kept" if run is commands.run_record else "the board listens on"
+    return run_command(lambda: run(options), ERRORS, left)
 
 
 def _command(
@@ -49,7 +50,10 @@ def _command(
             help="a port, socket://HOST:PORT, or emulator (default: the only one there is)",
         )
         parser.add_argument(
-            "--microphone", type=Path, metavar="WAV", help="what the emulator's microphone hears"
+            "--microphone",
+            type=Path,
+            metavar="WAV",
+            help="what it hears, repeated",
         )
     return parser
 
@@ -58,12 +62,12 @@ def _simple(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _command(add, "list", commands.list_boards, "serial ports, and which board may be there")
     _command(add, "info", commands.info, "versions, sizes, counters and labels")
     _command(add, "selftest", commands.selftest, "whether the board computes what it should")
-    threshold = _command(add, "threshold", commands.show_threshold,
-                         "how sure it must be to report a word; sets it until the next reset")  # fmt: skip
+    text = "how sure it must be to report a word; sets it until the next reset"
+    threshold = _command(add, "threshold", commands.threshold, text)
     threshold.add_argument("label", nargs="?", help="a label, or all; none: shows all")
     threshold.add_argument("percent", nargs="?", type=_number(0, 100), help="0 to 100")
     bench = _command(add, "bench", commands.run_bench, "what a frame and a network run cost")
-    bench.add_argument("--runs", type=_whole(1, 10_000), default=50, help="default: 50")
+    bench.add_argument("--runs", type=_whole(1, 10_000), default=10, help="default: 10")
 
 
 def _monitor(parser: argparse.ArgumentParser) -> None:

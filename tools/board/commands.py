@@ -73,29 +73,33 @@ def selftest(options: argparse.Namespace) -> int:
     return 0
 
 
-def show_threshold(options: argparse.Namespace) -> int:
+def threshold(options: argparse.Namespace) -> int:
     if options.label and options.percent is None:
         raise BoardError("give a percentage behind the label, such as: threshold seven 75")
     with link_of(options) as link:
-        labels = requests.labels(link)
+        values = requests.thresholds(link)
         if options.label:
-            number = _label(options.label, labels)
-            value = min(round(options.percent * OF_256 / 100), OF_256 - 1)
-            values = requests.threshold(link, number, value)
-        else:
-            page = requests.info(link, requests.LABELS)
-            values = [int(page[str(i)].split()[-1]) for i in range(len(labels))]
-    found = dict(zip(labels, values, strict=True))
-    put(options, found, rows({k: f"{v / OF_256:4.0%}  ({v} of 256)" for k, v in found.items()}))
+            number = _word(options.label, values)
+            value = min(round(options.percent * OF_256 / 100), requests.NEVER - 1)
+            values = dict(zip(values, requests.threshold(link, number, value), strict=True))
+    told = {label: _threshold(value) for label, value in values.items()}
+    put(options, values, rows(told))
     return 0
 
 
-def _label(name: str, labels: list[str]) -> int:
+def _threshold(value: int) -> str:
+    return "never" if value == requests.NEVER else f"{value / OF_256:4.0%}  ({value} of 256)"
+
+
+def _word(name: str, thresholds: dict[str, int]) -> int:
     if name == "all":
         return requests.ALL_LABELS
-    if name not in labels:
-        raise BoardError(f"the board has no label {name!r}; it has all, {', '.join(labels)}")
-    return labels.index(name)
+    words = [label for label, value in thresholds.items() if value != requests.NEVER]
+    if name not in words:
+        raise BoardError(
+            f"{name!r} is no word that the board reports; give {', '.join(words)}, all"
+        )
+    return list(thresholds).index(name)
 
 
 def run_bench(options: argparse.Namespace) -> int:

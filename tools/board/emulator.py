@@ -14,6 +14,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from tools.board.errors import EmulatorError
 from train.data.clip import Clip, resample
 from train.data.load import read_audio
@@ -25,6 +27,7 @@ SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
 SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
 MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
 RATE = 16_000  # Hz
+HEARD = 600 * RATE  # samples: as long is a recording repeated
 PROJECT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path(".pio/build/emulator/firmware.elf")
 WAITING = "waiting for connection"  # QEMU says so when its port is there
@@ -72,13 +75,16 @@ def build(project: Path = PROJECT) -> Path:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
         raise EmulatorError(f"pio run -e {NAME} failed: {why.strip()}; run it to see all it says")
+    firmware.touch()  # a change that made no difference leaves it as it was
     return firmware
 
 
 def _write_microphone(recording: Path, folder: Path) -> None:
     samples, rate = read_audio(recording)
     clip = resample(Clip(samples, rate, "", "", ""), RATE)
-    (folder / MICROPHONE).write_bytes(clip.samples.astype("<i2").tobytes())
+    # repeated: nobody can be ready for the first word of a board that has just started
+    again = np.tile(clip.samples, -(-HEARD // len(clip.samples)))
+    (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
 
 
 def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Popen[str], int]:

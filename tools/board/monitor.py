@@ -11,8 +11,9 @@ from tools.board.link import Link
 from tools.board.show import Screen, bar, level_bar
 
 DETECTION = re.compile(
-    r"\s*(?P<seconds>[\d.]+) s\s+(?P<label>\S+)\s+(?P<score>\d+) %\s+\(front end (?P<frame_ms>[\d.]+)"
-    r" ms, network (?P<network_ms>[\d.]+) ms, level (?P<level>-?\d+) dB\)"
+    r"\s*(?P<seconds>[\d.]+) s\s+(?P<label>\S+)\s+(?P<score>\d+) %\s+"
+    r"\(front end (?P<frame_ms>[\d.]+) ms, network (?P<network_ms>[\d.]+) ms, "
+    r"level (?P<level>-?\d+) dB\)"
 )
 HIDDEN = "saved: nobody speaks"
 

@@ -55,7 +55,9 @@ def guess(vendor: int | None, product: int | None) -> str:
 def only_one() -> str:
     """The port to use when none is named."""
     ports = found()
-    likely = [port.port for port in ports if port.board] or [port.port for port in ports if port.usb]
+    likely = [port.port for port in ports if port.board] or [
+        port.port for port in ports if port.usb
+    ]
     if not likely:
         raise PortError(
             "no board found; plug one in with a cable that carries data, "

@@ -155,7 +155,7 @@ def told(found: dict[str, Any]) -> str:
 
 
 def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
-    """A test case a clip; it fails where the board differs from the host, not if a word is missed."""
+    """A test case a clip; it fails where board and host differ, not where a word is missed."""
     different = sum(not o.equal for o in outcomes)
     suite = ElementTree.Element(
         "testsuite", name="tools.board replay", tests=str(len(outcomes)), failures=str(different)

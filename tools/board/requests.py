@@ -22,6 +22,7 @@ UNDER_WAY = 2  # requests for audio
 FEATURE_BYTES = 510  # of one reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
+NEVER = 255  # as a threshold: the label is no word
 NOBODY = 255  # as a detected label
 QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
 
@@ -57,10 +58,16 @@ def info(link: Link, page: int) -> dict[str, str]:
 
 
 def labels(link: Link) -> list[str]:
+    return list(thresholds(link))
+
+
+def thresholds(link: Link) -> dict[str, int]:
+    """Of 256, by label."""
     page = info(link, LABELS)
     try:
-        return [page[str(number)].split()[0] for number in range(len(page))]
-    except (KeyError, IndexError) as error:
+        rows = (page[str(number)].split() for number in range(len(page)))
+        return {label: int(value) for label, value in rows}
+    except (KeyError, ValueError) as error:
         raise LinkError(f"{link.name}: its list of labels makes no sense: {page}") from error
 
 
@@ -116,7 +123,7 @@ def selftest(link: Link) -> SelfTest:
 
 
 def threshold(link: Link, label: int, value: int) -> list[int]:
-    """Sets one; gives all, of 256."""
+    """Sets one, or all; gives all, of 256."""
     return list(link.request(THRESHOLD, bytes([label, value])))
 
 

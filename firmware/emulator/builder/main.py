@@ -1,12 +1,14 @@
 """How PlatformIO builds for the emulated board: an SCons script.
 
-`upload` runs the program: its serial port is this terminal. With KWS_MICROPHONE=file.raw (16-bit
-little-endian, 16 kHz) in the environment the board hears that, and stops two seconds after it.
+`upload` runs the program: its serial port is this terminal. With KWS_MICROPHONE=FILE in the
+environment (16 kHz, mono, 16 bits: WAV, or raw and little-endian) the board hears that, and stops
+two seconds after it.
 """
 
 import os
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 from SCons.Script import AlwaysBuild, Default, DefaultEnvironment
@@ -57,6 +59,16 @@ env.Append(PIOBUILDFILES=env.CollectBuildFiles("$BUILD_DIR/core", str(core)))
 program = env.BuildProgram()
 
 
+def samples_of(path):
+    """16-bit samples of a recording, as the emulated microphone reads them."""
+    if path.suffix != ".wav":
+        return path.read_bytes()
+    with wave.open(str(path)) as recording:
+        if recording.getparams()[:3] != (1, 2, 16000):
+            raise ValueError("must be mono, 16 bits, 16 kHz")
+        return recording.readframes(recording.getnframes())
+
+
 def run(source, target, env):
     microphone = os.environ.get("KWS_MICROPHONE")
     folder = Path(env.subst("$BUILD_DIR"))
@@ -64,7 +76,11 @@ def run(source, target, env):
     heard.unlink(missing_ok=True)
     semihosting = "enable=on,target=native"
     if microphone:
-        heard.write_bytes(Path(microphone).read_bytes())
+        try:
+            heard.write_bytes(samples_of(Path(microphone)))
+        except (OSError, EOFError, ValueError, wave.Error) as error:
+            print(f"KWS_MICROPHONE={microphone}: {error}", file=sys.stderr)
+            return 1
         semihosting += ",arg=firmware,arg=once"
     command = [
         "qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none",

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What memory that no stack has reached yet is full of. */
+#define KWS_EMULATOR_PAINT 0xC0FFEE00U
+
 /* To read; -1: not there. */
 intptr_t kws_semihosting_open(const char *name);
 

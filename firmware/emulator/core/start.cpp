@@ -23,6 +23,10 @@ void reset(void)
     for (uint32_t *to = bss_start; to < bss_end;) {
         *to++ = 0;
     }
+    const uint32_t *const here = static_cast<uint32_t *>(__builtin_frame_address(0));
+    for (uint32_t *to = bss_end; to < here - 16; to++) {
+        *to = KWS_EMULATOR_PAINT;
+    }
     setup();
     for (;;) {
         loop();

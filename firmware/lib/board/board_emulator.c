@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "kws_board.h"
+#include "kws_semihosting.h"
 
 typedef struct {
     volatile uint32_t data, state, control, interrupt, divider;
@@ -91,6 +92,17 @@ int32_t kws_board_write(const uint8_t *data, int32_t count)
         UART0->data = data[i];
     }
     return count;
+}
+
+/* Start-up code painted it. */
+uint32_t kws_board_stack(void)
+{
+    extern uint32_t bss_end[], stack_top[];
+    const uint32_t *lowest = bss_end;
+    while (*lowest == KWS_EMULATOR_PAINT) {
+        lowest++;
+    }
+    return (uint32_t)((const uint8_t *)stack_top - (const uint8_t *)lowest);
 }
 
 void kws_board_idle(void)

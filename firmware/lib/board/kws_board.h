@@ -28,6 +28,9 @@ int kws_board_read(void);
 int32_t kws_board_write(const uint8_t *data, int32_t count);
 #define KWS_BOARD_WRITE_MS 100
 
+/* Bytes of stack that were used so far; 0 where it is not known. */
+uint32_t kws_board_stack(void);
+
 /* Nothing to do until the next sample or byte: a board may sleep that long. */
 void kws_board_idle(void);
 

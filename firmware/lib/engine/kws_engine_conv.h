@@ -13,6 +13,11 @@ struct kws_window {
     int dilation_y, dilation_x;
     int pad_top, pad_left;
     int32_t in_zero;
+    bool has_constants; /* see kws_is_constant */
+    /* Of a kernel of 1x1: channels that any weight reads, if not all; then in_channels are these,
+     * of so many in the input. */
+    const uint16_t *reads;
+    int in_pitch;
 };
 
 /* What an output channel has of its own, beside its weights; the input's zero point is folded into
@@ -25,6 +30,12 @@ struct kws_factors {
 struct kws_place {
     int y, x;
 };
+
+/* A channel without weights: its result, the same everywhere, is in place of the bias. */
+KWS_KERNEL bool kws_is_constant(const struct kws_window *of, const int32_t *channel)
+{
+    return of->has_constants && channel[1] == 0;
+}
 
 KWS_KERNEL int kws_inputs_of(const struct kws_window *of)
 {
@@ -55,6 +66,13 @@ KWS_KERNEL void kws_patch_row(const struct kws_window *of, const int8_t *row, in
 KWS_KERNEL void kws_patch(const struct kws_window *of, struct kws_place at, const int8_t *in,
                           int8_t *patch)
 {
+    if (of->reads) {
+        in += (at.y * of->stride_y * of->in_width + at.x * of->stride_x) * of->in_pitch;
+        for (int i = 0; i < of->in_channels; i++) {
+            patch[i] = in[of->reads[i]];
+        }
+        return;
+    }
     const int length = of->width * of->in_channels, pitch = of->in_width * of->in_channels;
     const int first = at.x * of->stride_x - of->pad_left;
     const bool within = of->dilation_x == 1 && first >= 0 && first + of->width <= of->in_width;
@@ -76,7 +94,7 @@ KWS_KERNEL void kws_patch(const struct kws_window *of, struct kws_place at, cons
 KWS_KERNEL bool kws_reads_directly(const struct kws_window *of)
 {
     return of->height == 1 && of->width == 1 && of->stride_y == 1 && of->stride_x == 1 &&
-           of->pad_top == 0 && of->pad_left == 0 && of->in_channels % 4 == 0;
+           of->pad_top == 0 && of->pad_left == 0 && of->in_channels % 4 == 0 && !of->reads;
 }
 
 /* The next `count` places from output number `first` on, in a tile of `places`. */
@@ -103,6 +121,13 @@ KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const int32_t *channe
     int8_t *to_place = out + first * of->out_channels;
     for (int channel = 0; channel < of->out_channels; channel++, to_place++) {
         const int32_t bias = channels[0];
+        if (kws_is_constant(of, channels)) {
+            for (int place = 0; place < count; place++) {
+                to_place[place * of->out_channels] = (int8_t)bias;
+            }
+            channels += 3 + groups;
+            continue;
+        }
         int32_t sums[KWS_MOST_PLACES] = {bias, bias, bias, bias, bias, bias};
         channels = kws_dot(work, places, count, channels + 3, groups, sums);
         const int32_t multiplier = channels[-groups - 2], shift = channels[-groups - 1];

@@ -264,8 +264,8 @@ KWS_KERNEL void kws_plane_line(const struct kws_lines *l, const struct kws_resca
 #endif
 
 /* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels], which
- * may begin where `in` does if it has as many channels and no more places. `channels` are as those of kws_conv, with weights [height]
- * [width]. `work` holds a plane. */
+ * may begin where `in` does if it has as many channels and no more places. `channels` are as those
+ * of kws_conv, with weights [height][width]. `work` holds a plane. */
 KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
                               int16_t *work)
@@ -277,11 +277,19 @@ KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channe
         work[i] = (int16_t)of->in_zero;
     }
     for (int channel = 0; channel < of->in_channels; channel++) {
-        kws_plane_fill(of, &l, in + channel, work);
+        if (multiplier > 1 || !kws_is_constant(of, channels)) {
+            kws_plane_fill(of, &l, in + channel, work);
+        }
         for (int i = 0; i < multiplier; i++, channels += 3 + words) {
             const struct kws_factors with = {channels[0], channels[1], channels[2]};
             const int8_t *weights = (const int8_t *)(channels + 3);
             int8_t *to_plane = out + channel * multiplier + i;
+            if (kws_is_constant(of, channels)) {
+                for (int place = 0; place < of->out_height * of->out_width; place++) {
+                    to_plane[place * of->out_channels] = (int8_t)with.bias;
+                }
+                continue;
+            }
 #if KWS_DSP
             if (kws_is_3x3(&l)) {
                 kws_plane_3x3(&l, to, work, &with, weights, to_plane);

@@ -67,6 +67,7 @@ def micro_tensors(
         )
         tensors, scores = [], []
         for one in inputs:
+            interpreter.reset()  # an LSTM's states; else it would go on where it was
             interpreter.set_input(one.reshape(graph.tensors[graph.input].shape), 0)
             interpreter.invoke()
             values = [interpreter.GetTensor(i, 0)["tensor_data"].ravel() for i in made]

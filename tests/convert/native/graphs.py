@@ -148,6 +148,8 @@ def _weights(
     data = w.random.integers(-127, 128, shape).astype(np.int8)
     if extreme:
         data = np.where(data >= 0, 127, -127).astype(np.int8)
+    if w.chance(0.3):
+        data = _with_zeros(w, data, axis)
     scales = np.float32(2.0 ** w.random.uniform(-9, -6, channels if per_channel else 1))
     taps = data.size // channels
     bias = w.random.integers(-3000, 3000, channels).astype(np.int32)
@@ -158,6 +160,14 @@ def _weights(
     number = w.tensor((channels,), "INT32", bias_scales, [0] * len(scales), bias)
     spread = math.sqrt(taps) * 70 * 70 * x.scale * float(scales.mean()) / 60
     return weights, number, spread * 2.0 ** w.random.uniform(-3, 2)
+
+
+def _with_zeros(w: Writer, data: NDArray[np.int8], axis: int) -> NDArray[np.int8]:
+    """Some output channels have no weights, and some inputs none that read them."""
+    data = np.moveaxis(data.copy(), axis, 0)
+    data[w.random.random(len(data)) < w.random.choice([0.0, 0.4])] = 0
+    data[..., w.random.random(data.shape[-1]) < w.random.choice([0.0, 0.8])] = 0
+    return np.moveaxis(data, 0, axis)
 
 
 def conv(w: Writer, x: Value) -> Value:
@@ -236,8 +246,11 @@ def mean(w: Writer, x: Value) -> Value:
 
 
 def flat(w: Writer, x: Value) -> Value:
-    shape = (1, math.prod(x.shape))
-    new = w.tensor((2,), "INT32", data=np.array(shape, np.int32))
+    return reshaped(w, x, (1, math.prod(x.shape)))
+
+
+def reshaped(w: Writer, x: Value, shape: tuple[int, ...]) -> Value:
+    new = w.tensor((len(shape),), "INT32", data=np.array(shape, np.int32))
     return w.operator(
         "RESHAPE", [x.number, new], w.value(shape, x.scale, x.zero), "ReshapeOptions",
         newShape=list(shape),
@@ -317,6 +330,47 @@ def curved(w: Writer, x: Value) -> Value:
     return w.operator("TANH", [x.number], w.value(x.shape, 1 / 128, 0))
 
 
+def lstm(w: Writer, x: Value, power: int = 0, reach: float = 1.0) -> Value:
+    """Rows are its steps. Cells are in steps of 2 to the `power`, if it is given; `reach` is how
+    far gates open and close."""
+    steps, inputs, units = x.shape[1], math.prod(x.shape[2:]), w.pick(1, 9)
+    time_major = w.chance(0.3)
+    shape = (steps, 1) if time_major else (1, steps)
+    x = reshaped(w, x, (*shape, inputs))
+    state = w.value((1, units), 2.0 ** w.random.uniform(-9, -6))
+    cell = w.tensor((1, units), "INT16", [2.0 ** (power or w.pick(-15, -9))], [0])
+    for number in (state.number, cell):
+        w.tensors[number].isVariable = True
+    weights = [_gate_weights(w, units, x, 2 * reach) for _ in range(4)]
+    weights += [_gate_weights(w, units, state, reach) for _ in range(4)]
+    biases = [
+        w.tensor(
+            (units,),
+            "INT32",
+            [x.scale * 0.01],
+            [0],
+            w.random.integers(-3000, 3000, units).astype(np.int32),
+        )
+        for _ in range(4)
+    ]
+    options = w.schema.ActivationFunctionType.TANH
+    y = w.operator(
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        [x.number, *weights, -1, -1, -1, *biases, -1, -1, state.number, cell, -1, -1, -1, -1],
+        w.value((*shape, units), state.scale, state.zero), "UnidirectionalSequenceLSTMOptions",
+        fusedActivationFunction=options, timeMajor=time_major,
+        cellClip=float(w.random.choice([0.0, 10.0, 0.3])), projClip=0.0,
+    )  # fmt: skip
+    return reshaped(w, y, (1, steps, 1, units))
+
+
+def _gate_weights(w: Writer, units: int, x: Value, reach: float) -> int:
+    """At a scale at which most gates are open in part."""
+    data = w.random.integers(-127, 128, (units, x.shape[-1])).astype(np.int8)
+    scale = reach * 2.0 ** w.random.uniform(-1, 1) / (math.sqrt(x.shape[-1]) * 70 * 70 * x.scale)
+    return w.tensor(data.shape, "INT8", [float(np.float32(scale))], [0], data)
+
+
 def softmax(w: Writer, x: Value) -> Value:
     return w.operator(
         "SOFTMAX", [x.number], w.value(x.shape, 1 / 256, -128), "SoftmaxOptions", beta=1.0
@@ -325,7 +379,7 @@ def softmax(w: Writer, x: Value) -> Value:
 
 SPATIAL: tuple[Callable[[Writer, Value], Value], ...] = (
     conv, conv, depthwise, depthwise, pool, pool, add, multiply, requantized, relu, joined, padded,
-    sliced, backwards, curved, curved,
+    sliced, backwards, curved, curved, lstm,
 )  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""Builds the firmware for this computer and plays scenarios to it: see host_board.c."""
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.firmware.library import FIRMWARE, LIB
+from tools.board.packet import ERROR, Decoder, Packet, encode
+
+WARNINGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FOLDERS = ("audio", "board", "detector", "engine", "frontend", "model", "serial")
+
+
+def build(folder: Path, compiler: str = "gcc") -> Path:
+    program = folder / f"app-{compiler}"
+    sources = [path for name in FOLDERS for path in sorted((LIB / name).glob("*.c"))]
+    sources += [*sorted((FIRMWARE / "src").glob("*.c")), Path(__file__).with_name("host_board.c")]
+    includes = [f"-I{FIRMWARE / 'src'}", *(f"-I{LIB / name}" for name in FOLDERS)]
+    objects = []
+    for source in sources:
+        # sanitizers take minutes for the network, which tests/convert/native checks with them
+        checks = () if source.name == "kws_engine.c" else CHECKS
+        objects.append(str(folder / f"{source.stem}.o"))
+        command = [compiler, *WARNINGS, *checks, *includes, "-c", str(source), "-o", objects[-1]]
+        subprocess.run(command, check=True)
+    subprocess.run([compiler, *CHECKS, *objects, "-o", str(program)], check=True)
+    return program
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the firmware wrote."""
+
+    lines: list[str]
+    packets: list[Packet]
+
+    def words(self) -> list[str]:
+        return [line.split()[2] for line in self.lines if not line.startswith("#")]
+
+    def replies(self, kind: int) -> list[bytes]:
+        return [packet.data for packet in self.packets if packet.type == kind]
+
+    def errors(self) -> list[int]:
+        return [packet.data[0] for packet in self.packets if packet.type == ERROR]
+
+    def counters(self) -> dict[str, int]:
+        """The last ones that were asked for."""
+        pages = [page.decode() for page in self.replies(1) if page.startswith(b"samples=")]
+        return {k: int(v) for k, v in (line.split("=") for line in pages[-1].splitlines())}
+
+
+def play(program: Path, *records: bytes) -> Heard:
+    done = subprocess.run([program], input=b"".join(records), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    found = list(Decoder().feed(done.stdout, 0.0))
+    return Heard([f for f in found if isinstance(f, str)],
+                 [f for f in found if isinstance(f, Packet)])  # fmt: skip
+
+
+def record(letter: str, number: int, data: bytes = b"") -> bytes:
+    return letter.encode() + struct.pack("<I", number) + data
+
+
+def serial(data: bytes) -> bytes:
+    return record("S", len(data), data)
+
+
+def request(kind: int, data: bytes = b"", number: int = 1) -> bytes:
+    return serial(encode(Packet(kind, number, data)))
+
+
+def inject(samples: NDArray[np.int16]) -> bytes:
+    pieces = np.split(samples, range(256, len(samples), 256))
+    return b"".join(request(3, piece.astype("<i2").tobytes()) for piece in pieces)
+
+
+def sound(samples: NDArray[np.int16]) -> bytes:
+    return record("M", len(samples), samples.astype("<i2").tobytes())
+
+
+@cache
+def spoken(*words: str, gap: float = 0.7, level: float = 1.0) -> NDArray[np.int16]:
+    """Synthesized words with pauses, over a little noise; a second before and after."""
+    from train.data import synthetic
+    from train.data.clip import resample
+    from train.data.load import load
+
+    entries = {e.label: e for e in synthetic.entries(1, seed=77, other_words=20)}
+    noise = np.random.default_rng(0)
+    pieces = [np.zeros(16000)]
+    for word in words:
+        clip = resample(load(entries[word]), 16000).samples
+        pieces += [clip * level, np.zeros(int(gap * 16000))]
+    whole = np.concatenate([*pieces, np.zeros(8000)])
+    noisy = np.round(whole + noise.normal(0, 10, len(whole)))
+    return noisy.clip(-32768, 32767).astype(np.int16)

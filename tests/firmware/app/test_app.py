@@ -1,0 +1,200 @@
+"""The whole firmware on this computer, under sanitizers: what it hears, answers and survives."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convert.check import read_bundle, read_manifest
+from convert.tflm import scores as golden
+from tests.firmware.app.scenario import build, inject, play, record, request, serial, sound, spoken
+from tests.firmware.library import LIB
+from tools.board.packet import Packet, encode
+from train.data.words import DIGITS
+from train.features.binding import Frontend
+
+INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
+COUNTERS = request(INFO, b"\2")
+LABELS = 12
+
+
+@pytest.fixture(scope="module", params=["gcc", "clang"])
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("app"), request.param)
+
+
+def test_ten_spoken_digits_are_ten_lines(app: Path) -> None:
+    heard = play(app, sound(spoken(*DIGITS)))
+    assert heard.words() == list(DIGITS)
+    assert heard.lines[0].startswith("# tinykws")
+
+
+def test_other_words_are_no_digits(app: Path) -> None:
+    heard = play(app, sound(spoken("house", "water", "computer", "table")))
+    assert heard.words() == []
+
+
+def test_silence_spares_the_network(app: Path) -> None:
+    noise = np.random.default_rng(0).normal(0, 30, 160000).astype(np.int16)
+    counters = play(app, sound(noise), COUNTERS).counters()
+    assert counters["decisions"] >= 44
+    assert counters["saved"] >= 0.9 * counters["decisions"]
+    assert counters["detections"] == 0
+
+
+def test_an_injected_window_has_the_features_and_scores_of_the_host(app: Path) -> None:
+    window = spoken("seven")[12000:28000]
+    asked = [request(FEATURES, struct.pack("<H", at)) for at in range(0, 1960, 510)]
+    heard = play(app, request(SOURCE, b"\2"), inject(window), *asked, request(SCORES))
+    bundle = LIB / "model"
+    source = read_bundle(bundle, read_manifest(bundle))
+    features = Frontend(source.config).features(window[np.newaxis])
+    got = b"".join(data[2:] for data in heard.replies(FEATURES))
+    assert got == features.tobytes()
+    expected = golden(source.content, features)[0]
+    assert heard.replies(SCORES)[0][:LABELS] == expected.tobytes()
+
+
+def test_injected_speech_is_heard_like_that_of_a_microphone(app: Path) -> None:
+    heard = play(app, request(SOURCE, b"\1"), inject(spoken("three", "nine")))
+    assert heard.words() == ["three", "nine"]
+
+
+def test_the_self_test_passes(app: Path) -> None:
+    [result] = play(app, request(SELFTEST)).replies(SELFTEST)
+    assert result[:2] == b"\1\1"
+
+
+def test_what_is_recorded_is_what_was_heard(app: Path) -> None:
+    samples = spoken("one")
+    heard = play(app, request(RECORD, struct.pack("<I", 8000)), sound(samples), COUNTERS)
+    packets = [data for data in heard.replies(RECORD) if data]
+    indices = [int.from_bytes(data[:4], "little") for data in packets]
+    got = np.concatenate([np.frombuffer(data[4:], "<i2") for data in packets])
+    assert indices == list(range(0, 8000, 160))
+    # the DC blocker sees hardly any offset here
+    assert np.abs(got.astype(int) - samples[:8000]).max() <= 60
+
+
+def test_lost_samples_are_counted_told_and_leave_a_gap_in_recordings(app: Path) -> None:
+    samples = np.zeros(1600, np.int16)
+    heard = play(app, request(RECORD, struct.pack("<I", 4800)), sound(samples),
+                 record("L", 320), sound(samples), COUNTERS)  # fmt: skip
+    assert any(line.startswith("# lost 320 samples") for line in heard.lines)
+    assert heard.counters()["lost"] == 320
+    indices = [int.from_bytes(data[:4], "little") for data in heard.replies(RECORD) if data]
+    assert indices[10] - indices[9] == 160 + 320
+
+
+def test_a_microphone_that_stops_is_told(app: Path) -> None:
+    second = record("T", 1_000_000)
+    heard = play(app, sound(np.zeros(16000, np.int16)), second, second, second, COUNTERS,
+                 sound(spoken("two")))  # fmt: skip
+    assert "# no sample from the microphone for 3 s" in heard.lines
+    assert heard.counters()["silent"] == 3
+    assert heard.words() == ["two"]
+
+
+def test_a_dead_microphone_is_told_at_the_start(app: Path) -> None:
+    heard = play(app, record("X", 1), COUNTERS)
+    assert "# no microphone answers" in heard.lines
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [
+        ("clipping", np.tile(np.array([32767, -32768], np.int16), 16000)),
+        ("saturated", np.full(32000, -32768, np.int16)),
+        ("noise at full scale", np.random.default_rng(1).integers(-32768, 32768, 32000)),
+    ],
+)
+def test_after_bad_sound_it_hears_on(app: Path, name: str, before: np.ndarray) -> None:
+    heard = play(app, sound(before.astype(np.int16)), COUNTERS, sound(spoken("five", "six")))
+    assert heard.words()[-2:] == ["five", "six"]
+    assert heard.counters()["clipped"] >= 0.5 * len(before) or name.startswith("noise")
+
+
+def test_garbage_costs_only_the_packets_that_it_touches(app: Path) -> None:
+    """Ten million random bytes, in pieces, with requests between them."""
+    random = np.random.default_rng(0)
+    records = []
+    for index in range(100):
+        records.append(serial(random.bytes(100_000)))
+        records.append(record("T", 300_000))  # silence: whatever began is given up
+        records.append(request(REPEAT, struct.pack("<I", index)))
+    heard = play(app, *records, COUNTERS, sound(spoken("four")))
+    answers = [int.from_bytes(data, "little") for data in heard.replies(REPEAT)]
+    assert answers == list(range(100))
+    assert heard.counters()["damaged"] > 1000
+    assert heard.words() == ["four"]
+
+
+def test_a_host_that_vanishes_in_the_middle_of_a_packet(app: Path) -> None:
+    half = encode(Packet(AUDIO, 1, bytes(512)))[:300]
+    heard = play(app, serial(half), record("V", 1), sound(spoken("one")), record("V", 0),
+                 record("T", 300_000), request(REPEAT, b"here"), COUNTERS,
+                 sound(spoken("two")))  # fmt: skip
+    assert heard.replies(REPEAT) == [b"here"]
+    assert heard.counters()["dropped"] > 0
+    assert heard.counters()["detections"] == 1  # nobody read its line
+    assert heard.words() == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("what", "asked", "error"),
+    [
+        ("unknown type", request(0x33), 1),
+        ("type 0", request(0), 1),
+        ("info without a page", request(INFO), 2),
+        ("info, page 4", request(INFO, b"\4"), 3),
+        ("source 3", request(SOURCE, b"\3"), 3),
+        ("audio to the microphone", request(AUDIO, b"\0\0"), 5),
+        ("half a sample", request(SOURCE, b"\1") + request(AUDIO, b"\0"), 2),
+        ("features too early", request(FEATURES, b"\0\0"), 4),
+        ("scores too early", request(SCORES), 4),
+        ("a threshold for silence", request(THRESHOLD, b"\x0b\x80"), 3),
+        ("a threshold for nothing", request(THRESHOLD, b"\x40\x80"), 3),
+        ("watch 2", request(WATCH, b"\2"), 3),
+    ],
+)
+def test_a_bad_request_is_answered_with_its_error(
+    app: Path, what: str, asked: bytes, error: int
+) -> None:
+    heard = play(app, asked, request(REPEAT, what.encode()))
+    assert heard.errors() == [error]
+    assert heard.replies(REPEAT) == [what.encode()]
+
+
+def test_every_length_of_every_request_is_answered_once(app: Path) -> None:
+    records, expected = [], 0
+    for kind in range(0, 13):
+        for length in (0, 1, 2, 3, 4, 5, 255, 511, 512):
+            records.append(request(kind, bytes(length), number=length % 256))
+            expected += 1
+    heard = play(app, *records)
+    assert len(heard.packets) == expected
+
+
+def test_watching_shows_every_decision(app: Path) -> None:
+    heard = play(app, request(WATCH, b"\1"), sound(spoken("eight")), COUNTERS)
+    seen = [data for data in heard.replies(WATCH) if data]
+    assert len(seen) == heard.counters()["decisions"]
+    labels = [data[6] for data in seen if data[6] != 255]
+    assert len(labels) == 1
+    scores = np.frombuffer(seen[-1][7:], np.int8)
+    assert len(scores) == LABELS
+
+
+def test_a_person_gets_help_and_status(app: Path) -> None:
+    heard = play(app, serial(b"?\r\n"), serial(b"s\n"), serial(b"what\n"))
+    assert any("s: status" in line for line in heard.lines)
+    assert any(line.startswith("# host, native engine, model ") for line in heard.lines)
+    assert len(heard.lines) == 3
+
+
+def test_a_threshold_changes_what_is_detected(app: Path) -> None:
+    at = bytes([255, 254])
+    heard = play(app, request(THRESHOLD, at), sound(spoken("one", "two")))
+    assert heard.words() == []
+    assert heard.replies(THRESHOLD)[0][0] == 254

@@ -1,0 +1,220 @@
+"""Cables that damage, hosts that vanish, programs that are killed: the board and the tool go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import serial
+
+from tests.tools.board.cable import board_socket, usb_port
+from tools.board import requests
+from tools.board.__main__ import main
+from tools.board.connect import connected
+from tools.board.errors import LinkError, PortError, RefusedError
+from tools.board.link import Link
+from tools.board.packet import Decoder, Packet, encode
+
+SECONDS = 20.0
+Capture = pytest.CaptureFixture[str]
+
+
+def answers(url: str) -> bool:
+    """A new host gets what it asks for at its first try."""
+    with board_socket(url) as board:
+        board.sendall(encode(Packet(requests.REPEAT, 7, b"still there")))
+        decoder = Decoder()
+        while received := board.recv(4096):
+            for found in decoder.feed(received, 0.0):
+                if isinstance(found, Packet):
+                    return found == Packet(requests.REPEAT, 7, b"still there")
+    return False
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_garbage_it_answers_at_once(board: str, seed: int) -> None:
+    with board_socket(board) as garbage:
+        garbage.sendall(random.Random(seed).randbytes(5000) + b"\0")
+    assert answers(board)
+
+
+@pytest.mark.parametrize("length", [1, 5, 300])
+def test_a_host_that_vanishes_inside_a_packet(board: str, length: int) -> None:
+    with board_socket(board) as vanishing:
+        vanishing.sendall(encode(Packet(requests.REPEAT, 1, bytes(range(256)) * 2))[:length])
+    assert answers(board)
+
+
+def test_garbage_is_counted(board: str) -> None:
+    with connected(board) as link:
+        before = int(requests.info(link, requests.COUNTERS)["damaged"])
+        damaged = bytearray(encode(Packet(requests.REPEAT, 1, b"abc")))
+        damaged[7] ^= 4
+        link.write(bytes(damaged))
+        assert int(requests.info(link, requests.COUNTERS)["damaged"]) == before + 1
+
+
+def test_anything_comes_back_from_repeat(board: str) -> None:
+    with connected(board) as link:
+        chance = random.Random(0)
+        for length in (0, 1, 2, 253, 254, 255, 508, 509, 510, 511, 512, *range(20, 500, 43)):
+            for data in (bytes(length), b"\xff" * length, chance.randbytes(length)):
+                assert link.request(requests.REPEAT, data) == data
+
+
+def test_what_it_refuses_has_a_reason(board: str) -> None:
+    with connected(board) as link:
+        requests.source(link, requests.MICROPHONE)
+        for kind, data in (
+            (requests.INFO, b"\x63"), (requests.INFO, b""), (0x55, b""),
+            (requests.AUDIO, b"\0\0"), (requests.SOURCE, b"\3"), (requests.WATCH, b"\2"),
+        ):  # fmt: skip
+            with pytest.raises(RefusedError, match=r"refused: [a-z]"):
+                link.request(kind, data)
+        requests.source(link, requests.ON_REQUEST)
+        with pytest.raises(RefusedError, match="window"):
+            requests.scores(link)
+
+
+def test_a_usb_port(board: str, capsys: Capture) -> None:
+    with usb_port(board) as port:
+        assert main(["selftest", "--board", port]) == 0
+        assert "right" in capsys.readouterr().out
+        with connected(port):
+            assert main(["info", "--board", port]) == 1
+    error = capsys.readouterr().err
+    assert "in use by another program" in error and error.count("\n") == 1
+
+
+def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) -> None:
+    """Requests are sent again, and clips begun again, until all is well."""
+    passed = 0
+
+    def damage(passing: bytes) -> bytes:
+        nonlocal passed
+        before, passed = passed, passed + len(passing)
+        if before // 60_000 == passed // 60_000:
+            return passing
+        return b"!" + passing[1:]
+
+    with usb_port(board, to_board=damage) as port:
+        command = ["replay", str(clips), "--clips", "3", "--board", port, "--json"]
+        assert main(command) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["clips"] == found["features_equal"] == found["scores_equal"] == 3
+    assert passed > 120_000
+
+
+def test_an_unplugged_board(board: str, capsys: Capture) -> None:
+    with usb_port(board) as port:
+        plugged = serial.serial_for_url(port, timeout=0)
+        link = Link(plugged, port)
+        assert link.request(requests.REPEAT, b"here") == b"here"
+    with pytest.raises(PortError, match="plug the board in again"):
+        link.request(requests.REPEAT, b"here?", seconds=SECONDS)
+    plugged.close()
+
+
+def test_a_port_where_nobody_answers() -> None:
+    host, device = os.openpty()
+    with serial.serial_for_url(os.ttyname(device), timeout=0) as port:
+        link = Link(port, "nobody")
+        with pytest.raises(LinkError, match="no answer"):
+            link.request(requests.INFO, b"\0", seconds=0.05, attempts=2)
+    sent = list(Decoder().feed(os.read(host, 4096), 0.0))
+    assert [p.number for p in sent if isinstance(p, Packet)] == [1, 2]
+    os.close(host)
+    os.close(device)
+
+
+def test_late_replies_are_not_mistaken_for_others(board: str) -> None:
+    with connected(board) as link:
+        numbers = [link.send(requests.REPEAT, bytes([i])) for i in range(20)]
+        assert [link.reply(n) for n in reversed(numbers)] == [bytes([i]) for i in range(19, -1, -1)]
+        for _ in range(240):  # past the last number
+            assert link.request(requests.REPEAT) == b""
+
+
+def test_another_bundle_is_refused(board: str, clips: Path, tmp_path: Path) -> None:
+    from convert.check import read_bundle, read_manifest
+    from tools.board import golden
+    from tools.board.__main__ import BUNDLE
+
+    manifest = read_manifest(BUNDLE)
+    here = golden.Bundle(tmp_path, manifest, read_bundle(BUNDLE, manifest))
+    with connected(board) as link:
+        versions = requests.info(link, requests.VERSIONS)
+    golden.check_same(here, versions, "emulator")
+    for key, word in (("model", "model"), ("frontend_config", "front end")):
+        with pytest.raises(golden.OtherBundleError, match=f"has {word} 0123.*upload the firmware"):
+            golden.check_same(here, versions | {key: "0123"}, "emulator")
+
+
+def start_recording(speech: Path, folder: Path, count: int) -> subprocess.Popen[str]:
+    """The tool as a program of its own, with the emulator's folder below `folder`."""
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    return subprocess.Popen(
+        [sys.executable, "-m", "tools.board", "record", "--label", "two", "--count", str(count),
+         "--board", "emulator", "--microphone", str(speech), str(folder / "clips")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"TMPDIR": str(temporary), "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+
+
+def running_in(folder: Path) -> list[int]:
+    """Processes that work in a folder, or below."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if path.readlink().is_relative_to(folder):
+                found.append(int(path.parent.name))
+        except OSError:
+            continue  # it has ended
+    return found
+
+
+def has_ended(process: int) -> bool:
+    try:
+        number = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([number], [], [], SECONDS)[0])
+    finally:
+        os.close(number)
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+
+
+@linux
+def test_control_c_keeps_what_was_recorded(emulates: None, speech: Path, tmp_path: Path) -> None:
+    with start_recording(speech, tmp_path, 100) as tool:
+        assert tool.stdout and tool.stderr
+        assert "1 of 100" in tool.stdout.readline() and "2 of 100" in tool.stdout.readline()
+        assert running_in(tmp_path / "tmp")
+        tool.send_signal(signal.SIGINT)
+        rest, error = tool.communicate(timeout=SECONDS)
+    assert tool.returncode == 130
+    assert "of 100 clips of 'two'" in rest and "Traceback" not in rest + error
+    assert error.endswith("stopped; what was recorded is kept\n")
+    assert len(list((tmp_path / "clips").rglob("*.wav"))) >= 2
+    assert not list((tmp_path / "clips").rglob("*.part"))
+    assert not running_in(tmp_path / "tmp") and not list((tmp_path / "tmp").iterdir())
+
+
+@linux
+def test_killed_it_leaves_no_emulator_behind(emulates: None, speech: Path, tmp_path: Path) -> None:
+    with start_recording(speech, tmp_path, 100) as tool:
+        assert tool.stdout and "1 of 100" in tool.stdout.readline()
+        left = running_in(tmp_path / "tmp")
+        tool.kill()
+    assert len(left) == 1 and has_ended(left[0])
