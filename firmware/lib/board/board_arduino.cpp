@@ -3,8 +3,11 @@
 
 #include <Arduino.h>
 #if defined(ARDUINO_ARCH_ESP32)
+#include <freertos/FreeRTOS.h>
+#include <freertos/task.h>
 #define KWS_PORT Serial
 #else
+#include <cmsis_os2.h>
 #include <USB/PluggableUSBSerial.h> /* behind Serial, whose write() would wait for the host */
 #define KWS_PORT _SerialUSB
 #endif
@@ -82,6 +85,17 @@ int32_t kws_board_write(const uint8_t *data, int32_t count)
             return written;
         }
     }
+}
+
+uint32_t kws_board_stack(void)
+{
+#if defined(ARDUINO_ARCH_ESP32)
+    return static_cast<uint32_t>(getArduinoLoopTaskStackSize() - uxTaskGetStackHighWaterMark(NULL));
+#else
+    /* 0: the core was built without watermarks */
+    const uint32_t never_used = osThreadGetStackSpace(osThreadGetId());
+    return never_used > 0 ? osThreadGetStackSize(osThreadGetId()) - never_used : 0;
+#endif
 }
 
 void kws_board_idle(void)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 void setup(void); /* not extern "C", unlike in core mbed */
 void loop(void);
+size_t getArduinoLoopTaskStackSize(void);
 extern "C" {
 unsigned long micros(void);
 void delay(uint32_t);
