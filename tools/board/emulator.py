@@ -94,7 +94,7 @@ def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Po
         process = subprocess.Popen(
             [QEMU, *MACHINE, *SEMIHOSTING,
              "-icount", f"shift={SHIFT},sleep={'on' if real_time else 'off'}",
-             "-serial", f"tcp:127.0.0.1:{port},server=on,wait=on", "-kernel", str(firmware)],
+             "-serial", f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on", "-kernel", str(firmware)],
             cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, preexec_fn=_die_with_parent, start_new_session=True,
         )  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import socket
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,9 +74,18 @@ def opened(name: str) -> Any:
     """A port of pyserial, for this program alone; reading never waits."""
     own = {} if "://" in name else {"exclusive": True}
     try:
-        return serial.serial_for_url(name, BAUD, timeout=0, write_timeout=WRITE_SECONDS, **own)
+        port = serial.serial_for_url(name, BAUD, timeout=0, write_timeout=WRITE_SECONDS, **own)
+        if name.startswith("socket://"):
+            _at_once(port.fileno())
+        return port
     except (OSError, ValueError) as error:
         raise PortError(f"{name}: {remedy(name, error)}") from error
+
+
+def _at_once(number: int) -> None:
+    """The network sends each packet as it comes; else it waits 40 ms for more."""
+    with socket.socket(fileno=os.dup(number)) as same:
+        same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def remedy(name: str, error: Exception) -> str:

@@ -26,10 +26,10 @@ def level_bar(level: float, width: int = WIDTH) -> str:
 class Screen:
     """Some lines at the bottom that change, and lines above them that stay."""
 
-    def __init__(self, stream: TextIO = sys.stdout, live: bool | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, live: bool | None = None) -> None:
         """`live`: whether anything may change in place; by default on a terminal."""
-        self._stream = stream
-        self._live = stream.isatty() if live is None else live
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty() if live is None else live
         self._drawn = 0
 
     def say(self, line: str) -> None:

@@ -15,6 +15,7 @@ QUIETEST = -55.0  # dB of full scale: less is no word
 BACKGROUND = 300  # blocks that tell what the background is
 SETTLE = 20  # blocks before the first word can begin
 BEGIN, END = 5, 35  # blocks of speech that begin a word, and of quiet that end it
+PAUSE = 10  # blocks of quiet after a part was lost: what comes before is the rest of a word
 MARGIN = 25  # blocks kept before and after
 LONGEST = 200  # blocks
 
@@ -34,7 +35,7 @@ class Words:
 
     def forget(self) -> None:
         """The word under way, as a part of it was lost."""
-        self.speaking = False
+        self.speaking = self._armed = False
         self._word: list[Samples] = []
         self._loud = self._quiet = 0
         self._rest = self._rest[:0]
@@ -60,7 +61,8 @@ class Words:
             self._word.append(block)
             return self._ended()
         self._before.append(block)
-        if self._loud >= BEGIN:
+        self._armed = self._armed or self._quiet >= PAUSE
+        if self._armed and self._loud >= BEGIN:
             self.speaking = True
             self._word = list(self._before)
         return None

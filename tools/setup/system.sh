@@ -25,6 +25,8 @@ trap 'rm -f "$probe"' EXIT
 builds gcc || wanted="$wanted gcc libc6-dev"
 builds clang || wanted="$wanted clang"
 builds arm-none-eabi-gcc || wanted="$wanted gcc-arm-none-eabi libnewlib-arm-none-eabi"
+echo '#include <cstdint>' | arm-none-eabi-g++ -x c++ -fsyntax-only - 2>/dev/null ||
+    wanted="$wanted gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib"
 builds riscv64-unknown-elf-gcc --specs=picolibc.specs -march=rv32imc -mabi=ilp32 ||
     wanted="$wanted gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
 

@@ -22,7 +22,7 @@ env.Replace(
     AS="arm-none-eabi-as",
     CC="arm-none-eabi-gcc",
     CXX="arm-none-eabi-g++",
-    LINK="arm-none-eabi-g++",
+    LINK="arm-none-eabi-gcc",  # nothing of C++'s library is used
     OBJCOPY="arm-none-eabi-objcopy",
     RANLIB="arm-none-eabi-ranlib",
     SIZETOOL="arm-none-eabi-size",
