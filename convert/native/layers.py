@@ -11,6 +11,7 @@ from convert.graph import Graph, Operator
 from convert.native import convolution, copying, elementwise, lstm, pooling
 from convert.native.arithmetic import ACTIVATIONS
 from convert.native.layer import Layer, require
+from convert.operators import MOST_JOINED, WITH_BIAS
 
 SAME_SIZE = ("ADD", "MUL", "QUANTIZE", "RELU", "RELU6", "LOGISTIC", "TANH", "SOFTMAX",
              "REVERSE_V2")  # fmt: skip
@@ -39,13 +40,27 @@ BUILDERS: dict[str, Callable[[Graph, Operator], Layer]] = {
     lstm.NAME: lstm.lstm,
 }
 
+OPERANDS = {  # how many, where not one
+    "CONV_2D": (2, 3),
+    "DEPTHWISE_CONV_2D": (2, 3),
+    "FULLY_CONNECTED": (2, 3),
+    "MEAN": (2, 2),
+    "ADD": (2, 2),
+    "MUL": (2, 2),
+    "PAD": (2, 2),
+    "STRIDED_SLICE": (4, 4),
+    "REVERSE_V2": (2, 2),
+    "CONCATENATION": (1, MOST_JOINED),
+    lstm.NAME: (lstm.OPERANDS, lstm.OPERANDS),
+}
+
 
 def layer_of(graph: Graph, operator: Operator) -> Layer:
     if operator.name not in BUILDERS:
         raise ModelError(
             f"{operator} is not supported by the native engine, which has {', '.join(BUILDERS)}"
         )
-    require(bool(operator.inputs) and operator.inputs[0] >= 0, operator, "has no input")
+    _check_operands(operator)
     batch = 1 if operator.options.get("TimeMajor") else 0
     for tensor in (graph.tensors[operator.inputs[0]], graph.output_of(operator)):
         if tensor.dtype != np.int8 or len(tensor.scales) != 1 or tensor.data is not None:
@@ -64,3 +79,13 @@ def layer_of(graph: Graph, operator: Operator) -> Layer:
         raise
     except MALFORMED as error:
         raise ModelError(f"{operator} is not as TensorFlow writes it ({error})") from error
+
+
+def _check_operands(operator: Operator) -> None:
+    """None is left out but a bias; builders rely on how many there are."""
+    least, most = OPERANDS.get(operator.name, (1, 1))
+    good = least <= len(operator.inputs) <= most
+    require(good, operator, f"has {len(operator.inputs)} inputs")
+    if operator.name != lstm.NAME:
+        given = operator.inputs[:2] if operator.name in WITH_BIAS else operator.inputs
+        require(min(given) >= 0, operator, "lacks an input")

@@ -87,7 +87,6 @@ def _sizes(operator: Operator, source: Tensor, output: Tensor) -> tuple[int, int
 def _state_and_cell(graph: Graph, operator: Operator) -> tuple[Tensor, Tensor]:
     """What it keeps from step to step: its last output, and the cells."""
     o = operator.options
-    require(len(operator.inputs) == OPERANDS, operator, f"has {len(operator.inputs)} operands")
     given = [i for i in range(OPERANDS) if i not in VARIANTS]
     require(all(operator.inputs[i] >= 0 for i in given), operator, "lacks an operand")
     variants = any(operator.inputs[i] >= 0 for i in VARIANTS) or o["DiagonalRecurrentTensors"]

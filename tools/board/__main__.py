@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +36,16 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--microphone: is of the emulator alone; give --board emulator")
     run: Command = options.run
     left = "what was recorded is kept" if run is commands.run_record else "the board listens on"
-    return run_command(lambda: run(options), ERRORS, left)
+    return run_command(lambda: _while_read(lambda: run(options)), ERRORS, left)
+
+
+def _while_read(work: Callable[[], int]) -> int:
+    """Whoever reads what is printed may have seen enough, as `head` does."""
+    try:
+        return work()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print
+        return 0
 
 
 def _command(
@@ -112,4 +123,5 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, as Ctrl-C
     sys.exit(main())

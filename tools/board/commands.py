@@ -103,7 +103,7 @@ def _word(name: str, thresholds: dict[str, int]) -> int:
 
 
 def run_bench(options: argparse.Namespace) -> int:
-    with link_of(options) as link:
+    with link_of(options) as link, requests.listening_after(link):
         found = bench.bench(link, options.runs)
     put(options, found, bench.told(found))
     return 0
@@ -145,7 +145,7 @@ def run_replay(options: argparse.Namespace) -> int:
 
     bundle = golden.read(options.bundle)
     entries = replay.chosen(options.folder, options.clips)
-    with link_of(options) as link:
+    with link_of(options) as link, requests.listening_after(link):
         outcomes, rejected = replay.replay(link, bundle, entries)
     if options.junit:
         replay.write_junit(outcomes, options.junit)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tools.board import ports
 from tools.board.emulator import NAME, emulator
-from tools.board.errors import BoardError, LinkError
+from tools.board.errors import LinkError
 from tools.board.link import Link
-from tools.board.requests import INFO, MICROPHONE, SOURCE, VERSIONS
+from tools.board.requests import INFO, RECORD, VERSIONS, WATCH
 
 PATIENCE = 1.0  # seconds for each of the first requests
 ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
@@ -31,17 +31,15 @@ def connected(
         stack.callback(port.close)
         link = Link(port, board or name)
         _wake(link)
-        try:
-            yield link
-        finally:
-            with suppress(BoardError):  # it listens again, whatever was asked of it
-                link.request(SOURCE, bytes([MICROPHONE]), PATIENCE, 1)
+        yield link
 
 
 def _wake(link: Link) -> None:
-    """It may still be starting, or in the middle of what another program asked for."""
+    """It may still be starting, or busy with what a program asked for that is gone by now."""
     try:
         link.request(INFO, bytes([VERSIONS]), PATIENCE, ATTEMPTS)
+        link.request(RECORD, bytes(4))
+        link.request(WATCH, bytes(1))
     except LinkError as error:
         raise LinkError(
             f"{link.name}: does not answer; is tinykws on it? "

@@ -87,17 +87,21 @@ def _write_microphone(recording: Path, folder: Path) -> None:
     clip = resample(Clip(samples, rate, "", "", ""), RATE)
     # repeated: nobody can be ready for the first word of a board that has just started
     again = np.tile(clip.samples, -(-HEARD // len(clip.samples)))
-    (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
+    try:
+        (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
+    except OSError as error:
+        raise EmulatorError(f"{folder}: {error.strerror}; set TMPDIR to another folder") from error
 
 
 def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Popen[str], int]:
     said = ""
     for _ in range(TRIES):
         port = _free_port()
+        serial = f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on"
         process = subprocess.Popen(
             [QEMU, *MACHINE, *SEMIHOSTING,
              "-icount", f"shift={SHIFT},sleep={'on' if real_time else 'off'}",
-             "-serial", f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on", "-kernel", str(firmware)],
+             "-serial", serial, "-kernel", str(firmware)],
             cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, preexec_fn=_die_with_parent, start_new_session=True,
         )  # fmt: skip

@@ -58,9 +58,16 @@ def answers(
     bundle: Bundle, windows: NDArray[np.int16]
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Features [n, frames, coefficients] and scores [n, labels]."""
+    features = Frontend(bundle.source.config).features(windows)
+    judge = by_micro if tflm.available() else by_engine
+    return features, judge(bundle, features)
+
+
+def by_micro(bundle: Bundle, features: NDArray[np.int8]) -> NDArray[np.int8]:
+    return tflm.scores(bundle.source.content, features)
+
+
+def by_engine(bundle: Bundle, features: NDArray[np.int8]) -> NDArray[np.int8]:
     source = bundle.source
-    features = Frontend(source.config).features(windows)
-    if tflm.available():
-        return features, tflm.scores(source.content, features)
     engine = generate(source.graph, bundle.manifest["model"], COMMAND)
-    return features, host.scores(engine, features, len(source.labels))
+    return host.scores(engine, features, len(source.labels))

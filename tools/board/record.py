@@ -39,14 +39,14 @@ def record(
     """Each clip's file, once it is written whole. Of noise, pieces of `seconds`; else words."""
     files = _free_files(folder / label / speaker)
     with requests.recording(link) as pieces:
-        source = _noises(pieces, seconds) if label in NOISES else _words(pieces, label, screen)
+        source = stretches(pieces, seconds) if label in NOISES else spoken(pieces, label, screen)
         for samples in itertools.islice(source, count):
             path = next(files)
             _write(path, samples)
             yield path
 
 
-def _words(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) -> Iterator[Samples]:
+def spoken(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) -> Iterator[Samples]:
     words = Words()
     expected: int | None = None
     waited = 0
@@ -67,7 +67,7 @@ def _words(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) ->
             )
 
 
-def _noises(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator[Samples]:
+def stretches(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator[Samples]:
     kept: list[Samples] = []
     expected: int | None = None
     for index, samples in pieces:

@@ -128,13 +128,24 @@ def threshold(link: Link, label: int, value: int) -> list[int]:
 
 
 @contextmanager
+def listening_after(link: Link) -> Iterator[None]:
+    """The board hears its microphone again, whatever it heard in between."""
+    try:
+        yield
+    finally:
+        with suppress(BoardError):  # it may be gone by now
+            link.request(SOURCE, bytes([MICROPHONE]), attempts=1)
+
+
+@contextmanager
 def watching(link: Link) -> Iterator[Iterator[Decision]]:
-    """The board's decisions, as they are made."""
+    """The board's decisions about what its microphone hears, as they are made."""
+    source(link, MICROPHONE)
     link.request(WATCH, b"\1")
     try:
         yield _decisions(link)
     finally:
-        with suppress(BoardError):  # it may be gone by now
+        with suppress(BoardError):
             link.request(WATCH, b"\0")
 
 

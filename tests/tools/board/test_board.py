@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -186,6 +189,24 @@ def test_monitor_without_a_terminal_prints_lines(
                  "--microphone", str(speech)]) == 0  # fmt: skip
     printed = capsys.readouterr().out
     assert "\x1b" not in printed and " s  " in printed and " %   (front end " in printed
+
+
+def test_monitor_on_a_terminal_draws_bars(emulates: None, speech: Path) -> None:
+    """In place, at the pace of a real board."""
+    reader, terminal = os.openpty()
+    command = [sys.executable, "-m", "tools.board", "monitor", "--seconds", "2",
+               "--board", "emulator", "--microphone", str(speech)]  # fmt: skip
+    with subprocess.Popen(command, stdout=terminal, env=os.environ | {"PYTHONUTF8": "1"}) as tool:
+        os.close(terminal)
+        drawn = b""
+        with contextlib.suppress(OSError):  # the end, as a terminal tells it
+            while received := os.read(reader, 4096):
+                drawn += received
+    os.close(reader)
+    assert tool.returncode == 0
+    lines = len(MANIFEST["labels"]) + 1
+    assert drawn.count(f"\x1b[{lines}A\x1b[J".encode()) >= 8
+    assert "█".encode() in drawn and all(label.encode() in drawn for label in MANIFEST["labels"])
 
 
 def test_the_emulator_is_in_the_list(emulates: None, capsys: Capture) -> None:

@@ -52,6 +52,27 @@ def test_a_host_that_vanishes_inside_a_packet(board: str, length: int) -> None:
     assert answers(board)
 
 
+def test_what_a_vanished_host_asked_for_ends(board: str, tmp_path: Path) -> None:
+    """It recorded and watched without end; the next one is not flooded."""
+    with board_socket(board) as vanishing:
+        for request in (
+            Packet(requests.SOURCE, 1, b"\0"),
+            Packet(requests.WATCH, 2, b"\1"),
+            Packet(requests.RECORD, 3, b"\xff" * 4),
+        ):
+            vanishing.sendall(encode(request))
+        assert vanishing.recv(100)
+    with connected(board) as link:
+        assert link.request(requests.REPEAT, b"calm") == b"calm"
+        assert not link.unasked
+
+
+def test_the_board_listens_again_after_injected_audio(board: str) -> None:
+    assert main(["bench", "--runs", "1", "--board", board]) == 0
+    with connected(board) as link, pytest.raises(RefusedError, match="only with source"):
+        link.request(requests.AUDIO, b"\0\0")
+
+
 def test_garbage_is_counted(board: str) -> None:
     with connected(board) as link:
         before = int(requests.info(link, requests.COUNTERS)["damaged"])
@@ -142,21 +163,6 @@ def test_late_replies_are_not_mistaken_for_others(board: str) -> None:
             assert link.request(requests.REPEAT) == b""
 
 
-def test_another_bundle_is_refused(board: str, clips: Path, tmp_path: Path) -> None:
-    from convert.check import read_bundle, read_manifest
-    from tools.board import golden
-    from tools.board.__main__ import BUNDLE
-
-    manifest = read_manifest(BUNDLE)
-    here = golden.Bundle(tmp_path, manifest, read_bundle(BUNDLE, manifest))
-    with connected(board) as link:
-        versions = requests.info(link, requests.VERSIONS)
-    golden.check_same(here, versions, "emulator")
-    for key, word in (("model", "model"), ("frontend_config", "front end")):
-        with pytest.raises(golden.OtherBundleError, match=f"has {word} 0123.*upload the firmware"):
-            golden.check_same(here, versions | {key: "0123"}, "emulator")
-
-
 def start_recording(speech: Path, folder: Path, count: int) -> subprocess.Popen[str]:
     """The tool as a program of its own, with the emulator's folder below `folder`."""
     temporary = folder / "tmp"
@@ -209,6 +215,24 @@ def test_control_c_keeps_what_was_recorded(emulates: None, speech: Path, tmp_pat
     assert len(list((tmp_path / "clips").rglob("*.wav"))) >= 2
     assert not list((tmp_path / "clips").rglob("*.part"))
     assert not running_in(tmp_path / "tmp") and not list((tmp_path / "tmp").iterdir())
+
+
+@linux
+def test_a_reader_that_has_seen_enough(emulates: None, speech: Path, tmp_path: Path) -> None:
+    with start_recording(speech, tmp_path, 100) as tool:
+        assert tool.stdout and tool.stderr and "1 of 100" in tool.stdout.readline()
+        tool.stdout.close()
+        assert "Traceback" not in tool.stderr.read()
+    assert tool.returncode == 0 and not running_in(tmp_path / "tmp")
+
+
+@linux
+def test_told_to_end_it_ends_the_emulator(emulates: None, speech: Path, tmp_path: Path) -> None:
+    with start_recording(speech, tmp_path, 100) as tool:
+        assert tool.stdout and "1 of 100" in tool.stdout.readline()
+        tool.terminate()
+        tool.communicate(timeout=SECONDS)
+    assert tool.returncode == 130 and not list((tmp_path / "tmp").iterdir())
 
 
 @linux

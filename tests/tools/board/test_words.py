@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tools.board.errors import LinkError
-from tools.board.record import PATIENCE, _noises, _words
+from tools.board.record import PATIENCE, spoken, stretches
 from tools.board.show import Screen, bar, level_bar
 from tools.board.words import BLOCK, LONGEST, MARGIN, RATE, Words, level
 
@@ -46,8 +46,8 @@ def test_each_word_is_one_clip_with_a_margin(loudness: float) -> None:
     found = cut(np.concatenate(parts))
     assert len(found) == len(lengths)
     for samples, seconds in zip(found, lengths, strict=True):
-        spoken, margin = seconds * RATE, MARGIN * BLOCK
-        assert spoken + 1.6 * margin < len(samples) < spoken + 2.4 * margin
+        inside, margin = seconds * RATE, MARGIN * BLOCK
+        assert inside + 1.6 * margin < len(samples) < inside + 2.4 * margin
 
 
 @given(st.integers(1, 5000))
@@ -87,24 +87,24 @@ def test_a_word_of_which_a_part_was_lost_is_none() -> None:
     after = np.concatenate([word(0.5)[4000:], room(1.0), word(0.4), room(1.0)])
     said = io.StringIO()
     parts = pieces((0, before), (len(before) + 100, after))
-    found = list(_words(parts, "seven", Screen(said)))
+    found = list(spoken(parts, "seven", Screen(said)))
     assert len(found) == 1 and len(found[0]) < (0.4 + 0.6) * RATE
     assert said.getvalue() == "100 samples were lost; say it again\n"
 
 
 def test_the_index_may_wrap() -> None:
     samples = np.concatenate([room(1.0), word(0.5), room(1.0)])
-    assert len(list(_words(pieces((2**32 - 20_000, samples)), "seven", QUIET))) == 1
+    assert len(list(spoken(pieces((2**32 - 20_000, samples)), "seven", QUIET))) == 1
 
 
 def test_nobody_speaks() -> None:
     with pytest.raises(LinkError, match="nobody spoke for 60 s"):
-        list(_words(pieces((0, room(PATIENCE + 1.0))), "seven", QUIET))
+        list(spoken(pieces((0, room(PATIENCE + 1.0))), "seven", QUIET))
 
 
 def test_noise_is_cut_in_equal_pieces_without_holes() -> None:
     samples = np.arange(RATE * 3, dtype=np.int64).astype(np.int16)
-    found = list(_noises(pieces((0, samples[:20_000]), (20_100, samples[20_100:])), 0.5))
+    found = list(stretches(pieces((0, samples[:20_000]), (20_100, samples[20_100:])), 0.5))
     assert [len(one) for one in found] == [8000] * 5
     assert all((np.diff(one.astype(np.uint16)) == 1).all() for one in found)
 

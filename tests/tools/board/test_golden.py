@@ -1,0 +1,35 @@
+"""What a board is compared with: the same whichever arithmetic this computer has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from convert import tflm
+from convert.check import read_bundle, read_manifest
+from tests.windows import random_windows
+from tools.bench.speech import speech_windows
+from tools.board import golden
+from tools.board.__main__ import BUNDLE
+
+
+@pytest.mark.skipif(not tflm.available(), reason="no wheel of tflite-micro here")
+def test_the_engine_and_micro_agree() -> None:
+    bundle = golden.read(BUNDLE)
+    config = bundle.source.config
+    speech, _ = speech_windows(None, 20, config.sample_rate, config.window)
+    windows = np.concatenate([speech, random_windows(20, config.window)])
+    features, scores = golden.answers(bundle, windows)
+    assert features.shape == (40, *config.shape)
+    np.testing.assert_array_equal(scores, golden.by_engine(bundle, features))
+
+
+def test_another_bundle_is_refused() -> None:
+    bundle = golden.Bundle(BUNDLE, manifest := read_manifest(BUNDLE), read_bundle(BUNDLE, manifest))
+    versions = {"model": manifest["model"], "frontend_config": manifest["frontend_config"]}
+    golden.check_same(bundle, versions, "board")
+    for key, word in (("model", "model"), ("frontend_config", "front end")):
+        with pytest.raises(golden.OtherBundleError, match=f"has {word} 0123.*upload the firmware"):
+            golden.check_same(bundle, versions | {key: "0123"}, "board")
+        with pytest.raises(golden.OtherBundleError, match=f"has {word} unknown"):
+            golden.check_same(bundle, {k: v for k, v in versions.items() if k != key}, "board")
