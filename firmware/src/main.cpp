@@ -2,6 +2,10 @@
  * have what differs. */
 #include "kws_app.h"
 
+#if defined(ARDUINO)
+#include <Arduino.h> /* says whether setup() and loop() have C's names: the cores differ */
+#endif
+
 static kws_app app;
 
 void setup()

@@ -13,7 +13,9 @@ from convert.source import read_bytes
 from tools.bench.frontend import measure
 from tools.bench.results import write_results, write_section
 from tools.bench.text import table
+from tools.board.errors import BoardError
 from tools.targets import TargetError
+from tools.targets.firmware import Micro
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
@@ -61,12 +63,32 @@ def main(arguments: list[str] | None = None) -> int:
     engine.add_argument("--json", action="store_true", help="print the numbers as JSON")
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
     engine.add_argument("--write", action="store_true", help="also write docs/results.md")
+    firmware = parts.add_parser(
+        "firmware",
+        help="flash, memory and scores of the whole firmware, with one engine or both",
+        description="Builds the firmware for the emulated board, weighs its parts, and compares "
+        "its scores with this computer's. With --library and --archive also with TensorFlow Lite "
+        "Micro as engine.",
+    )
+    firmware.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    firmware.add_argument("--library", type=Path, help="a folder with the headers of TFLM")
+    firmware.add_argument(
+        "--archive",
+        type=Path,
+        help="what was compiled of it, for a Cortex-M4 with floats in software: "
+        ".pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a after `pio run`",
+    )
+    firmware.add_argument(
+        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
+    )
     options = parser.parse_args(arguments)
+    if options.part == "firmware" and (options.library is None) != (options.archive is None):
+        parser.error("--library and --archive: give both")
     if options.part == "frontend" and options.clips < 1:
         parser.error("--clips: give at least 1")
     return run_command(
-        lambda: {"frontend": _frontend, "tflm": _tflm, "engine": _engine}[options.part](options),
-        (DataError, TargetError, CompilerError, BundleError, ModelError),
+        lambda: PARTS[options.part](options),
+        (BoardError, DataError, TargetError, CompilerError, BundleError, ModelError),
         "nothing was written",
     )
 
@@ -105,6 +127,18 @@ def _engine(options: argparse.Namespace) -> int:
     for name in tables if options.write else ():
         write_section(name, tables[name], DOCS)
     return 0
+
+
+def _firmware(options: argparse.Namespace) -> int:
+    from tools.bench.firmware import describe, measure  # which needs TensorFlow
+
+    micro = Micro(options.library, options.archive) if options.library else None
+    result = measure(options.bundle, Path("build/firmware"), micro)
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    return 0
+
+
+PARTS = {"frontend": _frontend, "tflm": _tflm, "engine": _engine, "firmware": _firmware}
 
 
 if __name__ == "__main__":

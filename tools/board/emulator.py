@@ -42,11 +42,14 @@ def missing() -> str:
 
 
 @contextlib.contextmanager
-def emulator(microphone: Path | None = None, real_time: bool = False) -> Iterator[str]:
-    """The URL of its serial port. It runs as fast as it can, or at the pace of a real board."""
+def emulator(
+    microphone: Path | None = None, real_time: bool = False, firmware: Path | None = None
+) -> Iterator[str]:
+    """The URL of its serial port. It runs as fast as it can, or at the pace of a real board.
+    `firmware`: another than that of platformio.ini."""
     if why := missing():
         raise EmulatorError(why)
-    firmware = build()
+    firmware = firmware.resolve() if firmware else build()
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         if microphone:
             _write_microphone(microphone, Path(folder))

@@ -1,0 +1,72 @@
+/* The microphone of the Nano 33 BLE Sense, rev1 (MP34DT05) and rev2 (MP34DT06): PDM at 1.28 MHz,
+ * decimated by the nRF52840 to 16,000 samples a second. */
+#if defined(ARDUINO_ARDUINO_NANO33BLE)
+
+#include <PDM.h>
+
+#include <atomic>
+
+#include "kws_audio.h"
+
+#if !defined(KWS_PDM_GAIN)
+#define KWS_PDM_GAIN 60 /* half decibels above -20 dB: speech across a desk is far from full scale */
+#endif
+
+static const uint32_t ring_samples = 8192; /* a power of two; half a second: the network runs meanwhile */
+static const int32_t part_samples = 256;   /* 16 ms, between two interrupts */
+static const uint32_t settling = 2000;     /* ms */
+
+static int16_t ring[ring_samples];
+static int16_t part[part_samples];
+static std::atomic<uint32_t> came, taken, lost; /* samples; they wrap */
+
+/* In the interrupt. All must be read at once: the library switches the microphone off for good if
+ * a buffer is still unread when the next is full. */
+static void receive(void)
+{
+    const int32_t bytes = PDM.read(part, sizeof part);
+    const uint32_t count = bytes > 0 ? static_cast<uint32_t>(bytes) / sizeof part[0] : 0;
+    const uint32_t first = came.load(std::memory_order_relaxed);
+    const uint32_t room = ring_samples - (first - taken.load(std::memory_order_acquire));
+    const uint32_t kept = count < room ? count : room;
+
+    for (uint32_t i = 0; i < kept; i++) {
+        ring[(first + i) % ring_samples] = part[i];
+    }
+    came.store(first + kept, std::memory_order_release);
+    lost.store(lost.load(std::memory_order_relaxed) + count - kept, std::memory_order_relaxed);
+}
+
+bool kws_audio_start(void)
+{
+    PDM.onReceive(receive);
+    PDM.setBufferSize(static_cast<int>(sizeof part));
+    PDM.setGain(KWS_PDM_GAIN);
+    return PDM.begin(1, KWS_AUDIO_RATE) != 0;
+}
+
+int32_t kws_audio_read(int16_t *samples, int32_t count)
+{
+    const uint32_t first = taken.load(std::memory_order_relaxed);
+    const uint32_t there = came.load(std::memory_order_acquire) - first;
+    const uint32_t wanted = count > 0 ? static_cast<uint32_t>(count) : 0;
+    const uint32_t now = there < wanted ? there : wanted;
+
+    for (uint32_t i = 0; i < now; i++) {
+        samples[i] = ring[(first + i) % ring_samples];
+    }
+    taken.store(first + now, std::memory_order_release);
+    return static_cast<int32_t>(now);
+}
+
+uint32_t kws_audio_lost(void)
+{
+    return lost.load(std::memory_order_relaxed);
+}
+
+uint32_t kws_audio_settling_ms(void)
+{
+    return settling;
+}
+
+#endif

@@ -1,0 +1,12 @@
+#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+namespace tflite {
+struct Model;
+class MicroInterpreter {
+public:
+    MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena, size_t size);
+    TfLiteStatus AllocateTensors();
+    TfLiteStatus Invoke();
+    TfLiteTensor *input(size_t index);
+    TfLiteTensor *output(size_t index);
+};
+}

@@ -1,0 +1,4 @@
+namespace tflite {
+struct Model;
+const Model *GetModel(const void *data);
+}

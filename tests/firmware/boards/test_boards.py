@@ -1,0 +1,170 @@
+"""Every environment of platformio.ini compiles, with each warning an error, and misses nothing.
+
+PlatformIO's registry is needed for the real cores; include/ declares exactly what is used of them.
+docs/boards/README.md says what was compiled against the real ones."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+from platformio.project.config import ProjectConfig
+
+from tests.conftest import usable
+from tests.firmware.library import FIRMWARE, LIB
+from tools.targets import TARGETS, WARNINGS
+
+INCLUDE = Path(__file__).parent / "include"
+CONFIG = ProjectConfig(str(FIRMWARE.parent / "platformio.ini"))
+NAMES = [name.removeprefix("env:") for name in CONFIG.sections() if name.startswith("env:")]
+BOARDS = [name for name in NAMES if name != "emulator"]
+# what differs between boards, and what calls it
+FOLDERS = [FIRMWARE / "src", LIB / "audio", LIB / "board", LIB / "detector", LIB / "serial"]
+LIBRARIES = [f"-I{folder}" for folder in (*sorted(LIB.iterdir()), FIRMWARE / "src")]
+COMMON = (*WARNINGS, "-O1", *LIBRARIES, "-DARDUINO=10810")
+
+
+@dataclass(frozen=True)
+class Core:
+    c: tuple[str, ...]
+    cxx: tuple[str, ...]
+    nm: str
+    defines: tuple[str, ...]  # of the core's own build scripts and boards
+    include: Path
+
+
+ARM = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft")
+NEITHER = ("-fno-exceptions", "-fno-rtti")
+CORES = {
+    "nordicnrf52": Core(
+        ("arm-none-eabi-gcc", "-std=gnu11", *ARM),
+        ("arm-none-eabi-g++", "-std=gnu++14", *NEITHER, *ARM),
+        "arm-none-eabi-nm",
+        ("-DARDUINO_ARCH_MBED", "-DARDUINO_ARDUINO_NANO33BLE"),
+        INCLUDE / "mbed",
+    ),
+    "espressif32": Core(  # no compiler for its processor is packaged
+        ("clang", "-std=gnu99"),
+        ("clang++", "-std=gnu++11", *NEITHER),
+        "nm",
+        ("-DARDUINO_ARCH_ESP32",),
+        INCLUDE / "esp32",
+    ),
+}
+TARGETS_OF = {"nordicnrf52": "cortex-m4f", "espressif32": "clang"}  # that have these compilers
+
+
+def core_of(board: str) -> Core:
+    platform = str(CONFIG.get(f"env:{board}", "platform")).split("@")[0]
+    usable(TARGETS[TARGETS_OF[platform]])
+    return CORES[platform]
+
+
+def flags_of(board: str) -> list[str]:
+    """Those of platformio.ini; the library is there only where lib_deps names it."""
+    words = shlex.split(" ".join(CONFIG.get(f"env:{board}", "build_flags")))
+    library = CONFIG.get(f"env:{board}", "lib_deps", [])
+    tflm = [f"-I{INCLUDE / 'tflm'}"] if any("TensorFLow" in name for name in library) else []
+    return [word.replace("$PIOENV", board) for word in words] + tflm
+
+
+def compile_all(core: Core, flags: list[str], sources: list[Path], folder: Path) -> Path:
+    """One object of all sources."""
+    objects = []
+    for source in sources:
+        objects.append(str(folder / f"{source.name}.o"))
+        compiler = core.c if source.suffix == ".c" else core.cxx
+        command = [*compiler, *COMMON, *core.defines, f"-I{core.include}", *flags]
+        subprocess.run([*command, "-c", str(source), "-o", objects[-1]], check=True,
+                       capture_output=True, text=True)  # fmt: skip
+    made = folder / "all.o"
+    subprocess.run([*core.cxx[:1], "-nostdlib", "-r", *objects, "-o", str(made)], check=True)
+    return made
+
+
+def sources_of(folders: list[Path]) -> list[Path]:
+    return sorted(path for folder in folders for path in folder.glob("*.c*") if path.is_file())
+
+
+def symbols(core: Core, made: Path, kind: str) -> set[str]:
+    said = subprocess.run([core.nm, kind, str(made)], capture_output=True, text=True, check=True)
+    return {line.split()[-1] for line in said.stdout.splitlines()}
+
+
+@cache
+def library_symbols(core: Core) -> frozenset[str]:
+    """What the front end and the bundle define, for all boards with this core."""
+    with tempfile.TemporaryDirectory() as folder:
+        sources = sources_of([LIB / "frontend", LIB / "model"])
+        made = compile_all(core, ["-O0"], sources, Path(folder))
+        return frozenset(symbols(core, made, "--defined-only"))
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_board_compiles_and_has_all_parts(board: str, tmp_path: Path) -> None:
+    core = core_of(board)
+    made = compile_all(core, flags_of(board), sources_of(FOLDERS), tmp_path)
+    missing = symbols(core, made, "--undefined-only") - library_symbols(core)
+    assert not [name for name in missing if "kws" in name]
+    defined = symbols(core, made, "--defined-only")
+    assert {"kws_audio_read", "kws_board_write", "kws_model_run"} <= defined
+    # with the names that the core calls
+    mbed = core is CORES["nordicnrf52"]
+    assert ({"setup", "loop"} if mbed else {"_Z5setupv", "_Z4loopv"}) <= defined
+    assert board.encode() in made.read_bytes()  # kws_board_name
+
+
+def test_each_board_has_both_engines() -> None:
+    for board in BOARDS:
+        native = board.endswith("_native")
+        assert ("-DKWS_ENGINE_TFLM" in flags_of(board)) == (not native)
+        name = board.removesuffix("_native")
+        assert {name, f"{name}_native"} <= set(BOARDS)
+    assert CONFIG.get("platformio", "default_envs") == ["nano33ble"]
+
+
+TYPOS = {
+    "nano33ble": [
+        ("lib/audio/audio_nano33ble.cpp", "PDM.setBufferSize", "PDM.setBuffersize"),
+        ("lib/board/board_arduino.cpp", "KWS_PORT.send_nb", "KWS_PORT.sendnb"),
+        ("src/kws_model_tflm.cpp", "AllocateTensors", "AllocateTensor"),
+        ("src/main.cpp", "kws_app_step(&app)", "kws_app_step(app)"),
+    ],
+    "esp32dev": [
+        ("lib/audio/audio_esp32.cpp", "dma_buf_count", "dma_buffer_count"),
+        ("lib/audio/audio_esp32.cpp", "I2S_EVENT_RX_Q_OVF", "I2S_EVENT_RX_OVF"),
+        ("lib/board/board_arduino.cpp", "setTxBufferSize", "setTXBufferSize"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("board", "name", "right", "wrong"),
+    [(board, *typo) for board, typos in TYPOS.items() for typo in typos],
+)
+def test_a_typo_does_not_compile(
+    board: str, name: str, right: str, wrong: str, tmp_path: Path
+) -> None:
+    core, text = core_of(board), (FIRMWARE / name).read_text()
+    source = tmp_path / Path(name).name
+    source.write_text(text)
+    compile_all(core, flags_of(board), [source], tmp_path)
+    assert right in text
+    source.write_text(text.replace(right, wrong))
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        compile_all(core, flags_of(board), [source], tmp_path)
+    assert re.search(r"error:", failed.value.stderr)
+
+
+@pytest.mark.parametrize("pin", ["KWS_I2S_BCLK", "KWS_I2S_WS", "KWS_I2S_DIN", "KWS_BOARD"])
+def test_a_flag_that_is_missing_is_named(pin: str, tmp_path: Path) -> None:
+    flags = [flag for flag in flags_of("esp32dev") if pin not in flag]
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        compile_all(core_of("esp32dev"), flags, sources_of(FOLDERS), tmp_path)
+    assert pin in failed.value.stderr

@@ -1,0 +1,97 @@
+"""The whole firmware on the emulated board: what its parts weigh and what it computes, with the
+native engine and with TensorFlow Lite Micro."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.bench.speech import speech_windows
+from tools.bench.text import markdown
+from tools.board import golden, requests
+from tools.board.connect import connected
+from tools.board.emulator import emulator
+from tools.board.errors import LinkError
+from tools.board.link import Link
+from tools.targets.firmware import PARTS, Micro, build_firmware, weigh
+
+WINDOWS = 6  # of speech
+ATTEMPTS = 3  # at a window: on a busy computer an answer may come too late
+
+
+def measure(bundle: Path, folder: Path, micro: Micro | None) -> dict[str, Any]:
+    known = golden.read(bundle)
+    config = known.source.config
+    windows, _ = speech_windows(None, WINDOWS, config.sample_rate, config.window)
+    _, expected = golden.answers(known, windows)
+    engines: dict[str, Micro | None] = {"native": None}
+    if micro:
+        engines["tflm"] = micro
+    result: dict[str, Any] = {"model": known.manifest["model"], "engines": {}}
+    scores = {}
+    for name, one in engines.items():
+        program = build_firmware(folder / name, bundle, one)
+        weights = weigh(program, one.archive if one else None)
+        scores[name], facts = _run(program, windows)
+        result["engines"][name] = {
+            "flash": {**weights.flash, "all": sum(weights.flash.values())},
+            "ram": {**weights.ram, "all": sum(weights.ram.values())},
+            **facts,
+            "scores_equal": float((scores[name] == expected).mean()),
+            "scores_apart": int(np.abs(scores[name].astype(int) - expected).max()),
+        }
+    if micro:
+        result["engines_equal"] = float((scores["native"] == scores["tflm"]).mean())
+    return result
+
+
+def _run(program: Path, windows: NDArray[np.int16]) -> tuple[NDArray[np.int8], dict[str, Any]]:
+    with emulator(firmware=program) as url, connected(url) as link:
+        versions = requests.info(link, requests.VERSIONS)
+        found = [_judged(link, window) for window in windows]
+        stack = int(requests.info(link, requests.SIZES).get("stack_bytes", 0))
+        passed = requests.selftest(link)
+    facts = {
+        "engine": versions["engine"],
+        "stack": stack,
+        "selftest": passed.frontend and passed.engine,
+        "frame_us": float(np.median([one.frame_us for one in found])),
+        "network_us": float(np.median([one.network_us for one in found])),
+    }
+    return np.stack([one.values for one in found]), facts
+
+
+def _judged(link: Link, window: NDArray[np.int16]) -> requests.Scores:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            requests.source(link, requests.ON_REQUEST)
+            requests.inject(link, window)
+            return requests.scores(link)
+        except LinkError:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def describe(result: dict[str, Any]) -> str:
+    engines = result["engines"]
+    rows = [["bytes", *(f"{name}: {what}" for name in engines for what in ("flash", "RAM"))]]
+    for part in (*PARTS, "all"):
+        cells = [engines[name][what][part] for name in engines for what in ("flash", "ram")]
+        rows.append([part, *(f"{cell:,}" for cell in cells)])
+    lines = [f"The firmware with model {result['model']}, for the emulated Cortex-M4F:", "",
+             markdown(rows), ""]  # fmt: skip
+    for name, one in engines.items():
+        lines.append(
+            f"{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the network "
+            f"{one['network_us']:,.0f} µs of 62.5 million instructions a second; "
+            f"{100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal to the "
+            f"host's, at most {one['scores_apart']}/256 apart; self-test "
+            + ("passed" if one["selftest"] else "FAILED")
+        )
+    if "engines_equal" in result:
+        lines.append(f"The two engines: {100 * result['engines_equal']:.2f} % of the scores equal.")
+    return "\n".join(lines)
