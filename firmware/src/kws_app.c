@@ -36,45 +36,44 @@ void kws_app_start(kws_app *app)
     kws_console_line(app);
 }
 
-/* Milliseconds of audio since the start, what was lost included. */
-static uint32_t audio_ms(const kws_app *app)
+void kws_app_pass(kws_app *app, uint32_t samples)
 {
-    const kws_listener *listener = &app->listener;
-    return app->source == KWS_MICROPHONE
-               ? (app->samples + app->lost) / (KWS_SAMPLE_RATE / 1000)
-               : listener->taken / (KWS_SAMPLE_RATE / 1000);
+    const uint32_t a_millisecond = KWS_SAMPLE_RATE / 1000;
+    app->audio_rest += samples;
+    app->audio_ms += app->audio_rest / a_millisecond;
+    app->audio_rest %= a_millisecond;
 }
 
-static void say(kws_app *app, uint32_t time_ms, const kws_detection *detection)
+static void say(kws_app *app, const kws_detection *detection)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     kws_text *line = &app->line;
-    kws_text_thousandths(line, time_ms, 3, 9);
+    kws_text_thousandths(line, app->audio_ms, 3, 9);
     kws_text_put(line, " s  ");
     kws_text_put(line, names[detection->label]);
     kws_text_put(line, "  ");
-    kws_text_number(line, (100 * detection->score + 128) / 256, 0);
+    kws_text_number(line, (100 * detection->score + 128) / 256);
     kws_text_put(line, " %   (front end ");
     kws_text_thousandths(line, app->listener.frame_micros, 1, 0);
     kws_text_put(line, " ms, network ");
     kws_text_thousandths(line, app->listener.network_micros, 1, 0);
     kws_text_put(line, " ms, level ");
-    kws_text_number(line, kws_listener_level(&app->listener), 0);
+    kws_text_number(line, kws_listener_level(&app->listener));
     kws_text_put(line, " dB)");
     kws_console_line(app);
 }
 
-static void send_decision(kws_app *app, uint32_t time_ms, int32_t label)
+static void tell_decision(kws_app *app, int32_t label)
 {
     uint8_t data[7 + KWS_LABELS];
     for (int32_t i = 0; i < 4; i++) {
-        data[i] = (uint8_t)(time_ms >> 8 * i);
+        data[i] = (uint8_t)(app->audio_ms >> 8 * i);
     }
     data[4] = (uint8_t)kws_listener_level(&app->listener);
     data[5] = app->listener.network_ran;
     data[6] = (uint8_t)label;
     memcpy(data + 7, app->listener.scores, KWS_LABELS);
-    kws_console_packet(app, WATCH, 0, data, sizeof data);
+    kws_console_tell(app, WATCH, data, sizeof data);
 }
 
 void kws_app_hear(kws_app *app, const int16_t *samples, int32_t count)
@@ -84,17 +83,17 @@ void kws_app_hear(kws_app *app, const int16_t *samples, int32_t count)
         const int32_t used = kws_listener_push(&app->listener, samples, count, &decide);
         samples += used;
         count -= used;
+        kws_app_pass(app, (uint32_t)used);
         if (!decide || app->source == KWS_INJECTED_ASKED) {
             continue;
         }
         kws_detection detection;
-        const uint32_t time_ms = audio_ms(app);
-        const bool detected = kws_listener_decide(&app->listener, time_ms, &detection);
+        const bool detected = kws_listener_decide(&app->listener, app->audio_ms, &detection);
         if (detected) {
-            say(app, time_ms, &detection);
+            say(app, &detection);
         }
         if (app->watch) {
-            send_decision(app, time_ms, detected ? detection.label : NO_LABEL);
+            tell_decision(app, detected ? detection.label : NO_LABEL);
         }
     }
 }
@@ -104,7 +103,7 @@ void kws_app_step(kws_app *app)
     const bool typed = kws_console_step(app);
     const bool heard = kws_microphone_step(app);
     /* not inside a packet: asleep, an emulated clock runs ahead of the bytes that still come */
-    if (!typed && !heard && !app->receiver.inside) {
+    if (!typed && !heard && !kws_packet_expected(&app->receiver, kws_board_micros())) {
         kws_board_idle();
     }
 }

@@ -22,6 +22,7 @@ typedef struct {
     kws_source source;
     bool microphone; /* it answered */
     bool watch;
+    uint32_t audio_ms, audio_rest;  /* of audio since the start; rest in samples */
     uint32_t samples, lost, silent; /* of the microphone; see docs/serial.md, section 5 */
     uint32_t sample_micros;         /* when the last one came */
     uint32_t lost_before;           /* kws_audio_lost then */
@@ -32,6 +33,8 @@ typedef struct {
     kws_text line;     /* being built */
     char typed;        /* the last character that a person typed */
     uint32_t packets, damaged, dropped;
+    bool deaf;             /* the host took less than it was sent, */
+    uint32_t deaf_micros;  /* at this time */
 } kws_app;
 
 void kws_app_start(kws_app *app);
@@ -47,8 +50,12 @@ bool kws_console_step(kws_app *app);
 
 /* One line to the people who read along; begin with kws_text_put into app->line. */
 void kws_console_line(kws_app *app);
-void kws_console_packet(kws_app *app, uint8_t type, uint8_t number, const uint8_t *data,
-                        int32_t length);
+
+/* A packet that nobody asked for just now. */
+void kws_console_tell(kws_app *app, uint8_t type, const uint8_t *data, int32_t length);
+
+/* So many samples of audio have passed, heard or not. */
+void kws_app_pass(kws_app *app, uint32_t samples);
 
 /* Samples into the listener, and what follows from them. */
 void kws_app_hear(kws_app *app, const int16_t *samples, int32_t count);

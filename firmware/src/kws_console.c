@@ -7,7 +7,15 @@
 #include "kws_model.h"
 #include "kws_selftest.h"
 
-enum { REQUESTS = 10, ERROR = 0x7f, BYTES_A_STEP = 600, FEATURES_A_PACKET = 510, SAMPLES = 64, ANY = -1 };
+enum {
+    REQUESTS = 10,
+    ERROR = 0x7f,
+    BYTES_A_STEP = 600,
+    FEATURES_A_PACKET = 510,
+    SAMPLES = 64, /* through the front end at a time */
+    ANY = -1,
+    DEAF_MICROS = 1000000,
+};
 
 typedef enum {
     DONE,
@@ -16,6 +24,7 @@ typedef enum {
     WRONG_VALUE,
     NO_WINDOW,
     NOT_INJECTED,
+    ENGINE_FAILED,
 } outcome;
 
 static const char *const reasons[] = {
@@ -25,11 +34,25 @@ static const char *const reasons[] = {
     "wrong value",
     "no window yet: a window of samples must come first",
     "only with source 1 or 2",
+    "the engine failed",
 };
 
 static void write_out(kws_app *app, const uint8_t *data, int32_t count)
 {
-    app->dropped += (uint32_t)(count - kws_board_write(data, count));
+    const int32_t written = kws_board_write(data, count);
+    app->dropped += (uint32_t)(count - written);
+    app->deaf = written < count;
+    app->deaf_micros = kws_board_micros();
+}
+
+/* A host that stops reading must not make the board wait at each line: audio would be lost. */
+static void write_unasked(kws_app *app, const uint8_t *data, int32_t count)
+{
+    if (app->deaf && kws_board_micros() - app->deaf_micros < DEAF_MICROS) {
+        app->dropped += (uint32_t)count;
+    } else {
+        write_out(app, data, count);
+    }
 }
 
 void kws_console_line(kws_app *app)
@@ -39,19 +62,23 @@ void kws_console_line(kws_app *app)
         line->length = KWS_TEXT_BYTES - 2;
     }
     kws_text_put(line, "\r\n");
-    write_out(app, (const uint8_t *)line->text, line->length);
+    write_unasked(app, (const uint8_t *)line->text, line->length);
     line->length = 0;
 }
 
-void kws_console_packet(kws_app *app, uint8_t type, uint8_t number, const uint8_t *data,
-                        int32_t length)
+void kws_console_tell(kws_app *app, uint8_t type, const uint8_t *data, int32_t length)
+{
+    write_unasked(app, app->encoded, kws_packet_encode(type, 0, data, length, app->encoded));
+}
+
+static void send(kws_app *app, uint8_t type, uint8_t number, const uint8_t *data, int32_t length)
 {
     write_out(app, app->encoded, kws_packet_encode(type, number, data, length, app->encoded));
 }
 
 static void reply(kws_app *app, const kws_packet *request, const void *data, int32_t length)
 {
-    kws_console_packet(app, request->type, request->number, data, length);
+    send(app, request->type, request->number, data, length);
 }
 
 /* The line under construction, as a reply. */
@@ -131,11 +158,11 @@ static void put_labels(kws_text *text, const kws_app *app)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     for (int32_t label = 0; label < KWS_LABELS; label++) {
-        kws_text_number(text, label, 0);
+        kws_text_number(text, label);
         kws_text_put(text, "=");
         kws_text_put(text, names[label]);
         kws_text_put(text, " ");
-        kws_text_number(text, app->listener.detector.thresholds[label], 0);
+        kws_text_number(text, app->listener.detector.thresholds[label]);
         kws_text_put(text, "\n");
     }
 }
@@ -214,7 +241,9 @@ static outcome scores(kws_app *app, const kws_packet *request)
     if (!kws_listener_ready(&app->listener)) {
         return NO_WINDOW;
     }
-    kws_listener_scores(&app->listener);
+    if (!kws_listener_scores(&app->listener)) {
+        return ENGINE_FAILED;
+    }
     uint8_t data[KWS_LABELS + 8];
     memcpy(data, app->listener.scores, KWS_LABELS);
     put_u32(data + KWS_LABELS, app->listener.frame_micros);
@@ -299,7 +328,7 @@ static void answer(kws_app *app, const kws_packet *request)
     uint8_t data[64] = {(uint8_t)result};
     const size_t length = strlen(reasons[result]);
     memcpy(data + 1, reasons[result], length);
-    kws_console_packet(app, ERROR, request->number, data, (int32_t)length + 1);
+    send(app, ERROR, request->number, data, (int32_t)length + 1);
 }
 
 static void status(kws_app *app)
@@ -322,7 +351,7 @@ static void status(kws_app *app)
     kws_text_put(line, " of ");
     kws_text_unsigned(line, app->samples);
     kws_text_put(line, " samples lost; level ");
-    kws_text_number(line, kws_listener_level(&app->listener), 0);
+    kws_text_number(line, kws_listener_level(&app->listener));
     kws_text_put(line, " dB");
     kws_console_line(app);
 }

@@ -10,6 +10,10 @@
 #include "kws_frontend.h"
 #include "kws_settings.h"
 
+#if KWS_LABELS > KWS_DETECTOR_MOST_LABELS || KWS_DETECTOR_SMOOTHED > KWS_DETECTOR_MOST_SMOOTHED
+#error "the bundle has more labels, or averages more windows, than the detector has room for"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

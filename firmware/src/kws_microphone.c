@@ -5,6 +5,10 @@
 #include "kws_audio.h"
 #include "kws_board.h"
 
+#if KWS_SAMPLE_RATE != KWS_AUDIO_RATE
+#error "the bundle is for another sample rate than that of microphones: 16 kHz"
+#endif
+
 enum {
     SAMPLES = 160, /* 10 ms, at a time */
     RECORD = 6,
@@ -30,6 +34,7 @@ static void count_lost(kws_app *app)
     app->lost += more;
     app->record_index += app->record_left > 0 ? more : 0;
     if (app->source == KWS_MICROPHONE) {
+        kws_app_pass(app, more);
         report(app, "# lost ", more, " samples: the board was busy for too long");
     }
 }
@@ -58,7 +63,7 @@ static void record(kws_app *app, const int16_t *samples, int32_t count)
             data[4 + 2 * i] = (uint8_t)samples[i];
             data[5 + 2 * i] = (uint8_t)((uint16_t)samples[i] >> 8);
         }
-        kws_console_packet(app, RECORD, 0, data, (int32_t)(4 + 2 * now));
+        kws_console_tell(app, RECORD, data, (int32_t)(4 + 2 * now));
         app->record_index += now;
         app->record_left -= now;
         count -= (int32_t)now;
@@ -82,6 +87,7 @@ bool kws_microphone_step(kws_app *app)
     const int32_t left = kws_conditioner_run(&app->conditioner, samples, came);
     record(app, samples, left);
     if (app->source == KWS_MICROPHONE) {
+        kws_app_pass(app, (uint32_t)(came - left)); /* while it settled */
         kws_app_hear(app, samples, left);
     }
     return true;

@@ -61,7 +61,7 @@ program = env.BuildProgram()
 
 def samples_of(path):
     """16-bit samples of a recording, as the emulated microphone reads them."""
-    if path.suffix != ".wav":
+    if path.suffix == ".raw":
         return path.read_bytes()
     with wave.open(str(path)) as recording:
         if recording.getparams()[:3] != (1, 2, 16000):

@@ -14,7 +14,7 @@ intptr_t kws_semihosting_open(const char *name);
 /* Bytes that were read; fewer at the end of the file. */
 int32_t kws_semihosting_read(intptr_t file, void *data, int32_t bytes);
 
-/* Whether the emulator was started with this argument. */
+/* Whether the emulator was started with this as its last argument. */
 bool kws_semihosting_asked(const char *argument);
 
 void kws_semihosting_exit(int code);

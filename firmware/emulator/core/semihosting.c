@@ -34,7 +34,8 @@ bool kws_semihosting_asked(const char *argument)
             return false;
         }
     }
-    return strstr(line, argument) != NULL;
+    const char *last = strrchr(line, ' '); /* before the first is the program's path */
+    return last != NULL && strcmp(last + 1, argument) == 0;
 }
 
 void kws_semihosting_exit(int code)

@@ -1,6 +1,5 @@
 #include "kws_detector.h"
 
-#include <stddef.h>
 #include <string.h>
 
 static bool is_word(const char *name)
@@ -31,7 +30,7 @@ void kws_detector_forget(kws_detector *detector)
 
 bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold)
 {
-    if (label < 0 || label >= detector->labels || threshold == KWS_DETECTOR_NEVER ||
+    if (label < 0 || label >= detector->labels || threshold == 0 || threshold == KWS_DETECTOR_NEVER ||
         detector->thresholds[label] == KWS_DETECTOR_NEVER) {
         return false;
     }
@@ -39,12 +38,11 @@ bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t thres
     return true;
 }
 
-/* Into the ring; scores of 0 where nobody spoke. */
 static void keep(kws_detector *detector, const int8_t *scores, int32_t zero)
 {
     uint8_t *kept = detector->scores[detector->next];
     for (int32_t label = 0; label < detector->labels; label++) {
-        kept[label] = scores == NULL ? 0 : (uint8_t)(scores[label] - zero);
+        kept[label] = (uint8_t)(scores[label] - zero);
     }
     detector->next = (detector->next + 1) % detector->smoothed;
 }

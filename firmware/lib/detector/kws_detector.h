@@ -1,7 +1,8 @@
 /* Scores of successive windows in, detections out. Integers only, no heap, no statics.
  *
- * Scores are averaged over the last windows; a label whose mean reaches its threshold is reported,
- * once, and nothing else until the refractory time is over and the word's scores have fallen. */
+ * Scores are averaged over the last windows; a label whose mean reaches its threshold is reported.
+ * Then nothing is until the refractory time is over, and this label not before its mean has fallen
+ * to half its threshold. */
 #ifndef KWS_DETECTOR_H
 #define KWS_DETECTOR_H
 
@@ -41,11 +42,11 @@ void kws_detector_start(kws_detector *detector, const char *const *names, int32_
 /* Forgets what was heard, keeps the settings. */
 void kws_detector_forget(kws_detector *detector);
 
-/* True if it can be set: the label exists and is a word. */
+/* True if it can be set: the label exists and is a word, the threshold is from 1 to 254. */
 bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold);
 
-/* int8 scores of one window, of which `zero` means 0, and when its last sample came. NULL: nobody
- * spoke, which counts as scores of 0. True: `detection` was made. */
+/* int8 scores of one window, of which `zero` means 0, and when its last sample came. True:
+ * `detection` was made. */
 bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zero, uint32_t time_ms,
                        kws_detection *detection);
 

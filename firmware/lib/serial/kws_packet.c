@@ -85,15 +85,18 @@ static bool decode(kws_receiver *receiver, uint8_t byte)
     return true;
 }
 
+bool kws_packet_expected(const kws_receiver *receiver, uint32_t time)
+{
+    return receiver->inside && time - receiver->time <= KWS_PACKET_SILENCE_US;
+}
+
 kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time,
                              kws_packet *packet)
 {
-    const bool late = receiver->inside && time - receiver->time > KWS_PACKET_SILENCE_US;
-    receiver->time = time;
-    if (late) {
+    if (!kws_packet_expected(receiver, time)) {
         kws_packet_start(receiver);
-        receiver->time = time;
     }
+    receiver->time = time;
     if (byte == 0 && !receiver->inside) {
         begin(receiver);
         return KWS_NOTHING;

@@ -44,6 +44,9 @@ void kws_packet_start(kws_receiver *receiver);
 kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time,
                              kws_packet *packet);
 
+/* Whether bytes of a packet are still expected at this time. */
+bool kws_packet_expected(const kws_receiver *receiver, uint32_t time);
+
 /* Encodes between two zero bytes; returns the number of bytes. `encoded` has KWS_PACKET_ENCODED. */
 int32_t kws_packet_encode(uint8_t type, uint8_t number, const uint8_t *data, int32_t length,
                           uint8_t *encoded);

@@ -33,10 +33,10 @@ static void put_digits(kws_text *text, uint32_t value, bool negative, int32_t le
     put_bytes(text, digits + at, (int32_t)sizeof digits - at);
 }
 
-void kws_text_number(kws_text *text, int32_t value, int32_t width)
+void kws_text_number(kws_text *text, int32_t value)
 {
     const uint32_t size = value < 0 ? 0U - (uint32_t)value : (uint32_t)value;
-    put_digits(text, size, value < 0, 1, width);
+    put_digits(text, size, value < 0, 1, 0);
 }
 
 void kws_text_unsigned(kws_text *text, uint32_t value)
@@ -46,11 +46,12 @@ void kws_text_unsigned(kws_text *text, uint32_t value)
 
 void kws_text_thousandths(kws_text *text, uint32_t value, int32_t decimals, int32_t width)
 {
-    uint32_t below = 1000;
-    for (int32_t i = decimals; i < 3; i++) {
-        value = value / 10 + (value % 10 >= 5);
-        below /= 10;
+    uint32_t below = 1, unit = 1000;
+    for (int32_t i = 0; i < decimals; i++) {
+        below *= 10;
+        unit /= 10;
     }
+    value = value / unit + (2 * (value % unit) >= unit);
     put_digits(text, value / below, false, 1, width - decimals - 1);
     kws_text_put(text, ".");
     put_digits(text, value % below, false, decimals, 0);

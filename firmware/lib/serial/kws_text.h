@@ -18,11 +18,10 @@ typedef struct {
 
 void kws_text_put(kws_text *text, const char *string);
 
-/* A number, at least `width` wide. */
-void kws_text_number(kws_text *text, int32_t value, int32_t width);
+void kws_text_number(kws_text *text, int32_t value);
 void kws_text_unsigned(kws_text *text, uint32_t value);
 
-/* `value` / 1000 with `decimals` (1 to 3), at least `width` wide. */
+/* `value` / 1000, rounded to `decimals` (1 to 3), at least `width` wide. */
 void kws_text_thousandths(kws_text *text, uint32_t value, int32_t decimals, int32_t width);
 
 /* 16 hex digits. */

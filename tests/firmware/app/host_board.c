@@ -4,7 +4,8 @@
  *   S bytes come in at the serial port    M samples come from the microphone
  *   L samples were lost                   T microseconds pass
  *   V 1: the host is gone, 0: it is back  X 1: the microphone is dead from the start (first record)
- * Output: what the firmware wrote to its port. */
+ * Output: what the firmware wrote to its port; on stderr how often it waited for a host that is
+ * gone, and how often it had nothing to do. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "kws_board.h"
 
 static uint8_t *serial, *sound;
-static uint32_t serial_left, sound_left, lost, micros, gone, dead;
+static uint32_t serial_left, sound_left, lost, micros, gone, dead, waits, idles;
 
 const char *kws_board_name(void)
 {
@@ -39,7 +40,12 @@ int kws_board_read(void)
 
 int32_t kws_board_write(const uint8_t *data, int32_t count)
 {
-    return gone ? 0 : (int32_t)fwrite(data, 1, (size_t)count, stdout);
+    if (gone) {
+        waits++;
+        micros += KWS_BOARD_WRITE_MS * 1000;
+        return 0;
+    }
+    return (int32_t)fwrite(data, 1, (size_t)count, stdout);
 }
 
 uint32_t kws_board_stack(void)
@@ -47,7 +53,10 @@ uint32_t kws_board_stack(void)
     return 0;
 }
 
-void kws_board_idle(void) {}
+void kws_board_idle(void)
+{
+    idles++;
+}
 
 bool kws_audio_start(void)
 {
@@ -111,5 +120,6 @@ int main(void)
         } while (serial_left > 0 || sound_left > 0);
         free(data);
     }
+    fprintf(stderr, "%u %u", (unsigned)waits, (unsigned)idles);
     return 0;
 }

@@ -14,14 +14,15 @@ from tools.board.packet import ERROR, Decoder, Packet, encode
 
 WARNINGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-FOLDERS = ("audio", "board", "detector", "engine", "frontend", "model", "serial")
+FOLDERS = ("audio", "board", "detector", "engine", "frontend", "serial")
 
 
-def build(folder: Path, compiler: str = "gcc") -> Path:
+def build(folder: Path, compiler: str = "gcc", model: Path = LIB / "model") -> Path:
     program = folder / f"app-{compiler}"
-    sources = [path for name in FOLDERS for path in sorted((LIB / name).glob("*.c"))]
+    libraries = [*(LIB / name for name in FOLDERS), model]
+    sources = [path for library in libraries for path in sorted(library.glob("*.c"))]
     sources += [*sorted((FIRMWARE / "src").glob("*.c")), Path(__file__).with_name("host_board.c")]
-    includes = [f"-I{FIRMWARE / 'src'}", *(f"-I{LIB / name}" for name in FOLDERS)]
+    includes = [f"-I{FIRMWARE / 'src'}", *(f"-I{library}" for library in libraries)]
     objects = []
     for source in sources:
         # sanitizers take minutes for the network, which tests/convert/native checks with them
@@ -39,6 +40,8 @@ class Heard:
 
     lines: list[str]
     packets: list[Packet]
+    waits: int  # for a host that is gone
+    idles: int  # times that it had nothing to do
 
     def words(self) -> list[str]:
         return [line.split()[2] for line in self.lines if not line.startswith("#")]
@@ -59,8 +62,9 @@ def play(program: Path, *records: bytes) -> Heard:
     done = subprocess.run([program], input=b"".join(records), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-3000:]
     found = list(Decoder().feed(done.stdout, 0.0))
-    return Heard([f for f in found if isinstance(f, str)],
-                 [f for f in found if isinstance(f, Packet)])  # fmt: skip
+    waits, idles = map(int, done.stderr.split())
+    lines = [f for f in found if isinstance(f, str)]
+    return Heard(lines, [f for f in found if isinstance(f, Packet)], waits, idles)
 
 
 def record(letter: str, number: int, data: bytes = b"") -> bytes:

@@ -1,5 +1,7 @@
 """The whole firmware on this computer, under sanitizers: what it hears, answers and survives."""
 
+import re
+import shutil
 import struct
 from pathlib import Path
 
@@ -61,9 +63,27 @@ def test_injected_speech_is_heard_like_that_of_a_microphone(app: Path) -> None:
     assert heard.words() == ["three", "nine"]
 
 
-def test_the_self_test_passes(app: Path) -> None:
+def test_the_self_test_has_what_the_bundle_names(app: Path) -> None:
     [result] = play(app, request(SELFTEST)).replies(SELFTEST)
+    expected = read_manifest(LIB / "model")["selftest"]
     assert result[:2] == b"\1\1"
+    assert int.from_bytes(result[2:6], "little") == expected["features"]
+    assert np.frombuffer(result[6:], np.int8).tolist() == expected["scores"]
+
+
+@pytest.mark.parametrize(("setting", "failed"), [("FEATURES", b"\0\1"), ("SCORES", b"\1\0")])
+def test_the_self_test_can_fail(setting: str, failed: bytes, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(LIB / "model", model)
+    settings = model / "kws_settings.h"
+    pattern = rf"(KWS_SELFTEST_{setting} [{{-]*)(\d)"
+    changed, count = re.subn(
+        pattern, lambda m: m[1] + str((int(m[2]) + 1) % 2), settings.read_text()
+    )
+    assert count == 1
+    settings.write_text(changed)
+    [result] = play(build(tmp_path, model=model), request(SELFTEST)).replies(SELFTEST)
+    assert result[:2] == failed
 
 
 def test_what_is_recorded_is_what_was_heard(app: Path) -> None:
@@ -137,6 +157,7 @@ def test_a_host_that_vanishes_in_the_middle_of_a_packet(app: Path) -> None:
                  sound(spoken("two")))  # fmt: skip
     assert heard.replies(REPEAT) == [b"here"]
     assert heard.counters()["dropped"] > 0
+    assert heard.waits == 1  # of 100 ms: a second one within a second would cost samples
     assert heard.counters()["detections"] == 1  # nobody read its line
     assert heard.words() == ["two"]
 
@@ -167,13 +188,28 @@ def test_a_bad_request_is_answered_with_its_error(
 
 
 def test_every_length_of_every_request_is_answered_once(app: Path) -> None:
-    records, expected = [], 0
-    for kind in range(0, 13):
-        for length in (0, 1, 2, 3, 4, 5, 255, 511, 512):
-            records.append(request(kind, bytes(length), number=length % 256))
-            expected += 1
-    heard = play(app, *records)
-    assert len(heard.packets) == expected
+    lengths = (0, 1, 2, 3, 4, 5, 255, 511, 512)
+    asked = list(enumerate((kind, length) for kind in range(13) for length in lengths))
+    heard = play(app, *(request(kind, bytes(length), number) for number, (kind, length) in asked))
+    assert [packet.number for packet in heard.packets] == [number for number, _ in asked]
+
+
+def test_it_sleeps_when_nothing_comes_even_after_half_a_packet(app: Path) -> None:
+    half = serial(encode(Packet(AUDIO, 1, bytes(512)))[:300])
+    tens_of_milliseconds = [record("T", 10_000)] * 100
+    assert play(app, *tens_of_milliseconds).idles == 100
+    assert 70 <= play(app, half, *tens_of_milliseconds).idles < 100
+
+
+def test_time_goes_on_whatever_the_source_and_what_is_lost(app: Path) -> None:
+    second = np.zeros(16000, np.int16)
+    injected = request(SOURCE, b"\1") + inject(np.zeros(32000, np.int16)) + request(SOURCE, b"\0")
+    heard = play(app, request(WATCH, b"\1"), sound(second), record("L", 16000), sound(second),
+                 injected, sound(second))  # fmt: skip
+    times = [int.from_bytes(d[:4], "little") for d in heard.replies(WATCH) if d]
+    assert times[0] == pytest.approx(1000, abs=20)
+    assert times[-1] == pytest.approx(6000, abs=200)
+    assert times == sorted(times)
 
 
 def test_watching_shows_every_decision(app: Path) -> None:

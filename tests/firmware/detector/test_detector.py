@@ -34,7 +34,7 @@ def library(
 @pytest.fixture(scope="module")
 def listen(library: ctypes.CDLL) -> Listen:
     def run(
-        windows: list[dict[str, int] | None],
+        windows: list[dict[str, int]],
         smoothed: int = 2,
         threshold: int = 150,
         refractory: int = 600,
@@ -53,25 +53,23 @@ def listen(library: ctypes.CDLL) -> Listen:
 def pushed(
     library: ctypes.CDLL,
     detector: ctypes.Array[ctypes.c_char],
-    windows: list[dict[str, int] | None],
+    windows: list[dict[str, int]],
     start: int = 0,
 ) -> Iterator[tuple[int, str, int]]:
     found = Detection()
     for index, window in enumerate(windows):
         time = (start + STEP * index) & 0xFFFFFFFF
-        scores = window and (ctypes.c_int8 * len(NAMES))(
-            *(window.get(name, 0) + ZERO for name in NAMES)
-        )
+        scores = (ctypes.c_int8 * len(NAMES))(*(window.get(name, 0) + ZERO for name in NAMES))
         if library.kws_detector_push(detector, scores, ZERO, ctypes.c_uint32(time),
                                      ctypes.byref(found)):  # fmt: skip
             yield time, NAMES[found.label], found.score
 
 
-def word(name: str, windows: int, score: int = 240) -> list[dict[str, int] | None]:
+def word(name: str, windows: int, score: int = 240) -> list[dict[str, int]]:
     return [{name: score}] * windows
 
 
-QUIET: list[dict[str, int] | None] = [None]
+QUIET: list[dict[str, int]] = [{}]
 
 
 def test_a_word_is_reported_once_when_its_mean_reaches_the_threshold(listen: Listen) -> None:
@@ -127,6 +125,8 @@ def test_a_threshold_is_for_words_that_exist(library: ctypes.CDLL) -> None:
     results = [bool(library.kws_detector_threshold(detector, label, 99) & 1)
                for label in (-1, 0, 1, 2, 3, 4)]  # fmt: skip
     assert results == [False, True, True, False, False, False]
+    for threshold, possible in ((0, False), (1, True), (254, True), (255, False)):
+        assert bool(library.kws_detector_threshold(detector, 0, threshold) & 1) is possible
 
 
 def test_what_was_heard_can_be_forgotten(library: ctypes.CDLL) -> None:
@@ -153,7 +153,7 @@ def test_every_report_is_earned(
     refractory: int,
 ) -> None:
     """Whatever the scores: a word, the best mean, above its threshold, never too early."""
-    given_scores: list[dict[str, int] | None] = [dict(zip(NAMES, w, strict=True)) for w in windows]
+    given_scores: list[dict[str, int]] = [dict(zip(NAMES, w, strict=True)) for w in windows]
     found = listen(given_scores, smoothed, threshold, refractory)
     for time, name, score in found:
         last = windows[max(0, time // STEP - smoothed + 1) : time // STEP + 1]

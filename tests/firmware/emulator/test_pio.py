@@ -35,7 +35,7 @@ def pio(folder: Path, *arguments: str, microphone: Path | None = None) -> str:
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
+    return done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
