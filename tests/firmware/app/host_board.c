@@ -68,8 +68,8 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
     const int32_t came = sound_left < (uint32_t)count ? (int32_t)sound_left : count;
     if (came > 0) {
         memcpy(samples, sound, 2 * (size_t)came);
+        sound += 2 * came;
     }
-    sound += 2 * came;
     sound_left -= (uint32_t)came;
     micros += (uint32_t)came * 125 / 2; /* 16 kHz */
     return came;
