@@ -12,8 +12,9 @@ import serial
 from tools.board.errors import LinkError, PortError, RefusedError
 from tools.board.packet import ERROR, Decoder, Packet, encode
 
-PATIENCE = 2.0  # seconds for a reply
-ATTEMPTS = 3
+PATIENCE = 2.0  # seconds until a request is sent again
+ATTEMPTS = 5
+TICK = 0.05  # seconds without a byte that count as silence
 UNASKED = 0  # the number of packets that answer no request
 PIECE = 4096  # bytes read at once
 KEPT = 1000  # lines or packets that nobody has asked for yet
@@ -30,15 +31,19 @@ class Link:
         self._port = port
         self._decoder = Decoder()
         self._replies: dict[int, Packet] = {}
+        self._waiting: list[int] = []  # numbers sent and not answered, oldest first
         self._number = UNASKED
+        self._time = 0.0  # seconds of silence: what waits unread in a buffer was no silence
 
     def request(
         self, kind: int, data: bytes = b"", seconds: float = PATIENCE, attempts: int = ATTEMPTS
     ) -> bytes:
         """The reply's data. Sent again where no answer comes: give `attempts` 1 where what is asked
         for must not happen twice."""
+        sent: list[int] = []
         for _ in range(attempts):
-            reply = self.reply(self.send(kind, data), seconds)
+            sent.append(self.send(kind, data))
+            reply = self.reply(*sent, seconds=seconds)
             if reply is not None:
                 return reply
         raise self.silent(kind)
@@ -47,18 +52,20 @@ class Link:
         """The number under which the reply will come."""
         self._number = self._number % 255 + 1
         self._replies.pop(self._number, None)
+        self._waiting = [number for number in self._waiting if number != self._number]
+        self._waiting.append(self._number)
         self.write(encode(Packet(kind, self._number, data)))
         return self._number
 
-    def reply(self, number: int, seconds: float = PATIENCE) -> bytes | None:
-        """Its data, or None if it does not come in time."""
+    def reply(self, *numbers: int, seconds: float = PATIENCE) -> bytes | None:
+        """The data of the first that comes, or None: not in time, or a later one has come."""
         end = time.monotonic() + seconds
-        while number not in self._replies:
+        while not (came := [n for n in numbers if n in self._replies]):
             left = end - time.monotonic()
-            if left <= 0:
+            if left <= 0 or not any(n in self._waiting for n in numbers):
                 return None
             self.listen(left)
-        packet = self._replies.pop(number)
+        packet = self._replies.pop(came[0])
         if packet.type == ERROR:
             words = packet.data[1:].decode("ascii", "replace").strip() or "no reason given"
             raise RefusedError(f"{self.name}: refused: {words}")
@@ -71,19 +78,29 @@ class Link:
 
     def listen(self, seconds: float) -> bool:
         """Takes in what the port has, or the first that it gets; False if nothing came in time."""
-        try:
-            ready, _, _ = select.select([self._port.fileno()], [], [], seconds)
-            received = self._port.read(PIECE) if ready else b""
-        except (OSError, ValueError, TypeError) as error:  # of a port that is gone, by its kind
-            self._gone(error)
-        for found in self._decoder.feed(received, time.monotonic()):
+        received = b""
+        while not received and seconds > 0:
+            received = self._read(min(TICK, seconds))
+            self._time += 0 if received else min(TICK, seconds)
+            seconds -= TICK
+        for found in self._decoder.feed(received, self._time):
             if isinstance(found, str):
                 self.lines.append(found)
             elif found.number == UNASKED:
                 self.unasked.append(found)
-            else:
+            elif found.number in self._waiting:
+                # replies come in order: those before it that did not come never will
+                del self._waiting[: self._waiting.index(found.number) + 1]
                 self._replies[found.number] = found
         return bool(received)
+
+    def _read(self, seconds: float) -> bytes:
+        try:
+            ready, _, _ = select.select([self._port.fileno()], [], [], seconds)
+            received: bytes = self._port.read(PIECE) if ready else b""
+        except (OSError, ValueError, TypeError) as error:  # of a port that is gone, by its kind
+            self._gone(error)
+        return received
 
     def write(self, data: bytes) -> None:
         try:

@@ -24,6 +24,7 @@ EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
 NEVER = 255  # as a threshold: the label is no word
 NOBODY = 255  # as a detected label
+AUDIO_SECONDS = 10.0  # for its reply: a busy computer emulates slowly, and samples go but once
 QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
 
 
@@ -89,7 +90,7 @@ def inject(link: Link, samples: NDArray[np.int16]) -> None:
 
 
 def _check_taken(link: Link, number: int, expected: int) -> None:
-    reply = link.reply(number)
+    reply = link.reply(number, seconds=AUDIO_SECONDS)
     if reply is None:
         raise link.silent(AUDIO)
     (taken,) = _unpack(link, "<I", reply)
