@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import usable
+from tests.convert.models import family
+from tools.bench import engine, streaming
 from tools.bench.__main__ import main
 from tools.bench.frontend import COUNTED, LEVELS
 from tools.bench.results import write_results
@@ -38,6 +40,20 @@ def test_frontend_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> No
     assert "old" not in first[0] and first[0].startswith("before") and "| cortex-m4f" in first[0]
     write_results(result, tmp_path)
     assert (page.read_text(), (tmp_path / "frontend-snr.svg").read_text()) == first
+
+
+def test_streams_are_measured_beside_windows_or_refused(tmp_path: Path) -> None:
+    usable(TARGETS["cortex-m4f"])
+    models = {name: family(name) for name in ("tcn", "tc_resnet")}
+    windowed = engine.measure(models, ["cortex-m4f"], tmp_path)
+    result = streaming.measure(models, windowed, ["cortex-m4f"], tmp_path)
+    assert "pads time" in result["refused"]["tc_resnet"]
+    for frames, step in result["steps"]["tcn"].items():
+        numbers = step["targets"]["cortex-m4f"]
+        assert numbers["instr_per_hop"] == round(numbers["instr"] / frames)
+        assert 2 * numbers["instr"] < numbers["windowed_instr"]
+    text = streaming.describe(result)
+    assert text.count("| cortex-m4f") == len(streaming.STEPS) and "tc_resnet: operator" in text
 
 
 @pytest.mark.parametrize("manifest", [None, b"", b"path,kind,label,speaker,source\n", b"\xff\xfe"])
