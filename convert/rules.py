@@ -18,6 +18,8 @@ SMALLEST_SCALE, LARGEST_SCALE = 1e-6, 1e3
 # standardized features lie within a few standard deviations: 127 steps reach 1 to 100 of them
 SMALLEST_INPUT_SCALE, LARGEST_INPUT_SCALE = 1 / 127, 100 / 127
 
+MOST_LABELS = 64  # KWS_DETECTOR_MOST_LABELS of firmware/lib/detector
+
 
 def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> None:
     """Raises a ModelError that says what does not fit and what to do."""
@@ -47,6 +49,8 @@ def _check_labels(labels: Sequence[str]) -> None:
     for label in labels:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", label):
             raise ModelError(f"has the label {label!r}; use letters, digits, - and _, at most 32")
+    if len(labels) > MOST_LABELS:
+        raise ModelError(f"has {len(labels)} labels; the detector has room for {MOST_LABELS}")
     if len(set(labels)) < len(labels):
         raise ModelError(f"has a label twice: {', '.join(labels)}; give each label once")
 

@@ -15,6 +15,8 @@ enum {
     SAMPLES = 64, /* through the front end at a time */
     ANY = -1,
     DEAF_MICROS = 1000000,
+    LABELS_PAGE = 3, /* the first of them */
+    LABELS_A_PAGE = 12,
 };
 
 typedef enum {
@@ -154,10 +156,11 @@ static void put_counters(kws_text *text, const kws_app *app)
     put_pair(text, "silent", app->silent);
 }
 
-static void put_labels(kws_text *text, const kws_app *app)
+static void put_labels(kws_text *text, const kws_app *app, int32_t first)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
-    for (int32_t label = 0; label < KWS_LABELS; label++) {
+    const int32_t end = first + LABELS_A_PAGE;
+    for (int32_t label = first; label < end && label < KWS_LABELS; label++) {
         kws_text_number(text, label);
         kws_text_put(text, "=");
         kws_text_put(text, names[label]);
@@ -169,12 +172,16 @@ static void put_labels(kws_text *text, const kws_app *app)
 
 static outcome info(kws_app *app, const kws_packet *request)
 {
+    const int32_t first_label = (request->data[0] - LABELS_PAGE) * LABELS_A_PAGE;
     switch (request->data[0]) {
     case 0: put_versions(&app->line); break;
     case 1: put_sizes(&app->line); break;
     case 2: put_counters(&app->line, app); break;
-    case 3: put_labels(&app->line, app); break;
-    default: return WRONG_VALUE;
+    default:
+        if (first_label >= KWS_LABELS) {
+            return WRONG_VALUE;
+        }
+        put_labels(&app->line, app, first_label);
     }
     reply_text(app, request);
     return DONE;

@@ -42,14 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     micro = parts.add_parser(
         "tflm",
-        help="TensorFlow Lite Micro's own sources with a bundle, on an emulated Cortex-M4F",
-        description="Compiles a library with TensorFlow Lite Micro together with a bundle, and "
+        help="a compiled TensorFlow Lite Micro with a bundle, on an emulated Cortex-M4F",
+        description="Links a compiled library of TensorFlow Lite Micro with a bundle, and "
         "compares its arena and scores with what the bundle was proven with.",
     )
     micro.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    micro.add_argument(
-        "--library", type=Path, required=True, help="a folder with the sources of TFLM"
-    )
+    _add_library(micro, required=True)
     micro.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
@@ -71,13 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         "Micro as engine.",
     )
     firmware.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    firmware.add_argument("--library", type=Path, help="a folder with the headers of TFLM")
-    firmware.add_argument(
-        "--archive",
-        type=Path,
-        help="what was compiled of it, for a Cortex-M4 with floats in software: "
-        ".pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a after `pio run`",
-    )
+    _add_library(firmware, required=False)
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
@@ -93,6 +85,19 @@ def main(arguments: list[str] | None = None) -> int:
     )
 
 
+def _add_library(parser: argparse.ArgumentParser, required: bool) -> None:
+    parser.add_argument(
+        "--library", type=Path, required=required, help="a folder with the headers of TFLM"
+    )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        required=required,
+        help="what was compiled of it, for a Cortex-M4 with floats in software: "
+        ".pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a after `pio run`",
+    )
+
+
 def _frontend(options: argparse.Namespace) -> int:
     result = measure(options.data, options.clips)
     print(json.dumps(result, indent=2) if options.json else table(result))
@@ -104,7 +109,7 @@ def _frontend(options: argparse.Namespace) -> int:
 def _tflm(options: argparse.Namespace) -> int:
     from tools.bench.tflm import describe, measure  # which needs TensorFlow
 
-    result = measure(options.library, options.bundle, Path("build/tflm"))
+    result = measure(options.library, options.archive, options.bundle, Path("build/tflm"))
     print(json.dumps(result, indent=2) if options.json else describe(result))
     return 0
 

@@ -15,11 +15,11 @@ WINDOWS = 20  # of random features: the emulator takes a second for each
 LARGEST = 1 << 20  # bytes of arena
 
 
-def measure(library: Path, bundle: Path, folder: Path) -> dict[str, Any]:
+def measure(library: Path, archive: Path, bundle: Path, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     manifest = read_manifest(bundle)
     source = read_bundle(bundle, manifest)
-    program = build_tflm(library, bundle, folder)
+    program = build_tflm(library, archive, bundle, folder)
     random = np.random.default_rng(0)
     features = random.integers(-128, 128, (WINDOWS, *source.config.shape)).astype(np.int8)
     ran = run_tflm(program, bundle, manifest["arena"]["bytes"], features)

@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
 def _while_read(work: Callable[[], int]) -> int:
     """Whoever reads what is printed may have seen enough, as `head` does."""
     try:
-        return work()
+        code = work()
+        sys.stdout.flush()  # not at the exit, where nobody would see that it fails
+        return code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print
         return 0

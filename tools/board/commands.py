@@ -80,7 +80,7 @@ def threshold(options: argparse.Namespace) -> int:
         values = requests.thresholds(link)
         if options.label:
             number = _word(options.label, values)
-            value = min(round(options.percent * OF_256 / 100), requests.NEVER - 1)
+            value = min(max(1, round(options.percent * OF_256 / 100)), requests.NEVER - 1)
             values = dict(zip(values, requests.threshold(link, number, value), strict=True))
     told = {label: _threshold(value) for label, value in values.items()}
     put(options, values, rows(told))

@@ -43,7 +43,7 @@ def _wake(link: Link) -> None:
     except LinkError as error:
         raise LinkError(
             f"{link.name}: does not answer; is tinykws on it? "
-            "Upload it: pio run -t upload -e nano33ble (or esp32)"
+            "Upload it: pio run -t upload -e nano33ble (or another environment of platformio.ini)"
         ) from error
     link.lines.clear()
     link.unasked.clear()

