@@ -102,8 +102,7 @@ void kws_app_step(kws_app *app)
 {
     const bool typed = kws_console_step(app);
     const bool heard = kws_microphone_step(app);
-    /* not inside a packet: asleep, an emulated clock runs ahead of the bytes that still come */
-    if (!typed && !heard && !kws_packet_expected(&app->receiver, kws_board_micros())) {
-        kws_board_idle();
+    if (!typed && !heard) {
+        kws_board_idle(kws_packet_expected(&app->receiver, kws_board_micros()));
     }
 }

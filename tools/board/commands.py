@@ -21,7 +21,7 @@ PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
 OF_256 = 256  # thresholds
 
 
-def link_of(options: argparse.Namespace, real_time: bool = False) -> AbstractContextManager[Link]:
+def link_of(options: argparse.Namespace, real_time: bool = True) -> AbstractContextManager[Link]:
     return connected(options.board, options.microphone, real_time)
 
 

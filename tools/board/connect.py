@@ -18,7 +18,7 @@ ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
 
 @contextmanager
 def connected(
-    board: str | None, microphone: Path | None = None, real_time: bool = False
+    board: str | None, microphone: Path | None = None, real_time: bool = True
 ) -> Iterator[Link]:
     """`board`: a port, a URL, `emulator`, or nothing where only one can be meant. `microphone` is a
     recording that the emulated one hears."""

@@ -23,7 +23,7 @@ from train.data.load import read_audio
 NAME = "emulator"  # as a board, and as its environment in platformio.ini
 QEMU = "qemu-system-arm"
 MACHINE = ("-M", "mps2-an386", "-nographic", "-monitor", "none")
-SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
+SEMIHOSTING = "enable=on,target=native"
 SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
 MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
 RATE = 16_000  # Hz
@@ -43,7 +43,7 @@ def missing() -> str:
 
 @contextlib.contextmanager
 def emulator(
-    microphone: Path | None = None, real_time: bool = False, firmware: Path | None = None
+    microphone: Path | None = None, real_time: bool = True, firmware: Path | None = None
 ) -> Iterator[str]:
     """The URL of its serial port. It runs as fast as it can, or at the pace of a real board.
     `firmware`: another than that of platformio.ini."""
@@ -99,9 +99,7 @@ def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Po
         port = _free_port()
         serial = f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on"
         process = subprocess.Popen(
-            [QEMU, *MACHINE, *SEMIHOSTING,
-             "-icount", f"shift={SHIFT},sleep={'on' if real_time else 'off'}",
-             "-serial", serial, "-kernel", str(firmware)],
+            [QEMU, *MACHINE, *_clock(real_time), "-serial", serial, "-kernel", str(firmware)],
             cwd=folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, preexec_fn=_die_with_parent, start_new_session=True,
         )  # fmt: skip
@@ -114,6 +112,15 @@ def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Po
             return process, port
         _end(process)
     raise EmulatorError(f"{QEMU} does not start: {said.strip() or 'it says nothing'}")
+
+
+def _clock(real_time: bool) -> tuple[str, ...]:
+    """When nothing is to be done, the board's clock waits for ours, or jumps on; the firmware for
+    the emulator is told."""
+    if real_time:
+        return ("-icount", f"shift={SHIFT},sleep=on", "-semihosting-config", SEMIHOSTING)
+    jumps = f"{SEMIHOSTING},arg=firmware,arg=jumping"
+    return ("-icount", f"shift={SHIFT},sleep=off", "-semihosting-config", jumps)
 
 
 def _until_waiting(process: subprocess.Popen[str]) -> str:

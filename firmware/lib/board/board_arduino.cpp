@@ -98,7 +98,7 @@ uint32_t kws_board_stack(void)
 #endif
 }
 
-void kws_board_idle(void)
+void kws_board_idle(bool)
 {
     delay(1); /* lets the core sleep; microphone and port are buffered for far longer */
 }

@@ -3,6 +3,7 @@
 #ifndef KWS_BOARD_H
 #define KWS_BOARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -31,8 +32,9 @@ int32_t kws_board_write(const uint8_t *data, int32_t count);
 /* Bytes of stack that were used so far; 0 where it is not known. */
 uint32_t kws_board_stack(void);
 
-/* Nothing to do until the next sample or byte: a board may sleep that long. */
-void kws_board_idle(void);
+/* Nothing to do until the next sample or byte: a board may sleep that long. `expecting`: bytes of a
+ * packet are on their way. */
+void kws_board_idle(bool expecting);
 
 #ifdef __cplusplus
 }
