@@ -19,10 +19,16 @@ def test_the_parts_are_the_whole_and_the_scores_the_hosts(
     bundle = Path("firmware/lib/model").resolve()
     monkeypatch.chdir(tmp_path)
     assert main(["firmware", "--json", "--bundle", str(bundle)]) == 0
-    native = json.loads(capsys.readouterr().out)["engines"]["native"]
+    found = json.loads(capsys.readouterr().out)
+    native = found["engines"]["native"]
     assert native["engine"] == "native" and native["selftest"]
     assert native["scores_equal"] == 1.0 and native["scores_apart"] == 0
     assert 0 < native["frame_us"] < native["network_us"] and native["stack"] > 0
+    nano, esp32 = found["real_time"]
+    assert 0.01 < nano["share"] < 0.25 and 0.01 < esp32["share"] < 1
+    # the same in the whole firmware, by the board's own clock of 16 ns an instruction
+    whole = (50 * native["frame_us"] + 5 * native["network_us"]) * 62.5
+    assert nano["frontend"] + nano["network"] == pytest.approx(whole, rel=0.1)
 
     program = tmp_path / "build/firmware/native/firmware.elf"
     command = ["arm-none-eabi-size", "-A", str(program)]

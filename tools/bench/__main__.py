@@ -69,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         "Micro as engine.",
     )
     firmware.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    firmware.add_argument("--write", action="store_true", help="also write docs/results.md")
     _add_library(firmware, required=False)
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
@@ -140,6 +141,8 @@ def _firmware(options: argparse.Namespace) -> int:
     micro = Micro(options.library, options.archive) if options.library else None
     result = measure(options.bundle, Path("build/firmware"), micro)
     print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section("firmware", describe(result), DOCS)
     return 0
 
 

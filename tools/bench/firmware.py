@@ -3,12 +3,14 @@ native engine and with TensorFlow Lite Micro."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.bench import realtime
 from tools.bench.speech import speech_windows
 from tools.bench.text import markdown
 from tools.board import golden, requests
@@ -43,6 +45,9 @@ def measure(bundle: Path, folder: Path, micro: Micro | None) -> dict[str, Any]:
             "scores_equal": float((scores[name] == expected).mean()),
             "scores_apart": int(np.abs(scores[name].astype(int) - expected).max()),
         }
+    result["real_time"] = [
+        asdict(one) | {"share": one.share} for one in realtime.shares(known.source)
+    ]
     if micro:
         result["engines_equal"] = float((scores["native"] == scores["tflm"]).mean())
     return result
@@ -86,12 +91,16 @@ def describe(result: dict[str, Any]) -> str:
              markdown(rows), ""]  # fmt: skip
     for name, one in engines.items():
         lines.append(
-            f"{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the network "
+            f"\n{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the network "
             f"{one['network_us']:,.0f} µs of 62.5 million instructions a second; "
             f"{100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal to the "
             f"host's, at most {one['scores_apart']}/256 apart; self-test "
             + ("passed" if one["selftest"] else "FAILED")
         )
     if "engines_equal" in result:
-        lines.append(f"The two engines: {100 * result['engines_equal']:.2f} % of the scores equal.")
-    return "\n".join(lines)
+        lines.append(
+            f"\nThe two engines: {100 * result['engines_equal']:.2f} % of the scores equal."
+        )
+    found = [realtime.Share(**{k: v for k, v in one.items() if k != "share"})
+             for one in result["real_time"]]  # fmt: skip
+    return "\n".join([*lines, "", realtime.describe(found)])
