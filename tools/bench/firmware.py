@@ -91,8 +91,8 @@ def describe(result: dict[str, Any]) -> str:
              markdown(rows), ""]  # fmt: skip
     for name, one in engines.items():
         lines.append(
-            f"\n{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the network "
-            f"{one['network_us']:,.0f} µs of 62.5 million instructions a second; "
+            f"\n{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the "
+            f"network {one['network_us']:,.0f} µs of 62.5 million instructions a second; "
             f"{100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal to the "
             f"host's, at most {one['scores_apart']}/256 apart; self-test "
             + ("passed" if one["selftest"] else "FAILED")
