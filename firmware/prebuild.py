@@ -33,8 +33,8 @@ def check() -> None:
         return
     command = [sys.executable, "-m", "convert.check"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    if "ModuleNotFoundError" in done.stderr or "ImportError" in done.stderr:
-        why = done.stderr.strip().splitlines()[-1]
+    why = done.stderr.strip().splitlines()[-1] if done.returncode and done.stderr.strip() else ""
+    if why.startswith(("ModuleNotFoundError", "ImportError")):
         print(f"bundle: not checked ({why}); to check it, run in .venv: {CHECK}")
     elif done.returncode:
         print(done.stdout + done.stderr, file=sys.stderr)

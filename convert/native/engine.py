@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -91,7 +92,13 @@ def generate(graph: Graph, model: str, command: str, traced: bool = False) -> En
     """`model` is the hash that the files carry, `command` what makes them again. If `traced`, the
     engine hands each layer's output to kws_engine_trace."""
     program = program_of(graph)
-    values = {
+    values = values_of(program, graph, model, command) | {"traced": traced}
+    return Engine(rendered(FILES, values), program.scratch_bytes)
+
+
+def values_of(program: Program, graph: Graph, model: str, command: str) -> dict[str, Any]:
+    """What the templates of each kind of engine show."""
+    return {
         "stamp": stamp(model, command),
         "command": command,
         "model": model,
@@ -103,9 +110,7 @@ def generate(graph: Graph, model: str, command: str, traced: bool = False) -> En
         "outputs": graph.tensors[graph.output].elements,
         "rows": rows,
         "code": code,
-        "traced": traced,
     }
-    return Engine(rendered(FILES, values), program.scratch_bytes)
 
 
 def program_of(graph: Graph, build: Build = layer_of) -> Program:

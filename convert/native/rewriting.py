@@ -18,6 +18,7 @@ from convert.native.engine import RESHAPE, ROWS
 CARRY = "CARRY"  # an operator: the kept rows, then the new ones
 BY_ROW = ("ADD", "MUL", "QUANTIZE", "RELU", "RELU6", "LOGISTIC", "TANH", "CONCATENATION",
           "REVERSE_V2", "PAD")  # fmt: skip
+SAME_SHAPE = ("QUANTIZE", "RELU", "RELU6", "LOGISTIC", "TANH", "REVERSE_V2")
 SLIDING = ("CONV_2D", "DEPTHWISE_CONV_2D", "AVERAGE_POOL_2D", "MAX_POOL_2D")
 WHOLE = ("MEAN", "FULLY_CONNECTED")  # of all rows at once
 
@@ -98,7 +99,10 @@ def _rows_after(
     _require(len(sources) == 1, operator, "joins rows at different paces")
     frames = view.stride * sources.pop()[1]
     _require(step % frames == 0, operator, f"makes a row every {frames} frames, a step is {step}")
-    count = graph.output_of(operator).shape[1]
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    if operator.name in SAME_SHAPE:
+        _require(source.shape == output.shape, operator, "changes the shape")
+    count = output.shape[1]
     return Rows(count, min(step // frames, count), frames)
 
 
@@ -203,7 +207,9 @@ def _rewritten(rewriting: Rewriting, operator: Operator, view: View | None) -> O
 def _sliced(rewriting: Rewriting, operator: Operator) -> Operator:
     """It has the rows that it takes; if it takes nothing else, it is a renaming."""
     source = rewriting.tensors[operator.inputs[0]]
-    if source.shape == rewriting.tensors[operator.outputs[0]].shape:
+    steps = _numbers(rewriting.old.tensors[operator.inputs[3]])
+    same = source.shape == rewriting.tensors[operator.outputs[0]].shape
+    if same and all(step > 0 for step in steps):
         return Operator(operator.number, RESHAPE, operator.inputs[:1], operator.outputs)
     o = operator.options
     masks = {name: o[name] | 2 for name in ("BeginMask", "EndMask")}

@@ -8,7 +8,7 @@ from itertools import chain
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native.engine import Place, Program, Step, code, program_of, rows, stamp
+from convert.native.engine import Place, Program, Step, program_of, values_of
 from convert.native.layer import Layer
 from convert.native.layers import layer_of
 from convert.native.memory import Overlap
@@ -45,22 +45,14 @@ def stream(graph: Graph, step_frames: int, model: str, command: str) -> Stream:
     lasting = max(
         (i + 1 for i, s in enumerate(program.steps) if s.operator.name == CARRY), default=0
     )
-    values = {
-        "stamp": stamp(model, command),
-        "command": command,
-        "model": model,
+    values = values_of(program, small, model, command) | {
         "steps": [step for step in program.steps if step.operator.name != CARRY],
         "lasting": [*chain(*calls[:lasting])],
         "ending": [*chain(*calls[lasting:])],  # of no effect but the scores
         "state": COUNTER + kept,
-        "scratch": program.scratch_bytes,
         "frames": step_frames,
         "window": source.shape[1],
         "first": first,
-        "inputs": small.tensors[small.input].elements,
-        "outputs": small.tensors[small.output].elements,
-        "rows": rows,
-        "code": code,
     }
     files = rendered(FILES, values)
     return Stream(files, step_frames, first, COUNTER + kept, program.scratch_bytes, small)

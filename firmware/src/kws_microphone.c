@@ -72,13 +72,14 @@ static void record(kws_app *app, const int16_t *samples, int32_t count)
 
 bool kws_microphone_step(kws_app *app)
 {
+    if (!app->microphone) {
+        return false;
+    }
     int16_t samples[SAMPLES];
-    const int32_t came = app->microphone ? kws_audio_read(samples, SAMPLES) : 0;
     count_lost(app);
+    const int32_t came = kws_audio_read(samples, SAMPLES);
     if (came == 0) {
-        if (app->microphone) {
-            count_silence(app);
-        }
+        count_silence(app);
         return false;
     }
     app->sample_micros = kws_board_micros();

@@ -68,6 +68,7 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
 
 uint32_t kws_audio_lost(void)
 {
+    listen_on();
     return microphone.lost;
 }
 

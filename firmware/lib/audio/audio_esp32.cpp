@@ -81,7 +81,6 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
                                                    : static_cast<size_t>(buffer_samples);
     size_t bytes = 0;
 
-    count_lost();
     if (i2s_read(port, slots, wanted * sizeof slots[0], &bytes, 0) != ESP_OK) {
         return 0;
     }
@@ -97,6 +96,7 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
 
 uint32_t kws_audio_lost(void)
 {
+    count_lost();
     return lost;
 }
 

@@ -19,6 +19,7 @@ static const uint32_t settling = 2000;     /* ms */
 static int16_t ring[ring_samples];
 static int16_t part[part_samples];
 static std::atomic<uint32_t> came, taken, lost; /* samples; they wrap */
+static std::atomic<bool> full; /* something was dropped and the ring is not empty yet */
 
 /* In the interrupt. All must be read at once: the library switches the microphone off for good if
  * a buffer is still unread when the next is full. */
@@ -27,13 +28,17 @@ static void receive(void)
     const int32_t bytes = PDM.read(part, sizeof part);
     const uint32_t count = bytes > 0 ? static_cast<uint32_t>(bytes) / sizeof part[0] : 0;
     const uint32_t first = came.load(std::memory_order_relaxed);
-    const uint32_t room = ring_samples - (first - taken.load(std::memory_order_acquire));
+    const uint32_t there = first - taken.load(std::memory_order_acquire);
+    const bool dropping = there > 0 && full.load(std::memory_order_relaxed);
+    const uint32_t room = dropping ? 0 : ring_samples - there;
     const uint32_t kept = count < room ? count : room;
 
     for (uint32_t i = 0; i < kept; i++) {
         ring[(first + i) % ring_samples] = part[i];
     }
     came.store(first + kept, std::memory_order_release);
+    /* from the first loss on all is dropped until the ring is read: one gap, behind what is there */
+    full.store(kept < count, std::memory_order_relaxed);
     lost.store(lost.load(std::memory_order_relaxed) + count - kept, std::memory_order_relaxed);
 }
 
@@ -59,9 +64,14 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
     return static_cast<int32_t>(now);
 }
 
+/* Not before the samples that came earlier were read: the gap is behind them. */
 uint32_t kws_audio_lost(void)
 {
-    return lost.load(std::memory_order_relaxed);
+    static uint32_t told;
+    if (taken.load(std::memory_order_relaxed) == came.load(std::memory_order_acquire)) {
+        told = lost.load(std::memory_order_relaxed);
+    }
+    return told;
 }
 
 uint32_t kws_audio_settling_ms(void)

@@ -17,7 +17,8 @@ bool kws_audio_start(void);
 /* Samples that have arrived, at most `count`. Never waits. */
 int32_t kws_audio_read(int16_t *samples, int32_t count);
 
-/* Samples lost since the start because nobody read them in time. */
+/* Samples lost since the start because nobody read them in time: those that belong before the next
+ * sample that will be read. */
 uint32_t kws_audio_lost(void);
 
 /* Milliseconds after the start in which samples mean nothing yet. */

@@ -68,6 +68,10 @@ def cropped(w: Writer, x: Value, rows: int, thinned: int = 1, columns: bool = Fa
         begins[2], begins[3] = w.pick(0, x.shape[2] - 1), w.pick(0, x.shape[3] - 1)
     steps = [1, thinned, 1, 1]
     shape = (1, rows, ends[2] - begins[2], ends[3] - begins[3])
+    for axis in (2, 3):
+        if w.chance(0.3):  # turned round, from the last to the first
+            past = begins[axis] - 1 if begins[axis] else -ends[axis] - 1
+            begins[axis], ends[axis], steps[axis] = ends[axis] - 1, past, -1
     given = [w.tensor((4,), "INT32", data=np.array(n, np.int32)) for n in (begins, ends, steps)]
     return w.operator(
         "STRIDED_SLICE", [x.number, *given], w.value(shape, x.scale, x.zero),

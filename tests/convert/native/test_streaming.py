@@ -230,6 +230,17 @@ def turned_in_time(w: Writer, x: Value) -> Value:
     )
 
 
+def stacked(w: Writer, x: Value) -> Value:
+    """Each three frames become one step of an LSTM: a value of the whole window."""
+    return graphs.reshaped(w, x, (1, x.shape[1] // 3, 3 * x.shape[2] * x.shape[3]))
+
+
+def test_an_lstm_behind_the_whole_window_runs_as_it_does_windowed(tmp_path: Path) -> None:
+    graph = network(stacked, graphs.lstm, graphs.flat)
+    assert lstm.NAME in [operator.name for operator in stream_of(graph, 2).graph.operators]
+    check("gcc", graph, 2, tmp_path, "-O1")
+
+
 def padded_in_time(w: Writer, x: Value) -> Value:
     pads = w.tensor((4, 2), "INT32", data=np.array([[0, 0], [2, 0], [0, 0], [0, 0]], np.int32))
     shape = (1, x.shape[1] + 2, *x.shape[2:])
