@@ -1,0 +1,94 @@
+"""What a board would make of recordings: of any rate and format, around the loudest second."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from convert.check import read_bundle, read_manifest
+from convert.tflm import scores as golden
+from tests.firmware.app.scenario import spoken
+from tests.firmware.library import LIB
+from tools.classify import loudest, main
+from train.data.words import DIGITS
+from train.features.binding import Frontend
+
+BUNDLE = LIB / "model"
+RATE = 16_000
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten digits, alternately WAV and FLAC, each somewhere in three seconds."""
+    made = tmp_path_factory.mktemp("recordings")
+    for number, digit in enumerate(DIGITS):
+        inside = made / ("wav" if number % 2 else "flac")
+        inside.mkdir(exist_ok=True)
+        soundfile.write(inside / f"{digit}.{inside.name}", spoken(digit), RATE, subtype="PCM_16")
+    return made
+
+
+def rows(capsys: Capture, *arguments: str) -> list[dict[str, object]]:
+    assert main([*arguments, "--bundle", str(BUNDLE), "--json"]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_ten_digits_wherever_they_are_in_their_recordings(folder: Path, capsys: Capture) -> None:
+    found = rows(capsys, str(folder))
+    assert [Path(str(row["path"])).stem for row in found] == [row["label"] for row in found]
+    assert {row["label"] for row in found} == set(DIGITS)
+
+
+def test_scores_are_those_of_the_golden_arithmetic(folder: Path, capsys: Capture) -> None:
+    [row] = rows(capsys, str(folder / "wav" / "seven.wav"))
+    source = read_bundle(BUNDLE, read_manifest(BUNDLE))
+    window = loudest(spoken("seven"), source.config.window)
+    expected = golden(source.content, Frontend(source.config).features(window[np.newaxis]))[0]
+    assert row["scores"] == {
+        label: (int(score) + 128) / 256
+        for label, score in zip(source.labels, expected, strict=True)
+    }
+    assert row["score"] == max(row["scores"].values())  # type: ignore[attr-defined]
+
+
+def test_any_rate_and_channel_count(tmp_path: Path, capsys: Capture) -> None:
+    samples = np.repeat(spoken("nine"), 3).astype(np.float64) / 32768  # 48 kHz
+    soundfile.write(tmp_path / "nine.wav", np.stack([samples, samples], 1), 48_000, "FLOAT")
+    assert [row["label"] for row in rows(capsys, str(tmp_path))] == ["nine"]
+
+
+def test_a_file_that_is_no_recording_is_named_and_skipped(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    text = tmp_path / "text.wav"
+    text.write_text("no sound")
+    good = folder / "wav" / "one.wav"
+    assert main([str(text), str(good), "--bundle", str(BUNDLE)]) == 0
+    said = capsys.readouterr()
+    assert said.out.split()[0] == "one" and str(good) in said.out
+    assert "skipped" in said.err and "text.wav" in said.err
+    assert "1 files classified, 1 skipped" in said.err
+
+
+@pytest.mark.parametrize("name", ["nothing.wav", "empty"])
+def test_nothing_to_classify_is_an_error_in_one_line(
+    name: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main([str(tmp_path / name), "--bundle", str(BUNDLE)]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("error: ")
+
+
+def test_the_loudest_second() -> None:
+    random = np.random.default_rng(0)
+    samples = random.normal(0, 10, 5 * RATE).astype(np.int16)
+    samples[41_000:52_000] = random.normal(0, 3000, 11_000).astype(np.int16)
+    window = loudest(samples, RATE)
+    assert len(window) == RATE
+    inside = np.flatnonzero(np.abs(window.astype(int)) > 200)
+    assert inside[-1] - inside[0] > 10_900  # the whole word
+    assert len(loudest(samples[:700], RATE)) == RATE
