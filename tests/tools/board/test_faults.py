@@ -73,23 +73,6 @@ def test_the_board_listens_again_after_injected_audio(board: str) -> None:
         link.request(requests.AUDIO, b"\0\0")
 
 
-def test_an_overrun_is_counted_told_and_over(board: str) -> None:
-    """Twelve self-tests at once keep it busy for longer than its microphone keeps samples."""
-    with connected(board) as link:
-        requests.source(link, requests.MICROPHONE)
-        before = int(requests.info(link, requests.COUNTERS)["lost"])
-        numbers = [link.send(requests.SELFTEST) for _ in range(12)]
-        assert all(link.reply(number, seconds=SECONDS) is not None for number in numbers)
-        with requests.watching(link) as decisions:
-            assert next(decisions).ms > 0
-            lost = int(requests.info(link, requests.COUNTERS)["lost"])
-            last = [next(decisions) for _ in range(6)][-1]  # more than a second of audio
-        assert lost > before
-        assert any(line.startswith("# lost") for line in link.lines)
-        assert int(requests.info(link, requests.COUNTERS)["lost"]) == lost
-        assert last.level < -60 and not last.ran  # silence, as before
-
-
 def test_garbage_is_counted(board: str) -> None:
     with connected(board) as link:
         before = int(requests.info(link, requests.COUNTERS)["damaged"])
