@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,12 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from convert.bundle import BUNDLE, COMMAND
-from convert.check import read_bundle, read_manifest
+from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
-from convert.native import host
-from convert.native.engine import generate
 from convert.source import Source
+from tools.board import golden
 from train.command import run_command
 from train.data.clip import Clip, DataError, centre, resample
 from train.data.load import read_audio
@@ -34,8 +32,6 @@ from train.workers import cores
 SUFFIXES = (".wav", ".flac")
 BATCH = 512  # files in memory at once
 OF_256 = 256  # a score
-
-Judge = Callable[[NDArray[np.int16]], NDArray[np.int8]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,9 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    source = read_bundle(options.bundle, read_manifest(options.bundle))
+    bundle = golden.read(options.bundle)
+    source = bundle.source
     files = recordings(options.paths)
-    judge = judge_of(source)
     found = skipped = 0
     with tqdm(total=len(files), unit=" files", leave=False, disable=None) as bar:
         for start in range(0, len(files), BATCH):
@@ -75,7 +71,7 @@ def _classify(options: argparse.Namespace) -> int:
                 for path, one in zip(batch, usable, strict=True)
                 if not isinstance(one, DataError)
             ]
-            for line in _lines(windows, judge, source, options.json):
+            for line in _lines(windows, bundle, options.json):
                 bar.write(line, file=sys.stdout)
             found, skipped = found + len(windows), skipped + len(bad)
             bar.update(len(batch))
@@ -98,17 +94,6 @@ def recordings(paths: Sequence[Path]) -> list[Path]:
         else:
             files.append(path)
     return files
-
-
-def judge_of(source: Source) -> Judge:
-    """int8 scores [n, labels] of windows, by the front end and the engine of the firmware."""
-    frontend = Frontend(source.config)
-    engine = generate(source.graph, "0" * 16, COMMAND)
-
-    def judge(windows: NDArray[np.int16]) -> NDArray[np.int8]:
-        return host.scores(engine, frontend.features(windows), len(source.labels))
-
-    return judge
 
 
 def _read(files: Sequence[Path], source: Source) -> Iterator[NDArray[np.int16] | DataError]:
@@ -136,12 +121,14 @@ def loudest(samples: NDArray[np.int16], window: int) -> NDArray[np.int16]:
 
 
 def _lines(
-    windows: Sequence[tuple[Path, NDArray[np.int16]]], judge: Judge, source: Source, as_json: bool
+    windows: Sequence[tuple[Path, NDArray[np.int16]]], bundle: golden.Bundle, as_json: bool
 ) -> Iterator[str]:
     if not windows:
         return
+    source = bundle.source
+    features = Frontend(source.config).features(np.stack([window for _, window in windows]))
     zero = source.graph.tensors[source.graph.output].zero_point
-    judged = judge(np.stack([window for _, window in windows])).astype(int) - zero
+    judged = golden.by_engine(bundle, features).astype(int) - zero  # as the firmware computes
     for (path, _), scores in zip(windows, judged, strict=True):
         best = int(scores.argmax())
         label, score = source.labels[best], int(scores[best]) / OF_256

@@ -25,7 +25,18 @@ POINTS = (-(1 << 31), -129, -128, -1, 0, 1, 127, 128, (1 << 31) - 1)
 CHANGES_OF_EACH, COMPILED = 30, 6
 
 
+class NothingThereError(Exception):
+    """A change needs something that this file does not have."""
+
+
+class Choosing(random.Random):
+    def choice(self, seq: Any) -> Any:
+        return seq[any_of(seq, self)]
+
+
 def any_of(values: Any, r: random.Random) -> int:
+    if not len(values):
+        raise NothingThereError
     return r.randrange(len(values))
 
 
@@ -144,8 +155,8 @@ CHANGES: tuple[Callable[[Any, random.Random], None], ...] = (
 
 
 def changed(content: bytes, seed: int) -> bytes | None:
-    """One to three changes; none if the format itself cannot hold them."""
-    r = random.Random(seed)
+    """One to three changes; none if the file has nothing of that kind."""
+    r = Choosing(seed)
 
     def change(file: Any) -> None:
         for kind in r.sample(CHANGES, r.randint(1, 3)):
@@ -153,7 +164,7 @@ def changed(content: bytes, seed: int) -> bytes | None:
 
     try:
         return rewritten(content, change)
-    except Exception:
+    except NothingThereError:
         return None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -13,8 +15,9 @@ from tools.board import golden
 from tools.board.__main__ import BUNDLE
 
 
-@pytest.mark.skipif(not tflm.available(), reason="no wheel of tflite-micro here")
 def test_the_engine_and_micro_agree() -> None:
+    if not tflm.available():  # its wheels are for Linux on x86-64, which CI is
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("tflite-micro is not installed")
     bundle = golden.read(BUNDLE)
     config = bundle.source.config
     speech, _ = speech_windows(None, 20, config.sample_rate, config.window)
