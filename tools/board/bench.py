@@ -9,19 +9,19 @@ import numpy as np
 from tools.board import requests
 from tools.board.link import Link
 
-FRAMES_A_SECOND = 50  # hops of 20 ms
-DECISIONS_A_SECOND = 5
-WINDOW = 16_000  # samples
+RATE = 16_000  # Hz, of every board's microphone
 LEVEL = 3000  # of the noise: the front end takes as long for anything
 
 
 def bench(link: Link, runs: int) -> dict[str, Any]:
-    noise = np.random.default_rng(0).normal(0, LEVEL, WINDOW + runs * requests.AUDIO_SAMPLES)
+    sizes = {key: int(value) for key, value in requests.info(link, requests.SIZES).items()}
+    window = sizes["window"]
+    noise = np.random.default_rng(0).normal(0, LEVEL, window + runs * requests.AUDIO_SAMPLES)
     samples = np.clip(noise, -32768, 32767).astype(np.int16)
     requests.source(link, requests.ON_REQUEST)
-    requests.inject(link, samples[:WINDOW])
+    requests.inject(link, samples[:window])
     found = []
-    for start in range(WINDOW, len(samples), requests.AUDIO_SAMPLES):
+    for start in range(window, len(samples), requests.AUDIO_SAMPLES):
         found.append(requests.scores(link))
         link.request(
             requests.AUDIO,
@@ -30,12 +30,13 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
         )
     frame = np.array([one.frame_us for one in found], float)
     network = np.array([one.network_us for one in found], float)
-    share = (FRAMES_A_SECOND * np.median(frame) + DECISIONS_A_SECOND * np.median(network)) / 1e6
+    frames, decisions = RATE / sizes["hop"], 1000 / sizes["decision_ms"]  # a second
+    share = (frames * np.median(frame) + decisions * np.median(network)) / 1e6
     return {
         "runs": runs,
         "frame_us": {"median": float(np.median(frame)), "max": float(frame.max())},
         "network_us": {"median": float(np.median(network)), "max": float(network.max())},
-        "decisions_a_second": DECISIONS_A_SECOND,
+        "decisions_a_second": decisions,
         "share_of_real_time": float(share),
     }
 
@@ -49,6 +50,6 @@ def told(found: dict[str, Any]) -> str:
                 for name, key in (("a frame", "frame_us"), ("a network", "network_us"))
             ),
             f"busy       {found['share_of_real_time']:.1%} of the time, at "
-            f"{DECISIONS_A_SECOND} decisions a second ({found['runs']} runs)",
+            f"{found['decisions_a_second']:g} decisions a second ({found['runs']} runs)",
         ]
     )
