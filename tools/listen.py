@@ -45,13 +45,15 @@ OFF = Augmentation(
     bandwidth=0.0,
     microphone=0.0,
     room=0.0,
+    hiss=0.0,
     shift=0.0,
     noise=0.0,
     quietest=-3.0,
     loudest=-3.0,
 )
-FIELDS = {"noise": ("noise", "noisiest", "cleanest"), "level": ("quietest", "loudest")}
-BY_CHANCE = ("trim", "room", "noise", "microphone", "bandwidth")
+SNR = ("noisiest", "cleanest")
+FIELDS = {"hiss": ("hiss", *SNR), "noise": ("noise", *SNR), "level": ("quietest", "loudest")}
+BY_CHANCE = ("trim", "room", "hiss", "noise", "microphone", "bandwidth")
 
 
 def main(arguments: list[str] | None = None) -> int:

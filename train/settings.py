@@ -50,12 +50,13 @@ class Augmentation:
     """Ranges; each copy of a clip draws from them. The waveform first, then the features."""
 
     copies: int = 4  # of each training clip; 0 trains on the clips as they are
-    trim: float = 0.3  # share of copies cut close to the word
+    trim: float = 0.4  # share of copies cut close to the word, or into its quiet ends
     pitch: float = 2.0  # semitones, either way
     speed: float = 0.15  # share of the speed, either way
     bandwidth: float = 0.4  # share of copies that pass a narrow band, such as a telephone's
     microphone: float = 0.5  # share of copies that a microphone colours
     room: float = 0.3  # share of copies with a room's echoes
+    hiss: float = 0.35  # share of copies whose recording has noise; it ends with the clip
     shift: float = 0.15  # seconds, either way
     noise: float = 0.75  # share of copies in noise
     noisiest: float = 0.0  # dB SNR

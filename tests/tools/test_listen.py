@@ -62,7 +62,10 @@ def test_a_transform_alone_is_really_alone(name: str) -> None:
         augment(clip, 16_000, 16_000, ranges, [], np.random.default_rng(0))
         for ranges in (
             OFF,
-            alone(name, Augmentation(room=0.01, noise=0.01, microphone=0.01, bandwidth=0.01)),
+            alone(
+                name,
+                Augmentation(room=0.01, hiss=0.01, noise=0.01, microphone=0.01, bandwidth=0.01),
+            ),
         )
     )
     louder = 32767 * 10 ** (-3 / 20) / np.abs(clip.astype(float)).max()

@@ -18,8 +18,8 @@ from train.settings import Augmentation
 RATE = 16_000
 CLIP = (9000 * np.sin(np.arange(4000) / 5)).astype(np.int16)
 RANGES = Augmentation()
-SURE = Augmentation(trim=1.0, room=1.0, noise=1.0, microphone=1.0, bandwidth=1.0)
-SWITCHED = ("trim", "pitch", "speed", "room", "noise", "microphone", "bandwidth")
+SURE = Augmentation(trim=1.0, room=1.0, hiss=1.0, noise=1.0, microphone=1.0, bandwidth=1.0)
+SWITCHED = ("trim", "pitch", "speed", "room", "hiss", "noise", "microphone", "bandwidth")
 NEVER = Augmentation(**dict.fromkeys(SWITCHED, 0.0))
 Audio = NDArray[np.float64]
 
@@ -55,8 +55,12 @@ def decibels(ratio: float) -> float:
     return float(10 * np.log10(max(1e-30, ratio)))
 
 
+def snr(audio: Audio, noisy: Audio) -> float:
+    return decibels(float(np.mean(audio**2) / np.mean((noisy - audio) ** 2)))
+
+
 def test_the_transforms_have_an_order() -> None:
-    voice, line = ["pitch", "speed", "room"], ["microphone", "bandwidth"]
+    voice, line = ["pitch", "speed", "room", "hiss"], ["microphone", "bandwidth"]
     assert list(TRANSFORMS) == ["trim", *voice, "shift", "noise", *line, "level"]
 
 
@@ -105,12 +109,28 @@ def test_switched_off_is_the_identity_and_draws_nothing(name: str) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_clip_is_cut_close_to_the_word(seed: int) -> None:
-    """A pause at -60 dB around the word goes; what is as loud as -15 dB stays."""
-    faint, soft = 0.001 * voice(0.2), 0.18 * voice(0.2)
+    """A pause at -60 dB around the word goes; what is as loud as -6 dB stays."""
+    faint, soft = 0.001 * voice(0.2), 0.5 * voice(0.2)
     word = np.concatenate([soft, voice(0.4), soft])
     cut = changed("trim", np.concatenate([faint, word, faint]), seed)
     assert abs(len(cut) - len(word)) <= 0.02 * RATE
     np.testing.assert_array_equal(changed("trim", word, seed), word)
+
+
+def test_sometimes_quiet_ends_of_the_word_are_cut_too() -> None:
+    """A hiss at -20 dB, such as an `s` down a telephone."""
+    hiss = np.random.default_rng(0).normal(size=RATE // 5) * 0.1 * voice(0.4).std()
+    word = np.concatenate([hiss, voice(0.4), hiss])
+    lengths = [len(changed("trim", word, seed)) / RATE for seed in range(12)]
+    assert min(lengths) < 0.45
+    assert max(lengths) == 0.8
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_recordings_own_noise_ends_with_it(seed: int) -> None:
+    noisy = changed("hiss", voice(0.4), seed)
+    assert len(noisy) == len(voice(0.4))
+    assert SURE.noisiest <= snr(voice(0.4), noisy) <= SURE.cleanest
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -12,7 +12,7 @@ from train.augment.channel import bandwidth, microphone, room
 from train.augment.context import Context, Transform
 from train.augment.trim import trim
 from train.augment.voice import pitch, speed
-from train.augment.window import level, noise, shift, some_noise
+from train.augment.window import hiss, level, noise, shift, some_noise
 from train.data.clip import to_int16
 from train.settings import Augmentation
 
@@ -25,6 +25,7 @@ TRANSFORMS: dict[str, Transform] = {
     "pitch": pitch,
     "speed": speed,
     "room": room,
+    "hiss": hiss,
     "shift": shift,
     "noise": noise,
     "microphone": microphone,

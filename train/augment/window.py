@@ -21,6 +21,14 @@ def noise(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
     return add_noise(audio, around, context.ranges, random)
 
 
+def hiss(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
+    """Noise of the recording itself: it begins and ends where the clip was cut. Else a noisy clip
+    in a window of zeros would be what no example had been."""
+    if not happens(context.ranges.hiss, random) or not len(audio):
+        return audio
+    return add_noise(audio, some_noise(len(audio), context.noises, random), context.ranges, random)
+
+
 def level(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
     return at_random_level(audio, context.ranges, random)
 
