@@ -79,7 +79,7 @@ def read_run(run: Path) -> Source:
 
 def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
     """By model: what a person compares. The rest stays with the run."""
-    kept = ("accuracy", "examples", "by_snr")
+    kept = ("accuracy", "examples", "by_snr", "by_level")
     models = metrics.get("models")
     if not isinstance(models, dict) or not all(isinstance(m, dict) for m in models.values()):
         raise ModelError("metrics.json: has no models; train again")

@@ -51,6 +51,7 @@ class Block:
     copies: int = 0  # augmented ones of each clip; 0: the clip as recorded
     ranges: Augmentation | None = None  # of the copies
     snr: float | None = None  # dB; of a clip as recorded, in noise
+    level: float | None = None  # dBFS of the loudest sample of a clip as recorded
     silences: int = 0
     first: int = 0
     noises: Noises = Noises()
@@ -67,7 +68,7 @@ class Block:
             self.config.to_dict(),
             self.seed,
             [digest for _, digest in self.clips],
-            [self.copies, self.snr, self.silences, self.first],
+            [self.copies, self.snr, self.level, self.silences, self.first],
             _of_waveforms(self.ranges) if self.ranges else None,
             [*self.noises.digests, self.noises.testing] if uses_noise else None,
         )
@@ -129,7 +130,14 @@ def _window(
             samples, config.window, config.sample_rate, block.ranges, noises, random
         )
     window = centre(samples, config.window)
+    if block.level is not None:
+        window = at_level(window, block.level)
     return window if block.snr is None else in_noise(window, samples, block.snr, noises, random)
+
+
+def at_level(window: Window, level: float) -> Window:
+    """Louder or softer as a whole, as far from the microphone as it takes."""
+    return to_int16(augmentation.with_peak(window.astype(np.float64), level))
 
 
 def in_noise(

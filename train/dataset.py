@@ -111,22 +111,35 @@ def make_examples(
     return Examples(features, _numbers(settings, labels), entries, blocks)
 
 
-def make_noisy_test(
-    settings: Settings, corpus: Corpus, config: FrontendConfig, snr: float, cache: Cache
+def make_hard_test(
+    settings: Settings,
+    corpus: Corpus,
+    config: FrontendConfig,
+    cache: Cache,
+    snr: float | None = None,
+    level: float | None = None,
 ) -> Examples:
-    """The test clips in noise that training did not hear."""
+    """The test clips in noise that training did not hear, or at another level."""
     groups = _groups(corpus, corpus.of("test"))
-    noises = replace(corpus.noises, testing=True)
     blocks = [
         Block(
-            config=config, seed=settings.seed, clips=_clips(corpus, group), snr=snr, noises=noises
+            config=config,
+            seed=settings.seed,
+            clips=_clips(corpus, group),
+            snr=snr,
+            level=level,
+            noises=replace(corpus.noises, testing=True),
         )
         for group in groups
     ]
     used = [i for group in groups for i in group]
-    features = features_of(blocks, cache, f"features ({snr:g} dB)")
+    features = features_of(blocks, cache, f"features ({_hardship(snr, level)})")
     numbers = _numbers(settings, [corpus.labels[i] for i in used])
     return Examples(features, numbers, [corpus.entries[i] for i in used], blocks)
+
+
+def _hardship(snr: float | None, level: float | None) -> str:
+    return f"{snr:g} dB" if snr is not None else f"{level:g} dBFS"
 
 
 def _numbers(settings: Settings, labels: Iterable[str]) -> NDArray[np.int32]:

@@ -23,6 +23,7 @@ MODELS = ("float", "quantized", "int8")  # in the order of a run; the last is wh
 SECTIONS = {
     "summary": "Summary",
     "noise": "Accuracy in noise",
+    "levels": "Accuracy by level",
     "learning": "Learning curves",
     "confusion": "Confusion",
     "labels": "By label",
@@ -147,7 +148,8 @@ def _sections(content: ReportContent) -> Tree:
     metrics = content.metrics
     return {
         "summary": content.summary,
-        "noise": _noise(_models(metrics, "by_snr")),
+        "noise": _against("signal to noise, dB", _models(metrics, "by_snr")),
+        "levels": _against("loudest sample, dBFS", _models(metrics, "by_level")),
         "learning": _learning(content.history),
         "confusion": _confusion(metrics),
         "labels": _models(metrics, "by_label"),
@@ -160,30 +162,32 @@ def _sections(content: ReportContent) -> Tree:
     }
 
 
-def _noise(models: dict[str, Mapping[str, float]]) -> Tree:
-    ratios = sorted({float(key) for by_snr in models.values() for key in by_snr})
+def _against(what: str, models: dict[str, Mapping[str, float]]) -> Tree:
+    """Accuracy of each model against decibels of something."""
+    decibels = sorted({float(key) for shares in models.values() for key in shares})
     values = {
-        name: {float(key): share for key, share in by_snr.items() if _finite(share)}
-        for name, by_snr in models.items()
+        name: {float(key): share for key, share in shares.items() if _finite(share)}
+        for name, shares in models.items()
     }
-    shares = [share for by_snr in values.values() for share in by_snr.values()]
-    if len(ratios) < 2 or not shares:  # no line
+    found = [share for shares in values.values() for share in shares.values()]
+    if len(decibels) < 2 or not found:  # no line
         return {}
     series = [
-        Series(name, name, [[_noise_dot(name, *pair) for pair in sorted(by_snr.items())]])
-        for name, by_snr in values.items()
+        Series(name, name, [[_decibel_dot(name, *pair) for pair in sorted(shares.items())]])
+        for name, shares in values.items()
     ]
     axes = (
-        Axis("signal to noise, dB", ratios[0], ratios[-1], ratios),
-        round_axis("accuracy", min(shares), 1.0, percent=True),
+        Axis(what, decibels[0], decibels[-1], decibels),
+        round_axis("accuracy", min(found), 1.0, percent=True),
     )
     said = "The table has the same numbers."
-    chart = line_chart("noise-chart", "Accuracy against signal to noise", said, axes, series)
-    return {"chart": chart, "ratios": ratios, "models": values}
+    identity = what.split(",")[0].replace(" ", "-")
+    chart = line_chart(f"{identity}-chart", f"Accuracy against {what}", said, axes, series)
+    return {"chart": chart, "what": what, "decibels": decibels, "models": values}
 
 
-def _noise_dot(name: str, ratio: float, share: float) -> Dot:
-    return Dot(ratio, share, f"{name}, {number(ratio)} dB: {percent(share)} %", 3.0)
+def _decibel_dot(name: str, decibels: float, share: float) -> Dot:
+    return Dot(decibels, share, f"{name}, {number(decibels)} dB: {percent(share)} %", 3.0)
 
 
 def _learning(history: Tree) -> Tree:

@@ -16,7 +16,7 @@ from train import recipe
 from train.cache import Cache, key_of, write_whole
 from train.corpus import Corpus, label_names
 from train.data.clip import DataError
-from train.dataset import Examples, make_examples, make_noisy_test, standardized
+from train.dataset import Examples, make_examples, make_hard_test, standardized
 from train.evaluate import Int8Model, metrics
 from train.features.config import FrontendConfig
 from train.feed import Feed, balanced_weights, one_hot, possible_labels
@@ -28,6 +28,7 @@ from train.settings import Settings, to_tree
 from train.stage import Workplace, predict
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
+LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
 MISSED = 100  # misclassified windows that the report plays, the surest first
 OUTCOMES = (
     "run.json", "settings.json", "split.json", "metrics.json", "history.json", "model.tflite",
@@ -53,11 +54,12 @@ class Bench:
         labels = label_names(self.settings.data)
         examples = self.clean()
         found = metrics(scores(examples.features), examples, labels)
-        found["by_snr"] = {f"{snr:g}": self._accuracy_in_noise(scores, snr) for snr in SNRS}
+        found["by_snr"] = {f"{snr:g}": self._hard(scores, snr=snr) for snr in SNRS}
+        found["by_level"] = {f"{level:g}": self._hard(scores, level=level) for level in LEVELS}
         return found
 
-    def _accuracy_in_noise(self, scores: Scores, snr: float) -> float:
-        examples = make_noisy_test(self.settings, self.corpus, self.config, snr, self.cache)
+    def _hard(self, scores: Scores, **how: float) -> float:
+        examples = make_hard_test(self.settings, self.corpus, self.config, self.cache, **how)
         return float((scores(examples.features).argmax(axis=1) == examples.labels).mean())
 
 

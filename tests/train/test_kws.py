@@ -53,6 +53,8 @@ def test_it_learned_and_int8_kept_it(run: Path) -> None:
     assert metrics["sparsity"] >= 0.495
     assert np.sum(models["int8"]["confusion"]) == models["int8"]["examples"]
     assert models["int8"]["by_snr"]["20"] > models["int8"]["by_snr"]["-5"]
+    assert list(models["int8"]["by_level"]) == ["0", "-10", "-20", "-30", "-40", "-50"]
+    assert min(models["int8"]["by_level"].values()) > 0.3
 
 
 def test_a_run_can_be_read_by_people(run: Path) -> None:

@@ -52,6 +52,7 @@ def model(accuracy: float, seed: int) -> dict[str, Any]:
             str(snr): accuracy - 0.02 * 1.6 ** (4 - i)
             for i, snr in enumerate((-5, 0, 5, 10, 15, 20))
         },
+        "by_level": {str(level): accuracy + 0.0007 * level for level in (-50, -40, -20, 0)},
         "confusion": confusion.tolist(),
         "calibration": {
             "error": 0.0312,
@@ -222,6 +223,7 @@ def test_the_numbers_are_the_given_ones(text: str, page: Page) -> None:
     row = r"\s+".join(str(count) for count in int8["confusion"][3])
     assert re.search(rf"three\s+{row}\s", plain)
     assert re.search(rf"{100 * int8['by_snr']['20']:.1f}\s", plain)
+    assert re.search(rf"\N{{MINUS SIGN}}50\s[^-]*{100 * int8['by_level']['-50']:.1f}\s", plain)
     assert "epochs: <code>30</code>" in text
 
 
@@ -231,7 +233,7 @@ def section_names(page: Page) -> list[str]:
 
 def test_sections_in_order(page: Page) -> None:
     assert section_names(page) == [
-        "summary", "noise", "learning", "confusion", "labels", "sources", "speakers",
+        "summary", "noise", "levels", "learning", "confusion", "labels", "sources", "speakers",
         "calibration", "missed", "splits", "settings",
     ]  # fmt: skip
 
@@ -246,14 +248,19 @@ def test_missing_parts_are_left_out(tmp_path: Path) -> None:
     assert "sparsity" not in page.words
 
     models = {"float": model(1.0, 1), "quantized": {}, "int8": model(1.0, 2)}
-    models["int8"] |= {"by_snr": {}, "calibration": {"error": None, "bins": []}, "confusion": []}
+    models["int8"] |= {
+        "by_snr": {},
+        "by_level": {},
+        "calibration": {"error": None, "bins": []},
+        "confusion": [],
+    }
     history = {"float": stage(1, 1.0), "pruning": [], "quantized": stage(2, float("nan"))}
     some = dataclasses.replace(empty, metrics={"labels": LABELS, "models": models}, history=history)
     page = Page(written(some, tmp_path))
     assert "0.00" in page.words  # the difference
     assert "quantized" in page.words and "pruning" not in page.words
     assert section_names(page) == [
-        "noise", "learning", "confusion", "labels", "sources", "speakers", "calibration",
+        "noise", "levels", "learning", "confusion", "labels", "sources", "speakers", "calibration",
     ]  # fmt: skip
 
 

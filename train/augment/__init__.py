@@ -12,11 +12,11 @@ from train.augment.channel import bandwidth, microphone, room
 from train.augment.context import Context, Transform
 from train.augment.trim import trim
 from train.augment.voice import pitch, speed
-from train.augment.window import hiss, level, noise, shift, some_noise
+from train.augment.window import hiss, level, noise, shift, some_noise, with_peak
 from train.data.clip import to_int16
 from train.settings import Augmentation
 
-__all__ = ["TRANSFORMS", "augment", "silence", "some_noise"]
+__all__ = ["TRANSFORMS", "augment", "silence", "some_noise", "with_peak"]
 
 # a cut clip first; then in the order of nature: a voice in a room, in noise, before a microphone
 # and a line; noise that no line had narrowed would tell a copy from a recording

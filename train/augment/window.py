@@ -70,6 +70,10 @@ def add_noise(
 
 def at_random_level(audio: Audio, ranges: Augmentation, random: np.random.Generator) -> Audio:
     """The loudest sample at `quietest` to `loudest` dBFS."""
-    level = random.uniform(ranges.quietest, ranges.loudest)
-    peak = max(1e-9, float(np.abs(audio).max()))
+    return with_peak(audio, random.uniform(ranges.quietest, ranges.loudest))
+
+
+def with_peak(audio: Audio, level: float) -> Audio:
+    """The loudest sample at `level` dBFS."""
+    peak = max(1e-9, float(np.abs(audio).max(initial=0.0)))
     return audio * (32767.0 / peak * 10.0 ** (level / 20.0))
