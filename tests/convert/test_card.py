@@ -1,0 +1,78 @@
+"""The model card says what the run measured, and how to make the run again."""
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from convert.card import card, main
+from train import kws
+from train.cache import open_cache
+
+
+@pytest.fixture(scope="module")
+def text(run: Path) -> str:
+    return card(run, open_cache())
+
+
+def cells(text: str, first: str) -> list[str]:
+    """The first row that begins with that cell."""
+    row, *_ = re.findall(rf"^\| {re.escape(first)} +\|.*", text, re.MULTILINE)
+    return [cell.strip() for cell in row.strip("|").split("|")][1:]
+
+
+def test_its_figures_are_those_of_the_run(run: Path, text: str) -> None:
+    metrics = json.loads((run / "metrics.json").read_text())
+    int8 = metrics["models"]["int8"]
+    assert cells(text, "int8") == [f"{100 * int8['accuracy']:.1f} %"]
+    assert cells(text, "seven")[0] == f"{100 * int8['by_label']['seven']['recall']:.1f} %"
+    assert f"{100 * metrics['sparsity']:.1f} %" in cells(text, "zeros")[0]
+    assert cells(text, "right") == [f"{100 * share:.1f} %" for share in int8["by_snr"].values()]
+    lost = int8["by_level"]["-40"] - int8["by_level"]["0"]
+    assert f"at -40 dBFS: {100 * lost:+.1f} points" in text
+
+
+def test_clips_and_speakers_add_up(run: Path, text: str) -> None:
+    split = json.loads((run / "split.json").read_text())
+    counts = [re.findall(r"[\d,]+", cell) for cell in cells(text, SYNTHETIC)[1:]]
+    assert sum(int(speakers) for _, speakers in counts) == len(split) == 60
+    assert sum(int(clips.replace(",", "")) for clips, _ in counts) == 60 * 12
+
+
+SYNTHETIC = "spoken by espeak-ng on this computer (`synthetic`)"
+
+
+def test_its_command_makes_the_run_again(
+    run: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = shlex.split(cells(text, "trained by")[0].strip("`"))
+    assert command[:3] == ["python", "-m", "train.kws"]
+    assert kws.main([*command[3:], "--dry-run"]) == 0
+    printed = capsys.readouterr().out
+    settings = json.loads(printed[printed.index("{") :])
+    assert settings == json.loads((run / "settings.json").read_text())
+
+
+def test_no_path_of_this_computer_is_on_it(run: Path, text: str) -> None:
+    assert str(run.parent) not in text and str(Path.home()) not in text
+
+
+def test_the_same_card_twice(run: Path, text: str) -> None:
+    assert card(run, open_cache()) == text
+
+
+def test_bad_runs_are_one_line(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--run", str(tmp_path)]) == 1
+    changed = tmp_path / "run"
+    shutil.copytree(run, changed)
+    described = json.loads((changed / "run.json").read_text())
+    (changed / "run.json").write_text(json.dumps(described | {"data": "other"}))
+    assert main(["--run", str(changed)]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert "no finished run" in errors[0]
+    assert "have changed since" in errors[-1]
