@@ -2,12 +2,16 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
+BEGAN := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system test lint format bench golden lock clean
+.PHONY: help demo setup system test doctor lint format bench golden lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: setup ## from nothing to an emulated board that hears ten digits; Ctrl-C and again goes on
+	@$(RUN) -m tools.demo --began $(BEGAN)
 
 setup: system $(VENV)/installed ## install what is missing: compilers and QEMU, Python packages in .venv
 
@@ -23,6 +27,9 @@ $(VENV)/installed: requirements.lock pyproject.toml | system
 
 test: setup ## every test, on this computer and on the emulated boards
 	$(RUN) -m pytest
+
+doctor: ## what is on this computer, what is missing, and the remedy
+	@$(RUN) -m tools.doctor
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .

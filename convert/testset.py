@@ -14,12 +14,14 @@ from convert.source import Source
 from train.cache import Cache
 from train.corpus import Corpus, label_names, read_corpus
 from train.data.clip import DataError
+from train.data.words import DIGITS, NOISES, SILENCE, UNKNOWN
 from train.dataset import Examples, make_examples
 from train.features.config import ConfigError
-from train.settings import Data, Settings, SyntheticSource, build
+from train.settings import MOST_WORDS, Data, Settings, SyntheticSource, build
 
 FEWEST = 200  # clips that a verification takes
-SPEAKERS = 25  # synthesized ones: 250 digits and more
+SPEAKERS = 25  # synthesized ones: of ten digits 250 clips and more
+OTHERS = 2  # other words a speaker
 STRANGERS = 7777  # their seed: not those of training
 
 
@@ -65,11 +67,20 @@ def settings_of(run: Path) -> Settings:
 
 
 def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:
-    data = Data(synthetic=SyntheticSource(speakers=SPEAKERS, other_words=2))
+    words = _words(source)
+    speakers = max(SPEAKERS, -(-FEWEST // (len(words) + OTHERS)))
+    spoken = SyntheticSource(speakers=speakers, other_words=OTHERS)
+    data = Data(words=words, synthetic=spoken)
     settings = Settings(seed=STRANGERS, data=data, frontend=source.config)
     corpus = read_corpus(settings, cache)
     everyone = replace(corpus, splits=["test"] * len(corpus.splits))
     return _of(source, settings, everyone, cache, what)
+
+
+def _words(source: Source) -> tuple[str, ...]:
+    """Those that the model knows."""
+    no_words = (UNKNOWN, SILENCE, *NOISES)
+    return tuple(label for label in source.labels if label not in no_words)[:MOST_WORDS] or DIGITS
 
 
 def _of(source: Source, settings: Settings, corpus: Corpus, cache: Cache, what: str) -> TestSet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,12 +18,10 @@ from train.data.clip import DataError
 from train.data.entry import Entry
 from train.data.load import Rejected
 from train.data.sources import SOURCES, entries_of
-from train.data.words import DIGITS
+from train.data.words import SILENCE, UNKNOWN
 from train.examine import examine
 from train.settings import Data, Settings
 from train.split import SPLITS, split, split_table
-
-UNKNOWN, SILENCE = "unknown", "silence"
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Corpus:
 
 
 def label_names(data: Data) -> list[str]:
-    return [*DIGITS, *[UNKNOWN] * data.unknown, *[SILENCE] * data.silence]
+    return [*data.words, *[UNKNOWN] * data.unknown, *[SILENCE] * data.silence]
 
 
 def read_corpus(settings: Settings, cache: Cache) -> Corpus:
@@ -65,7 +63,7 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     speech = [(e, f.digest) for e, f in pairs if e.kind != "noise" and f.digest]
     rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
     kept = [entry for entry, _ in speech]
-    _check_digits(kept, rejected)
+    _check_words(settings.data.words, kept, rejected)
     return Corpus(
         entries=kept,
         digests=[digest for _, digest in speech],
@@ -97,31 +95,45 @@ def list_entries(settings: Settings) -> list[Entry]:
     data = settings.data
     found: list[Entry] = []
     if speakers := data.synthetic.speakers:
-        found += synthetic.entries(speakers, settings.seed, data.synthetic.other_words)
+        found += synthetic.entries(speakers, settings.seed, data.synthetic.other_words, data.words)
     for name in SOURCES:
         if where := getattr(data, name):
             found += entries_of(name, where)
+    found = [_rated(entry, data.words) for entry in found]
     if not data.unknown:
         found = [entry for entry in found if entry.kind != "unknown"]
     return found
 
 
-def _check_digits(entries: Sequence[Entry], rejected: Sequence[Rejected]) -> None:
+def _rated(entry: Entry, words: Sequence[str]) -> Entry:
+    """A source does not know which of its words are to be recognized."""
+    if entry.kind == "noise":
+        return entry
+    kind = "digits" if entry.label in words else "unknown"
+    return entry if entry.kind == kind else replace(entry, kind=kind)
+
+
+def _check_words(
+    words: Sequence[str], entries: Sequence[Entry], rejected: Sequence[Rejected]
+) -> None:
     if any(entry.kind == "digits" for entry in entries):
         return
     why = f"; {rejected[0].reason}" if rejected else ""
-    raise DataError(f"data: no digits at all; give --data FOLDER or data.synthetic.speakers{why}")
+    raise DataError(
+        f"data: nobody says {', '.join(words)}; give --data FOLDER, data.words or "
+        f"data.synthetic.speakers{why}"
+    )
 
 
-def describe(corpus: Corpus, shown: int = 10) -> str:
+def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
     """The split table, and what was left out and why."""
     lines = [corpus.table]
     missing = [
-        (name, [digit for digit in DIGITS if not found[digit]])
+        (name, [word for word in words if not found[word]])
         for name in SPLITS
         if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
     ]
-    lines += [f"{name} has no {', '.join(digits)}" for name, digits in missing if digits]
+    lines += [f"{name} has no {', '.join(lacking)}" for name, lacking in missing if lacking]
     if corpus.rejected:
         lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
         lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]

@@ -20,7 +20,6 @@ from train.cache import write_whole
 from train.command import run_command
 from train.corpus import list_entries
 from train.data.clip import DataError
-from train.data.words import DIGITS
 from train.features.config import ConfigError
 from train.kws import settings_of, training_options
 
@@ -49,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _crossval(options: argparse.Namespace) -> int:
+    words = settings_of(options).data.words
     folds = _folds(options)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     for number, fold in enumerate(folds, start=1):
@@ -59,8 +59,10 @@ def _crossval(options: argparse.Namespace) -> int:
         fold: json.loads((runs / _name(fold) / "metrics.json").read_text())["models"]
         for fold in folds
     }
-    write_whole(runs / "crossval.json", (json.dumps(summary(found), indent=2) + "\n").encode())
-    print(table(found))
+    write_whole(
+        runs / "crossval.json", (json.dumps(summary(found, words), indent=2) + "\n").encode()
+    )
+    print(table(found, words))
     return 0
 
 
@@ -89,10 +91,10 @@ def _command(options: argparse.Namespace, fold: str, run: Path) -> list[str]:
     return command
 
 
-def summary(found: dict[str, Any]) -> dict[str, Any]:
-    """Mean and minimum over the folds, of digits alone, and the mean of each digit."""
+def summary(found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """Mean and minimum over the folds, of the words alone, and the mean of each word."""
     folds = {
-        fold: {name: digits_right(model) for name, model in models.items()}
+        fold: {name: words_right(model, words) for name, model in models.items()}
         for fold, models in found.items()
     }
     return {
@@ -101,16 +103,16 @@ def summary(found: dict[str, Any]) -> dict[str, Any]:
             name: statistics.fmean(f[name] for f in folds.values()) for name in _models(found)
         },
         "minimum": {name: min(f[name] for f in folds.values()) for name in _models(found)},
-        "by_digit": {
-            digit: statistics.fmean(_recalls(found, digit)) if _recalls(found, digit) else None
-            for digit in DIGITS
+        "by_word": {
+            word: statistics.fmean(_recalls(found, word)) if _recalls(found, word) else None
+            for word in words
         },
     }
 
 
-def digits_right(model: dict[str, Any]) -> float:
-    """The share of digits that were heard as what they are: unknown or silence is wrong, too."""
-    labels = [model["by_label"][digit] for digit in DIGITS]
+def words_right(model: dict[str, Any], words: Sequence[str]) -> float:
+    """The share of words that were heard as what they are: unknown or silence is wrong, too."""
+    labels = [model["by_label"][word] for word in words]
     total = sum(label["examples"] for label in labels)
     return float(sum(label["recall"] * label["examples"] for label in labels) / max(1, total))
 
@@ -119,23 +121,23 @@ def _models(found: dict[str, Any]) -> list[str]:
     return list(next(iter(found.values())))
 
 
-def _recalls(found: dict[str, Any], digit: str) -> list[float]:
-    """Of the int8 file, in each fold that has the digit."""
-    labels = [models["int8"]["by_label"][digit] for models in found.values()]
+def _recalls(found: dict[str, Any], word: str) -> list[float]:
+    """Of the int8 file, in each fold that has the word."""
+    labels = [models["int8"]["by_label"][word] for models in found.values()]
     return [label["recall"] for label in labels if label["examples"]]
 
 
-def table(found: dict[str, Any]) -> str:
-    """Digits heard right, by fold and by digit, in percent."""
-    result = summary(found)
+def table(found: dict[str, Any], words: Sequence[str]) -> str:
+    """Words heard right, by fold and by word, in percent."""
+    result = summary(found, words)
     rows: list[tuple[str, Sequence[float]]] = [
         (fold, list(values.values())) for fold, values in result["folds"].items()
     ]
     rows += [(name, list(result[name].values())) for name in ("mean", "minimum")]
-    lines = [f"{'digits right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
+    lines = [f"{'words right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
     lines += [f"{name:<24}" + "".join(f"{100 * v:>11.2f}" for v in values) for name, values in rows]
-    digits = [(d, v) for d, v in result["by_digit"].items() if v is not None]
-    lines.append("int8 by digit: " + ", ".join(f"{digit} {100 * v:.1f}" for digit, v in digits))
+    known = [(w, v) for w, v in result["by_word"].items() if v is not None]
+    lines.append("int8 by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known))
     return "\n".join(lines)
 
 

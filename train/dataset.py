@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from train.blocks import LARGEST, Block, features_of, windows_of
 from train.cache import Cache, key_of
-from train.corpus import SILENCE, Corpus, label_names
+from train.corpus import Corpus, label_names
 from train.data.entry import Entry
-from train.data.words import DIGITS
+from train.data.words import SILENCE
 from train.features.config import FrontendConfig
 from train.features.standardize import fit_standardization
 from train.settings import Settings
@@ -103,7 +103,7 @@ def make_examples(
     labels = [corpus.labels[i] for i in used]
     entries: list[Entry | None] = [corpus.entries[i] for i in used]
     if settings.data.silence:
-        count = max(Counter(labels)[digit] for digit in DIGITS)
+        count = max(Counter(labels)[word] for word in settings.data.words)
         blocks += _silences(settings, corpus, config, name, count)
         labels += [SILENCE] * count
         entries += [None] * count

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.words import DIGITS
 from train.distortion import distort
 from train.settings import Augmentation
 
@@ -62,16 +61,19 @@ def one_hot(labels: NDArray[np.int32], count: int, smoothing: float = 0.0) -> Fl
     return sharp * np.float32(1 - smoothing) + np.float32(smoothing / count)
 
 
-def possible_labels(labels: NDArray[np.int32], sources: Sequence[str], count: int) -> Floats:
-    """[n, count]: a digit of a source that lacks some digits says nothing of those it lacks. Else
-    all that sounds like a crowd of eights would be learned to be no three."""
+def possible_labels(
+    labels: NDArray[np.int32], sources: Sequence[str], words: int, count: int
+) -> Floats:
+    """[n, count], of which the first are words: a word of a source that lacks some words says
+    nothing of those it lacks. Else all that sounds like a crowd of eights would be learned to be
+    no three."""
     names = np.asarray(sources)
     possible = np.ones((len(labels), count), np.float32)
-    is_digit = labels < len(DIGITS)
+    is_word = labels < words
     for source in np.unique(names):
-        digits = (names == source) & is_digit
-        lacking = np.setdiff1d(np.arange(len(DIGITS)), labels[digits])
-        possible[np.ix_(digits, lacking)] = 0.0
+        spoken = (names == source) & is_word
+        lacking = np.setdiff1d(np.arange(words), labels[spoken])
+        possible[np.ix_(spoken, lacking)] = 0.0
     return possible
 
 

@@ -113,12 +113,13 @@ def _run(settings: Settings, run: Path, dry: bool) -> int:
     )
     cache = open_cache()
     corpus = read_corpus(settings, cache)
+    split = describe(corpus, settings.data.words)
     if dry:
-        print(summary, describe(corpus), json.dumps(to_tree(settings), indent=2), sep="\n")
+        print(summary, split, json.dumps(to_tree(settings), indent=2), sep="\n")
         return 0
     log = RunLog(run)
     log.say(summary)
-    log.say(describe(corpus))
+    log.say(split)
     _log_rejected(log, corpus)
     results = train_and_test(settings, corpus, model, spent, cache, log)
     _say_results(log, results, time.monotonic() - start)

@@ -119,7 +119,8 @@ def _training_feed(settings: Settings, examples: Examples, config: FrontendConfi
     """With what only training has: smoothed labels, distortion, labels that are left open."""
     count = len(label_names(settings.data))
     targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
-    possible = possible_labels(examples.labels, examples.sources, count)
+    words = len(settings.data.words)
+    possible = possible_labels(examples.labels, examples.sources, words, count)
     feed = replace(_feed(settings, examples, config), targets=targets, ranges=settings.augmentation)
     if not settings.recipe.balance:
         return feed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -13,9 +14,11 @@ from typing import Any
 
 import yaml
 
+from train.data.words import DIGITS, NOISES, SILENCE, UNKNOWN
 from train.features.config import ConfigError, FrontendConfig
 
 PARAMETERS_LIMIT = 63_000  # a model that fits a board has fewer
+MOST_WORDS = 62  # the firmware has room for 64 labels; unknown and silence are two
 PRESETS = Path(__file__).with_name("presets")
 MAY_BE_NEGATIVE = {
     f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
@@ -32,6 +35,7 @@ class SyntheticSource:
 class Data:
     """Which clips, under which labels."""
 
+    words: tuple[str, ...] = DIGITS  # to recognize; with --set as zero,one,two
     synthetic: SyntheticSource = field(default_factory=SyntheticSource)
     manifest: str = ""  # a folder with manifest.csv
     audiomnist: str = ""  # of this and the next three: a copy's folder, or `download`
@@ -41,8 +45,24 @@ class Data:
     folder: str = ""  # a folder for each label
     split: str = "speaker"
     held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's, such as 2/5
-    unknown: bool = True  # a label for words that are no digits
+    unknown: bool = True  # a label for all other words
     silence: bool = True  # a label for noise and for nothing at all
+
+    def __post_init__(self) -> None:
+        """They become labels, which go into C strings and onto the serial line."""
+        if not 1 <= len(self.words) <= MOST_WORDS:
+            raise ConfigError(f"data.words: {len(self.words)} words; give 1 to {MOST_WORDS}")
+        for word in self.words:
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", word):
+                raise ConfigError(
+                    f"data.words: {word!r} is no label; use letters, digits, - and _, at most 32"
+                )
+            if word in (UNKNOWN, SILENCE, *NOISES):
+                raise ConfigError(
+                    f"data.words: {word} means something else; call the word otherwise"
+                )
+        if len(set(self.words)) < len(self.words):
+            raise ConfigError(f"data.words: {', '.join(self.words)}: give each word once")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +185,8 @@ def build(kind: type[Any], tree: Any, where: str) -> Any:
 def _value(kind: Any, value: Any, path: str) -> Any:
     if dataclasses.is_dataclass(kind):
         return build(typing.cast(type[Any], kind), value, path)
+    if kind == tuple[str, ...]:
+        return _names(value, path)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind or isinstance(kind, types.GenericAlias):
@@ -172,6 +194,17 @@ def _value(kind: Any, value: Any, path: str) -> Any:
     if isinstance(value, (int, float)) and value < 0 and path not in MAY_BE_NEGATIVE:
         raise ConfigError(f"{path}: {value} is negative")
     return value
+
+
+def _names(value: Any, path: str) -> tuple[str, ...]:
+    """A list, or one line with commas."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise ConfigError(
+            f"{path}: expected words such as lights,heating, got {value!r:.60}; "
+            "quote yes, no, on, off and numbers where they stand alone"
+        )
+    return tuple(name.strip() for name in names)
 
 
 def _like(name: str, names: Sequence[str]) -> str:

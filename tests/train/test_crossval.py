@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.crossval import digits_right, main
+from train.crossval import main, words_right
 from train.data.words import DIGITS
 
 SMALL = [
@@ -27,16 +27,16 @@ def test_each_voice_is_tested_once_by_a_model_that_never_heard_it(
     folds = [found["folds"][fold]["int8"] for fold in ("1/2", "2/2")]
     assert found["mean"]["int8"] == pytest.approx(sum(folds) / 2)
     assert found["minimum"]["int8"] == min(folds)
-    by_digit = [found["by_digit"][digit] for digit in DIGITS]
-    assert sum(by_digit) / 10 == pytest.approx(found["mean"]["int8"])  # as many of each digit
-    assert "int8 by digit: zero" in capsys.readouterr().out
+    by_word = [found["by_word"][digit] for digit in DIGITS]
+    assert sum(by_word) / 10 == pytest.approx(found["mean"]["int8"])  # as many of each digit
+    assert "int8 by word: zero" in capsys.readouterr().out
 
 
 def test_only_digits_count() -> None:
     heard = {digit: {"examples": 10, "recall": 0.9} for digit in DIGITS}
     heard["nine"] = {"examples": 30, "recall": 0.5}
     others = {"unknown": {"examples": 1000, "recall": 0.0}}
-    assert digits_right({"by_label": heard | others}) == pytest.approx((90 * 0.9 + 15) / 120)
+    assert words_right({"by_label": heard | others}, DIGITS) == pytest.approx((90 * 0.9 + 15) / 120)
 
 
 def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,6 +45,6 @@ def test_a_source_says_nothing_of_digits_that_it_lacks() -> None:
     """A crowd has eights and other words (10); a studio all digits."""
     labels = np.array([8, 10, *range(10)], np.int32)
     sources = ["crowd"] * 2 + ["studio"] * 10
-    possible = possible_labels(labels, sources, 12)
+    possible = possible_labels(labels, sources, 10, 12)
     assert possible[0].tolist() == [0] * 8 + [1, 0, 1, 1]
     assert possible[1:].all()  # another word is no digit at all

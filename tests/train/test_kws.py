@@ -112,7 +112,7 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--set", "recipe.epoch=3"], "did you mean epochs?"),
         (["--data", "nowhere"], "manifest.csv"),
         (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
-        (["--set", "data.synthetic.speakers=0"], "no digits at all"),
+        (["--set", "data.synthetic.speakers=0"], "nobody says zero, one, two"),
         (["--set", "model.budget=63001"], "1 over the 63,000"),
     ],
 )

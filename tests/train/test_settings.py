@@ -23,6 +23,13 @@ def test_changes_reach_their_place() -> None:
     assert settings.data.unknown is False
 
 
+@pytest.mark.parametrize("written", ["lights, heating", "[lights, heating]"])
+def test_words_are_a_list_or_a_line(written: str) -> None:
+    settings = read_settings("synthetic", [f"data.words={written}"])
+    assert settings.data.words == ("lights", "heating")
+    assert build(Settings, to_tree(settings), "") == settings
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -35,6 +42,14 @@ def test_changes_reach_their_place() -> None:
         ("frontend.hop=0", "hop: 0 is outside 1 to 512"),
         ("recipe.epochs", "expected path.to.key=value"),
         ("recipe.epochs=[", "is not a value"),
+        (
+            "data.words=yes",
+            "data.words: expected words such as lights,heating, got True; quote yes",
+        ),
+        ("data.words=one,one", "give each word once"),
+        ("data.words=zwölf,elf", "'zwölf' is no label; use letters"),
+        ("data.words=one,silence", "silence means something else"),
+        ("data.words=[]", "0 words; give 1 to 62"),
     ],
 )
 def test_bad_changes_are_named(change: str, message: str) -> None:

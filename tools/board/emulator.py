@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import shutil
 import signal
 import socket
@@ -30,6 +31,7 @@ RATE = 16_000  # Hz
 HEARD = 600 * RATE  # samples: as long is a recording repeated
 PROJECT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path(".pio/build/emulator/firmware.elf")
+BUNDLE = "firmware/lib/model"
 WAITING = "waiting for connection"  # QEMU says so when its port is there
 TRIES = 3  # another program may take the free port first
 END_SECONDS = 5.0
@@ -61,11 +63,15 @@ def emulator(
 
 
 def build(project: Path = PROJECT) -> Path:
-    """The firmware for it; compiled if a source is newer."""
+    """The firmware for it; compiled if a source is newer, or the last one had another bundle."""
     firmware = project / FIRMWARE
-    sources = [project / "platformio.ini", *(project / "firmware").rglob("*")]
-    times = [path.stat().st_mtime for path in sources if path.is_file()]
-    if firmware.is_file() and firmware.stat().st_mtime > max(times):
+    bundle = (project / os.environ.get("KWS_BUNDLE", BUNDLE)).resolve()
+    noted = firmware.with_name("bundle.txt")  # by firmware/prebuild.py
+    same = noted.is_file() and noted.read_text() == str(bundle)
+    folders = (project / "firmware", bundle)
+    sources = [project / "platformio.ini", *(p for folder in folders for p in folder.rglob("*"))]
+    times = [path.stat().st_mtime for path in [*sources, noted] if path.is_file()]
+    if same and firmware.is_file() and firmware.stat().st_mtime > max(times):
         return firmware
     if not (project / "platformio.ini").is_file():
         raise EmulatorError(f"{project}: has no platformio.ini; run from a complete checkout")

@@ -19,7 +19,7 @@ from tools.board.link import Link
 from tools.board.show import Screen
 from tools.board.words import RATE, Words
 from train.data.clip import DataError
-from train.data.folder import NOISES
+from train.data.words import NOISES
 
 PATIENCE = 60.0  # seconds of sound without a word
 NAME = re.compile(r"\w[\w .-]*")

@@ -19,11 +19,11 @@ from tqdm import tqdm
 from tools.board import golden, requests
 from tools.board.errors import LinkError
 from tools.board.link import Link
-from train.corpus import UNKNOWN
 from train.data.clip import Clip, DataError, centre, resample
 from train.data.entry import Entry
 from train.data.load import Rejected, load_usable
 from train.data.sources import entries_of, recognize
+from train.data.words import UNKNOWN
 
 ATTEMPTS = 3  # of a clip, where something got lost on the way
 BATCH = 64  # clips whose answers are computed at once

@@ -22,7 +22,9 @@ class Entry:
     """One clip that a source offers. A speaker's name never spans two sources."""
 
     source: str
-    kind: str  # digits, unknown or noise
+    # digits, unknown or noise; the settings then decide which words are to be recognized, and
+    # those have the kind digits, whatever they are
+    kind: str
     label: str
     speaker: str
     path: Path | None = None  # a recording, or

@@ -7,9 +7,8 @@ from typing import NoReturn
 
 from train.data.clip import DataError
 from train.data.entry import Entry
-from train.data.words import DIGITS
+from train.data.words import DIGITS, NOISES
 
-NOISES = ("noise", "_background_noise_")  # folders of these names hold no words
 AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".au")
 
 

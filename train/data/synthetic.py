@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ctypes
 import ctypes
 import threading
+from collections.abc import Sequence
 
 import espeakng_loader
 import numpy as np
@@ -41,14 +42,17 @@ def voices(count: int, seed: int = 0) -> list[Voice]:
     ]
 
 
-def entries(speakers: int, seed: int = 0, other_words: int = 0) -> list[Entry]:
-    """Ten digits a speaker, and some of the other words, chosen by turns."""
+def entries(
+    speakers: int, seed: int = 0, other_words: int = 0, words: Sequence[str] = DIGITS
+) -> list[Entry]:
+    """All words of each speaker, and some other words, chosen by turns."""
     found = []
+    offered = [word for word in OTHER_WORDS if word not in words]
     for index, voice in enumerate(voices(speakers, seed)):
         speaker = f"synthetic-{seed}-{index}"
-        others = [OTHER_WORDS[(index + i) % len(OTHER_WORDS)] for i in range(other_words)]
-        for kind, words in (("digits", DIGITS), ("unknown", others)):
-            found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in words]
+        others = [offered[(index + i) % len(offered)] for i in range(other_words)]
+        for kind, said in (("digits", words), ("unknown", others)):
+            found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in said]
     return found
 
 

@@ -21,7 +21,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     model = tmp_path / "firmware/lib/model"
     model.mkdir(parents=True)
     (model / "manifest.json").write_text("{}")
-    folders = {"$PROJECT_DIR": tmp_path, "$PROJECT_WORKSPACE_DIR": tmp_path / ".pio"}
+    folders = {
+        "$PROJECT_DIR": tmp_path,
+        "$PROJECT_WORKSPACE_DIR": tmp_path / ".pio",
+        "$BUILD_DIR": tmp_path / ".pio/build/some",
+    }
 
     def stop(code: int) -> NoReturn:
         raise Stopped(code)
@@ -72,3 +76,18 @@ def test_without_the_packages_one_line_says_so(
     said = capsys.readouterr().out
     assert said.count("\n") == 1 and "not checked" in said and "python -m convert.check" in said
     assert not (project / ".pio/bundle.checked").exists()
+
+
+def test_the_bundle_that_was_built_is_noted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(monkeypatch, 0)
+    noted = project / ".pio/build/some/bundle.txt"
+    assert noted.read_text() == str(project / "firmware/lib/model")
+
+
+def test_another_bundle_must_be_one(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KWS_BUNDLE", "firmware")
+    with pytest.raises(Stopped):
+        run(monkeypatch, 0)
+    assert "KWS_BUNDLE=firmware: holds no bundle; make one" in capsys.readouterr().err
