@@ -19,13 +19,13 @@ from convert.operators import macs
 from convert.rules import parameters
 from convert.source import Source, newest_run, read_run
 from convert.testset import settings_of
-from tools.bench.text import markdown
 from train.cache import Cache, open_cache, write_whole
 from train.command import run_command
 from train.corpus import Corpus, read_corpus
 from train.data.clip import DataError
 from train.data.sources import SOURCES
 from train.features.config import ConfigError
+from train.page import markdown
 from train.settings import PRESETS, Settings, read_settings, to_tree
 from train.split import SPLITS
 

@@ -22,9 +22,21 @@ from train.corpus import list_entries
 from train.data.clip import DataError
 from train.features.config import ConfigError
 from train.kws import settings_of, training_options
+from train.page import markdown, write_section
+
+PAGE = Path("docs/accuracy.md")
 
 
 def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    return run_command(
+        lambda: _crossval(options),
+        (ConfigError, DataError, subprocess.CalledProcessError),
+        "the same command goes on where it was",
+    )
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m train.crossval",
         description=__doc__,
@@ -39,16 +51,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
     )
-    options = parser.parse_args(arguments)
-    return run_command(
-        lambda: _crossval(options),
-        (ConfigError, DataError, subprocess.CalledProcessError),
-        "the same command goes on where it was",
+    parser.add_argument(
+        "--write", action="store_true", help=f"the table into {PAGE}, too, at the place of BY"
     )
+    return parser.parse_args(arguments)
 
 
 def _crossval(options: argparse.Namespace) -> int:
-    words = settings_of(options).data.words
+    settings = settings_of(options)
+    words = settings.data.words
     folds = _folds(options)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     for number, fold in enumerate(folds, start=1):
@@ -63,7 +74,35 @@ def _crossval(options: argparse.Namespace) -> int:
         runs / "crossval.json", (json.dumps(summary(found, words), indent=2) + "\n").encode()
     )
     print(table(found, words))
+    if options.write:
+        write_section(
+            PAGE, f"crossval-{options.by}", page_section(options, found, words, settings.seed)
+        )
     return 0
+
+
+def page_section(
+    options: argparse.Namespace, found: dict[str, Any], words: Sequence[str], seed: int
+) -> str:
+    """The command, and what it found, for people."""
+    result, models = summary(found, words), _models(found)
+    changes = [f"--set {change}" for change in options.set]
+    command = ["python -m train.crossval", f"--by {options.by}", f"--preset {options.preset}"]
+    command += ["--data FOLDER"] * bool(options.data) + changes
+    rows = [["left out", *models, "windows"]]
+    for fold, values in result["folds"].items():
+        counts = [found[fold]["int8"]["by_label"][word]["examples"] for word in words]
+        rows.append([fold, *(f"{100 * v:.1f}" for v in values.values()), f"{sum(counts):,}"])
+    for name in ("mean", "minimum"):
+        rows.append([f"**{name}**", *(f"{100 * v:.1f}" for v in result[name].values()), ""])
+    known = [f"{w} {100 * v:.1f}" for w, v in result["by_word"].items() if v is not None]
+    return "\n\n".join(
+        [
+            f"`{' '.join(command)}`, seed {seed}:",
+            markdown(rows),
+            f"By word (int8): {', '.join(known)}.",
+        ]
+    )
 
 
 def _folds(options: argparse.Namespace) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.crossval import main, words_right
+from train.crossval import main, page_section, parse, words_right
 from train.data.words import DIGITS
 
 SMALL = [
@@ -37,6 +37,17 @@ def test_only_digits_count() -> None:
     heard["nine"] = {"examples": 30, "recall": 0.5}
     others = {"unknown": {"examples": 1000, "recall": 0.0}}
     assert words_right({"by_label": heard | others}, DIGITS) == pytest.approx((90 * 0.9 + 15) / 120)
+
+
+def test_a_table_for_the_page_names_its_command() -> None:
+    model = {"by_label": {digit: {"examples": 5, "recall": 0.8} for digit in DIGITS}}
+    given = ["--by", "2", "--data", "/somewhere", "--set", "seed=3", "--write"]
+    text = page_section(parse(given), {"1/2": {"float": model, "int8": model}}, DIGITS, 3)
+    assert text.startswith(
+        "`python -m train.crossval --by 2 --preset synthetic --data FOLDER --set seed=3`, seed 3:"
+    )
+    assert "| 1/2         | 80.0  | 80.0 | 50      |" in text
+    assert "zero 80.0, one 80.0" in text and "/somewhere" not in text
 
 
 def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

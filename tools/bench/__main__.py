@@ -11,7 +11,7 @@ from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
 from convert.source import read_bytes
 from tools.bench.frontend import measure
-from tools.bench.results import write_results, write_section
+from tools.bench.results import RESULTS, write_results
 from tools.bench.text import table
 from tools.board.errors import BoardError
 from tools.targets import TargetError
@@ -19,6 +19,7 @@ from tools.targets.firmware import Micro
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
+from train.page import write_section
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -131,7 +132,7 @@ def _engine(options: argparse.Namespace) -> int:
     else:
         print("\n\n".join(tables.values()))
     for name in tables if options.write else ():
-        write_section(name, tables[name], DOCS)
+        write_section(DOCS / RESULTS, name, tables[name])
     return 0
 
 
@@ -142,7 +143,7 @@ def _firmware(options: argparse.Namespace) -> int:
     result = measure(options.bundle, Path("build/firmware"), micro)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
-        write_section("firmware", describe(result), DOCS)
+        write_section(DOCS / RESULTS, "firmware", describe(result))
     return 0
 
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from tools.bench import realtime
 from tools.bench.speech import speech_windows
-from tools.bench.text import markdown
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator
 from tools.board.errors import LinkError
 from tools.board.link import Link
 from tools.targets.firmware import PARTS, Micro, build_firmware, weigh
+from train.page import markdown
 
 WINDOWS = 6  # of speech
 ATTEMPTS = 3  # at a window: on a busy computer an answer may come too late

@@ -11,22 +11,16 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from tools.bench.text import table
+from train.page import write_section
 
+RESULTS = "results.md"
 PLOT = "frontend-snr.svg"
 
 
 def write_results(result: dict[str, Any], docs: Path) -> None:
-    write_section("frontend", f"{table(result)}\n\n![SNR against level]({PLOT})", docs)
+    text = f"{table(result)}\n\n![SNR against level]({PLOT})"
+    write_section(docs / RESULTS, "frontend", text)
     plot(result, docs / PLOT)
-
-
-def write_section(name: str, text: str, docs: Path) -> None:
-    """Between the marks of that name."""
-    page = docs / "results.md"
-    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-    before, rest = page.read_text().split(begin)
-    after = rest.split(end)[1]
-    page.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def plot(result: dict[str, Any], path: Path) -> None:

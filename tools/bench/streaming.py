@@ -14,10 +14,10 @@ from convert.graph import Graph, read_graph
 from convert.native.streaming import Stream, stream
 from convert.operators import macs
 from tools.bench.engine import COUNTED
-from tools.bench.text import markdown
 from tools.targets import TARGETS
 from tools.targets.engine import section_bytes
 from tools.targets.stream import build_stream, run_stream
+from train.page import markdown
 
 STEPS = (10, 2)  # frames: a decision every 200 ms, as firmware decides, and every 40 ms
 

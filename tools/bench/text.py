@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from train.page import markdown
+
 SOFT_FLOAT = "cortex-m4f, floats in software"
 
 
@@ -43,12 +45,3 @@ def _cost(result: dict[str, Any]) -> str:
         quoted = (r["quoted_instr_per_frame"].get(target) for r in result["rivals"].values())
         rows.append([target, f"{count:,}", *("" if q is None else f"{q:,}" for q in quoted)])
     return markdown(rows)
-
-
-def markdown(rows: list[list[str]]) -> str:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "| " + " | ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) + " |" for r in rows
-    ]
-    lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    return "\n".join(lines)
