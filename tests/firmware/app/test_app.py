@@ -79,10 +79,8 @@ def test_the_self_test_can_fail(setting: str, failed: bytes, tmp_path: Path) -> 
     model = tmp_path / "model"
     shutil.copytree(LIB / "model", model)
     settings = model / "kws_settings.h"
-    pattern = rf"(KWS_SELFTEST_{setting} [{{-]*)(\d)"
-    changed, count = re.subn(
-        pattern, lambda m: m[1] + str((int(m[2]) + 1) % 2), settings.read_text()
-    )
+    pattern = rf"(KWS_SELFTEST_{setting} [{{-]*)(\d+)"
+    changed, count = re.subn(pattern, lambda m: m[1] + str(int(m[2]) ^ 1), settings.read_text())
     assert count == 1
     settings.write_text(changed)
     [result] = play(build(tmp_path, model=model), request(SELFTEST)).replies(SELFTEST)
