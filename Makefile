@@ -29,7 +29,7 @@ test: setup ## every test, on this computer and on the emulated boards
 	$(RUN) -m pytest
 
 doctor: ## what is on this computer, what is missing, and the remedy
-	@$(RUN) -m tools.doctor
+	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .

@@ -7,6 +7,7 @@ is 1. `warn` is what only some tasks need. Nothing is changed, and no port is op
 from __future__ import annotations
 
 import argparse
+import errno
 import grp
 import importlib.metadata
 import json
@@ -259,10 +260,8 @@ def port(name: str, board: str) -> Finding:
 
     if os.access(name, os.R_OK | os.W_OK):
         return Finding("ok", "serial port", f"{name}, {board}")
-    error = (
-        PermissionError(13, "Permission denied") if Path(name).exists() else FileNotFoundError(2)
-    )
-    return Finding("warn", "serial port", f"{name}, {board}", ports.remedy(name, error))
+    why = errno.EACCES if Path(name).exists() else errno.ENOENT
+    return Finding("warn", "serial port", f"{name}, {board}", ports.remedy(name, OSError(why, "")))
 
 
 def permission() -> Finding:
