@@ -44,14 +44,19 @@ def split(command: str) -> tuple[dict[str, str], list[str]]:
     return environment, [words[0].removeprefix(".venv/bin/"), *words[1:]]
 
 
-def parse(command: str) -> None:
-    """Raises BadCommandError with what the command's own parser says."""
+def parse(command: str, mentioned: bool = False) -> None:
+    """Raises BadCommandError with what the command's own parser says; but for arguments that are
+    missing where a command is only mentioned."""
     environment, words = split(command)
     for name in environment:
         if name not in known_variables():
             raise BadCommandError(f"nothing reads the variable {name}")
     if words[0].startswith("python") and words[1:2] == ["-m"]:
-        _python(words[2], words[3:])
+        try:
+            _python(words[2], words[3:])
+        except BadCommandError as error:
+            if not (mentioned and "arguments are required" in str(error)):
+                raise
     elif words[0] == "pio":
         _pio(words[1:])
     elif words[0] == "make":
@@ -131,9 +136,9 @@ def _pio(arguments: Sequence[str]) -> None:
     command, context, rest = cli, click.Context(cli), list(arguments)
     while isinstance(command, click.Group):
         name = rest.pop(0) if rest else ""
-        command = command.get_command(context, name)
-        if command is None:
+        if name not in command.list_commands(context):
             raise BadCommandError(f"pio has no command {name}")
+        command = command.get_command(context, name)
     try:
         context = command.make_context(command.name, rest)
     except click.ClickException as error:
@@ -160,7 +165,10 @@ def run(command: str, folder: Path) -> None:
     """Really; FOLDER and PATH are recordings in `folder`, and what it writes goes there as well."""
     environment, words = split(command)
     words = [str(folder / "clips") if word in ("FOLDER", "PATH...") else word for word in words]
-    words[:1] = [sys.executable] if words[0].startswith("python") else words[:1]
+    if words[0].startswith("python"):
+        words[0] = sys.executable
+    elif words[0] == "make":
+        words.append(f"PYTHON={sys.executable}")  # where there is no .venv
     done = subprocess.run(
         words, cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True,
         check=False, stdin=subprocess.DEVNULL,

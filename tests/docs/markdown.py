@@ -9,15 +9,20 @@ from dataclasses import dataclass
 COMMAND = re.compile(
     r"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?(?:python3? -m (?!venv|pip)\S+|pio \w+|make \w+)(?: .*)?"
 )
-SETTING = re.compile(r"(?:data|augmentation|model|recipe)\.[a-z_.]+[a-z](?:=\S+)?")
+SETTING = re.compile(r"(?!\w+\.tflite)(?:data|augmentation|model|recipe)\.[a-z_.]+[a-z](?:=\S+)?")
 TOP = "train|convert|firmware|tools|tests|docs"
-FILE = re.compile(rf"(?:(?:{TOP})/[\w./*-]+|Makefile|platformio\.ini|pyproject\.toml|[\w-]+\.lock)")
+FILE = re.compile(
+    rf"(?!.*NAME)(?:(?:{TOP})/[\w./*-]+|Makefile|platformio\.ini|pyproject\.toml|[\w-]+\.lock)"
+)
+    rf"(?!.*NAME)(?:(?:{TOP})/[\w./*-]+|Makefile|platformio\.ini|pyproject\.toml|[\w-]+\.lock)"
+)
 
 
 @dataclass(frozen=True)
 class Found:
     line: int
     text: str
+    mentioned: bool = False  # within a sentence: it may lack what the command needs
 
 
 def commands(text: str) -> Iterator[Found]:
@@ -28,7 +33,7 @@ def commands(text: str) -> Iterator[Found]:
             yield Found(number, said)
     for found in spans(text):
         if COMMAND.fullmatch(found.text):
-            yield found
+            yield Found(found.line, found.text, mentioned=True)
 
 
 def spans(text: str) -> Iterator[Found]:

@@ -14,6 +14,7 @@ import soundfile
 
 from tests.docs import commands, markdown
 from tests.docs.commands import PROJECT, BadCommandError
+from tests.docs.markdown import Found
 from train.data import synthetic
 from train.data.load import load
 from train.features.config import ConfigError
@@ -33,6 +34,7 @@ PARSED = {
     "python -m train.crossval": "hours; tests/train/test_crossval.py",
     "python -m train.data.download": "the internet; tests/train/data/test_download.py",
     "python -m convert.to_tflm": "needs a run; tests/convert/test_to_tflm.py",
+    "python -m convert.frontend_tables": "writes C; tests/convert/test_frontend_tables.py",
     "python -m convert.inspect": "of a run or bundle that a reader makes first; see above",
     "python -m tools.bench": "minutes, writes docs/results.md; tests/tools/test_bench.py",
     "python -m tools.board": "a board; tests/tools/board, each on the emulated one",
@@ -54,16 +56,21 @@ def plain(command: str) -> str:
 
 
 def in_earnest(command: str) -> bool:
-    return plain(command).startswith(EARNEST) and not plain(command).endswith("RUN")
+    return plain(command).startswith(EARNEST)
 
 
-def all_commands() -> list[tuple[str, str]]:
-    """Each once: a document that has it, and the command."""
-    found: dict[str, str] = {}
+def name_of(part: str | Found) -> str:
+    return part[:70] if isinstance(part, str) else part.text[:70]
+
+
+def all_commands() -> list[tuple[str, Found]]:
+    """Each once, with the place in a document; in a block, where it is in one."""
+    found: dict[str, tuple[str, Found]] = {}
     for document in DOCUMENTS:
         for one in markdown.commands(document.read_text()):
-            found.setdefault(one.text, f"{document.relative_to(PROJECT)}:{one.line}")
-    return [(place, command) for command, place in found.items()]
+            if one.text not in found or (found[one.text][1].mentioned and not one.mentioned):
+                found[one.text] = f"{document.relative_to(PROJECT)}:{one.line}", one
+    return list(found.values())
 
 
 @pytest.fixture(scope="module")
@@ -78,29 +85,30 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize(("place", "command"), all_commands(), ids=lambda text: str(text)[:70])
-def test_a_command_is_understood_by_its_program(place: str, command: str) -> None:
-    assert plain(command).startswith((*EARNEST, *PARSED)), f"{place}: say here whether it is run"
+@pytest.mark.parametrize(("place", "command"), all_commands(), ids=name_of)
+def test_a_command_is_understood_by_its_program(place: str, command: Found) -> None:
+    known = plain(command.text).startswith((*EARNEST, *PARSED))
+    assert known, f"{place}: {command.text}: say above whether it is run"
     try:
-        commands.parse(command)
+        commands.parse(command.text, command.mentioned)
     except BadCommandError as error:
-        pytest.fail(f"{place}: {command}: {error}")
+        pytest.fail(f"{place}: {command.text}: {error}")
 
 
 @pytest.mark.parametrize(
     ("place", "command"),
-    [(place, command) for place, command in all_commands() if in_earnest(command)],
-    ids=lambda text: str(text)[:70],
+    [(place, one) for place, one in all_commands() if not one.mentioned and in_earnest(one.text)],
+    ids=name_of,
 )
-def test_a_command_works(place: str, command: str, folder: Path) -> None:
+def test_a_command_works(place: str, command: Found, folder: Path) -> None:
     try:
-        commands.run(command, folder)
+        commands.run(command.text, folder)
     except BadCommandError as error:
-        pytest.fail(f"{place}: {command}: {error}")
+        pytest.fail(f"{place}: {command.text}: {error}")
 
 
-def test_what_is_said_here_of_commands_is_of_commands_that_are_there() -> None:
-    there = [plain(command) for _, command in all_commands()]
+def test_what_is_said_above_of_commands_is_of_commands_that_are_there() -> None:
+    there = [plain(command.text) for _, command in all_commands() if not command.mentioned]
     for prefix in EARNEST:
         assert any(command.startswith(prefix) for command in there), prefix
 
@@ -160,8 +168,8 @@ def test_a_wrong_command_is_caught(command: str, message: str) -> None:
 
 
 def test_a_command_that_fails_is_caught(tmp_path: Path) -> None:
-    with pytest.raises(BadCommandError, match="exit code 1"):
-        commands.run("python -m tools.classify FOLDER", tmp_path)
+    with pytest.raises(BadCommandError, match=r"exit code 1: error: .*is not there"):
+        commands.run("python -m tools.board info --board /dev/nothing", tmp_path)
 
 
 def test_dead_links_files_and_settings_are_caught(tmp_path: Path) -> None:
