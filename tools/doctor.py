@@ -288,7 +288,7 @@ def _group(number: int) -> grp.struct_group | None:
 
 def microphones(listed: Path = SOUND) -> Iterator[Finding]:
     lines = listed.read_text().splitlines() if listed.is_file() else []
-    names = [line.split(": ")[1] for line in lines if "capture" in line and ": " in line]
+    names = [line.split(" : ")[0].split(": ")[1] for line in lines if " : capture" in line]
     if names:
         yield Finding("ok", "microphones", ", ".join(names))
     else:

@@ -14,8 +14,6 @@ TOP = "train|convert|firmware|tools|tests|docs"
 FILE = re.compile(
     rf"(?!.*NAME)(?:(?:{TOP})/[\w./*-]+|Makefile|platformio\.ini|pyproject\.toml|[\w-]+\.lock)"
 )
-    rf"(?!.*NAME)(?:(?:{TOP})/[\w./*-]+|Makefile|platformio\.ini|pyproject\.toml|[\w-]+\.lock)"
-)
 
 
 @dataclass(frozen=True)
