@@ -20,9 +20,10 @@ system: ## install missing compilers and QEMU with apt
 
 $(VENV)/installed: requirements.lock pyproject.toml | system
 	@echo "Python packages: installing into $(VENV)"
-	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@PYTHONWARNINGS=ignore \
+	    $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 test: setup ## every test, on this computer and on the emulated boards
