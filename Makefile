@@ -20,16 +20,17 @@ system: ## install missing compilers and QEMU with apt
 
 $(VENV)/installed: requirements.lock pyproject.toml | system
 	@echo "Python packages: installing into $(VENV)"
-	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@PYTHONWARNINGS=ignore \
+	    $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 test: setup ## every test, on this computer and on the emulated boards
 	$(RUN) -m pytest
 
 doctor: ## what is on this computer, what is missing, and the remedy
-	@$(RUN) -m tools.doctor
+	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor
 
 lint: setup ## style and types
 	$(RUN) -m ruff check .

@@ -20,6 +20,7 @@ from convert.errors import BundleError, ModelError
 from convert.source import Source, checked, read_run
 from convert.verify import Row, table
 from train.command import run_command
+from train.features.compiler import CompilerError
 from train.features.config import ConfigError, FrontendConfig
 from train.kws import RUNS
 
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _check(options.folder, options.run),
-        (BundleError, ModelError),
+        (BundleError, ModelError, CompilerError),
         "nothing was changed",
     )
 

@@ -157,6 +157,9 @@ def _apply(tree: dict[str, Any], change: str) -> None:
         tree = tree.setdefault(name, {})
         if not isinstance(tree, dict):
             raise ConfigError(f"--set {key}: {name} has no fields")
+    if re.fullmatch(r"\d+(:\d+)+", text):
+        tree[last] = text  # to YAML 2:4 is the number 124: two minutes and four seconds
+        return
     try:
         tree[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:

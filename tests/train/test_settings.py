@@ -23,6 +23,10 @@ def test_changes_reach_their_place() -> None:
     assert settings.data.unknown is False
 
 
+def test_two_of_four_are_no_minutes() -> None:
+    assert read_settings("synthetic", ["recipe.structure=2:4"]).recipe.structure == "2:4"
+
+
 @pytest.mark.parametrize("written", ["lights, heating", "[lights, heating]"])
 def test_words_are_a_list_or_a_line(written: str) -> None:
     settings = read_settings("synthetic", [f"data.words={written}"])

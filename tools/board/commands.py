@@ -16,6 +16,7 @@ from tools.board.link import Link
 from tools.board.monitor import monitor
 from tools.board.record import check_name, record
 from tools.board.show import Screen
+from train.data.words import DIGITS, NOISES, UNKNOWN
 
 PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
 OF_256 = 256  # thresholds
@@ -134,9 +135,11 @@ def run_record(options: argparse.Namespace) -> int:
 
 
 def _recorded(written: list[str], options: argparse.Namespace) -> str:
+    known = (*DIGITS, *NOISES, UNKNOWN)
+    words = "" if options.label in known else f" --set data.words={options.label},..."
     return (
         f"{len(written)} of {options.count} clips of {options.label!r} are in {options.folder}; "
-        f"train with: python -m train.kws --preset digits --data {options.folder}"
+        f"train with: python -m train.kws --preset digits --data {options.folder}{words}"
     )
 
 

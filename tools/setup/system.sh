@@ -71,6 +71,7 @@ quietly() {
         exit 1
     }
 }
+quietly dpkg --configure -a # what an interrupted run left half done
 quietly apt-get update
 case "$wanted" in
 *clang-runtime*)
