@@ -69,6 +69,13 @@ def identity_of(base: Base, clips: Corpus) -> str:
     )  # fmt: skip
 
 
+def examples_of(base: Base, clips: Corpus, cache: Cache) -> Examples:
+    """Clips as they were recorded, for the int8 file."""
+    settings = _with(base.settings, 0, silence=False)
+    everything = replace(clips, splits=["test"] * len(clips.splits))
+    return make_examples(settings, everything, base.config, "test", cache)
+
+
 def _new(base: Base, clips: Corpus, config: FrontendConfig, cache: Cache) -> Examples:
     """As many windows of few clips as of many, in the noises of the run and of the user."""
     copies = min(MOST_COPIES, max(1, WINDOWS // len(clips.of("train")) - 1))

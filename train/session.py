@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,9 @@ def training_feed(settings: Settings, examples: Examples, config: FrontendConfig
     count = len(label_names(settings.data))
     targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
     possible = possible_labels(examples.labels, examples.sources, count)
-    feed = replace(plain_feed(settings, examples, config), targets=targets, ranges=settings.augmentation)
+    feed = replace(
+        plain_feed(settings, examples, config), targets=targets, ranges=settings.augmentation
+    )
     if not settings.recipe.balance:
         return feed
     targets = targets * possible
@@ -149,8 +151,9 @@ def write_outcomes(
     content: bytes,
     results: dict[str, Any],
     history: dict[str, Any],
+    **more: Any,
 ) -> None:
-    """Everything needed to reproduce and convert it."""
+    """Everything needed to reproduce and convert it; `more` is what run.json says besides."""
     settings, corpus = bench.settings, bench.corpus
     speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
     described = {
@@ -158,6 +161,7 @@ def write_outcomes(
         "frontend": bench.config.to_dict(),
         "seed": settings.seed,
         "data": corpus.fingerprint,
+        **more,
     }
     write_whole(run / "model.tflite", content)
     files = {
@@ -178,6 +182,7 @@ def report_on(
     spent: Cost,
     results: dict[str, Any],
     history: dict[str, Any],
+    more: Sequence[tuple[str, str]] = (),
 ) -> None:
     settings = bench.settings
     summary = [
@@ -187,6 +192,7 @@ def report_on(
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
         ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
+        *more,
     ]
     content = ReportContent(
         title=run.name,
