@@ -15,7 +15,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from convert.bundle import BUNDLE
+from convert import to_tflm
+from convert.bundle import BUNDLE, check_place
 from convert.errors import BundleError, ModelError
 from train.command import run_command
 from train.data.clip import DataError
@@ -53,10 +54,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _personalize(options: argparse.Namespace) -> int:
+    check_place(options.out)
     # TensorFlow takes seconds to import: not for --help
     from tools.personalize.session import personalize
 
-    return personalize(options.folder, options.run, options.out)
+    run = personalize(options.folder, options.run)
+    done = to_tflm.main(["--run", str(run), "--out", str(options.out)])
+    if done == 0:
+        print("then: pio run -t upload makes the board hear you")
+    return done
 
 
 if __name__ == "__main__":

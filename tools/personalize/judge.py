@@ -41,7 +41,7 @@ def before_and_after(judged: dict[str, Any], base: str) -> str:
     else:
         good, count = total(judged["all"]["before"])
         lines = [
-            f"before, {good:,} of your {count:,} clips were heard right; there is none left to judge "
+            f"before, {good:,} of your {count:,} clips were heard right; none is left to judge "
             "by after: record each digit a fourth time, and one is kept back"
         ]
     width = max(len(name) for name, _ in rows)

@@ -1,4 +1,4 @@
-"""From a user's clips to a run that knows the voice, judged, and to its bundle."""
+"""From a user's clips to a run that knows the voice, judged by what it did not learn from."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convert import to_tflm
-from convert.bundle import check_place, model_hash
+from convert.bundle import model_hash
 from tools.personalize.base import MARK, newest_base, read_base
 from tools.personalize.judge import Right, before_and_after, right
 from train import own_clips, recipe
@@ -24,25 +23,22 @@ from train.session import Bench, clear_another_run, report_on, write_outcomes
 from train.stage import Workplace, predict
 
 
-def personalize(folder: Path, run: Path | None, out: Path) -> int:
+def personalize(folder: Path, run: Path | None) -> Path:
+    """The folder of the new run, which lies beside the old one."""
     start = time.monotonic()
-    check_place(out)
     cache = open_cache()
     base = read_base(run or newest_base(), cache)
     clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data.unknown, cache)
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
+    new = log.path.parent
     identity = identity_of(base, clips)
-    clear_another_run(log.path.parent, identity, log)
+    clear_another_run(new, identity, log)
     log.say(own_clips.describe(folder, clips))
-    place = Workplace(log.path.parent, identity, log)
-    quantized, history = learn(base, clips, place, cache)
+    quantized, history = learn(base, clips, Workplace(new, identity, log), cache)
     results = _finish(base, clips, quantized, {STAGE: history}, cache, log)
     log.say(before_and_after(results[STAGE], base.run.name))
-    log.say(f"{log.path.parent}: learned and judged in {time.monotonic() - start:.0f} s")
-    done = to_tflm.main(["--run", str(log.path.parent), "--out", str(out)])
-    if done == 0:
-        print("next: pio run -t upload makes the board hear you")
-    return done
+    log.say(f"{new}: learned and judged in {time.monotonic() - start:.0f} s")
+    return new
 
 
 def _finish(
