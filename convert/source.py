@@ -47,10 +47,15 @@ def checked(
 
 
 def newest_run(runs: Path) -> Path:
+    return finished_runs(runs)[-1]
+
+
+def finished_runs(runs: Path) -> list[Path]:
+    """The newest last; there is one at least."""
     finished = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime_ns)
     if not finished:
         raise ModelError(f"{runs}: no finished run; make one with python -m train.kws")
-    return finished[-1].parent
+    return [path.parent for path in finished]
 
 
 def read_run(run: Path) -> Source:

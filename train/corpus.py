@@ -99,13 +99,13 @@ def list_entries(settings: Settings) -> list[Entry]:
     for name in SOURCES:
         if where := getattr(data, name):
             found += entries_of(name, where)
-    found = [_rated(entry, data.words) for entry in found]
+    found = [rated(entry, data.words) for entry in found]
     if not data.unknown:
         found = [entry for entry in found if entry.kind != "unknown"]
     return found
 
 
-def _rated(entry: Entry, words: Sequence[str]) -> Entry:
+def rated(entry: Entry, words: Sequence[str]) -> Entry:
     """A source does not know which of its words are to be recognized."""
     if entry.kind == "noise":
         return entry

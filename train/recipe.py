@@ -223,3 +223,18 @@ def load_quantized(model: keras.Model, path: Path) -> keras.Model:
     quantized = with_quantizers(model)
     quantized.load_weights(path)
     return quantized
+
+
+def continue_quantized(model: keras.Model, path: Path) -> keras.Model:
+    """The same, to be trained further. Zeros stay zero where weights have them at the moment that
+    quantizers are put around them, and a fresh model has none."""
+    pruned = without_quantizers(load_quantized(model, path), model)
+    return load_quantized(pruned, path)
+
+
+def without_quantizers(quantized: keras.Model, model: keras.Model) -> keras.Model:
+    """`model`, of which `quantized` was made, with the weights that it has learned since."""
+    learned = {weight.name: weight for weight in quantized.weights}
+    for weight in model.weights:
+        weight.assign(learned[weight.name])
+    return model

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,11 @@ def train_and_test(
     run = log.path.parent
     config = standardized(settings, corpus, cache)
     identity = key_of(to_tree(settings), corpus.fingerprint, config.to_dict())
-    _clear_another_run(run, identity, log)
+    clear_another_run(run, identity, log)
     lesson = recipe.Lesson(
         settings,
-        _training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
-        _feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
+        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
         Workplace(run, identity, log),
         {},
     )
@@ -99,12 +99,12 @@ def train_and_test(
     log.note("testing the int8 file")
     results["models"]["int8"] = on_board.test(int8.likelihoods)
     results["sparsity"] = recipe.int8_sparsity(content)
-    _write(run, on_board, content, results, lesson.history)
-    _report(run, on_board, int8, spent, results, lesson.history)
+    write_outcomes(run, on_board, content, results, lesson.history)
+    report_on(run, on_board, int8, spent, results, lesson.history)
     return results
 
 
-def _feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
     labels = len(label_names(settings.data))
     weights = balanced_weights(examples.labels, examples.sources)
     return Feed(
@@ -115,13 +115,15 @@ def _feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Fee
     )
 
 
-def _training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+def training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
     """With what only training has: smoothed labels, distortion, labels that are left open."""
     count = len(label_names(settings.data))
     targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
     words = len(settings.data.words)
     possible = possible_labels(examples.labels, examples.sources, words, count)
-    feed = replace(_feed(settings, examples, config), targets=targets, ranges=settings.augmentation)
+    feed = replace(
+        plain_feed(settings, examples, config), targets=targets, ranges=settings.augmentation
+    )
     if not settings.recipe.balance:
         return feed
     targets = targets * possible
@@ -129,7 +131,7 @@ def _training_feed(settings: Settings, examples: Examples, config: FrontendConfi
     return replace(feed, targets=targets, possible=possible)
 
 
-def _clear_another_run(run: Path, identity: str, log: RunLog) -> None:
+def clear_another_run(run: Path, identity: str, log: RunLog) -> None:
     """Progress of other settings or data is of no use here, and must not be taken for ours."""
     marker = run / "checkpoints" / "identity"
     if marker.exists() and marker.read_text() != identity:
@@ -146,14 +148,15 @@ def _clear_another_run(run: Path, identity: str, log: RunLog) -> None:
         ) from error
 
 
-def _write(
+def write_outcomes(
     run: Path,
     bench: Bench,
     content: bytes,
     results: dict[str, Any],
     history: dict[str, Any],
+    **more: Any,
 ) -> None:
-    """Everything needed to reproduce and convert it."""
+    """Everything needed to reproduce and convert it; `more` is what run.json says besides."""
     settings, corpus = bench.settings, bench.corpus
     speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
     described = {
@@ -161,6 +164,7 @@ def _write(
         "frontend": bench.config.to_dict(),
         "seed": settings.seed,
         "data": corpus.fingerprint,
+        **more,
     }
     write_whole(run / "model.tflite", content)
     files = {
@@ -174,13 +178,14 @@ def _write(
         write_whole(run / name, (json.dumps(tree, indent=2) + "\n").encode())
 
 
-def _report(
+def report_on(
     run: Path,
     bench: Bench,
     int8: Int8Model,
     spent: Cost,
     results: dict[str, Any],
     history: dict[str, Any],
+    more: Sequence[tuple[str, str]] = (),
 ) -> None:
     settings = bench.settings
     summary = [
@@ -190,6 +195,7 @@ def _report(
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
         ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
+        *more,
     ]
     content = ReportContent(
         title=run.name,

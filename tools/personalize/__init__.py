@@ -1,0 +1,1 @@
+"""A user's own voice: from their clips to firmware that knows it."""

@@ -1,0 +1,50 @@
+"""The run that is personalized: finished, with its recordings where they were."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from convert.errors import ModelError
+from convert.source import finished_runs, read_run
+from convert.testset import settings_of
+from train.cache import Cache
+from train.corpus import read_corpus
+from train.data.clip import DataError
+from train.kws import RUNS
+from train.personal import Base
+
+MARK = "personal"  # in run.json
+
+
+def newest_base(runs: Path = RUNS) -> Path:
+    """The same one before and after it was personalized."""
+    for run in reversed(finished_runs(runs)):
+        if not _mark(run):
+            return run
+    raise ModelError(f"{runs}: no run but personalized ones; make one with python -m train.kws")
+
+
+def read_base(run: Path, cache: Cache) -> Base:
+    source = read_run(run)
+    if name := _mark(run).get("base"):
+        raise ModelError(
+            f"{run}: is personalized; give --run {run.parent / name}, and all voices in one folder"
+        )
+    settings = settings_of(run)
+    corpus = read_corpus(settings, cache)
+    if corpus.fingerprint != source.described["data"]:
+        raise DataError(
+            f"{run}: its recordings have changed since, so its test set is another; train it again "
+            "with python -m train.kws"
+        )
+    return Base(run, settings, corpus, source.config, source.labels)
+
+
+def _mark(run: Path) -> dict[str, str]:
+    """What a personalized run says of itself; of others nothing."""
+    try:
+        mark = json.loads((run / "run.json").read_text("utf-8")).get(MARK, {})
+    except (OSError, ValueError, AttributeError):
+        return {}  # read_run says what is wrong with it
+    return mark if isinstance(mark, dict) else {}

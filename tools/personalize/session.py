@@ -1,0 +1,98 @@
+"""From a user's clips to a run that knows the voice, judged by what it did not learn from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convert.bundle import model_hash
+from tools.personalize.base import MARK, newest_base, read_base
+from tools.personalize.judge import Right, before_and_after, right
+from train import own_clips, recipe
+from train.cache import Cache, open_cache
+from train.corpus import Corpus
+from train.evaluate import Int8Model, metrics
+from train.keras import keras
+from train.log import RunLog
+from train.models.registry import cost
+from train.personal import STAGE, Base, examples_of, identity_of, learn
+from train.session import Bench, clear_another_run, report_on, write_outcomes
+from train.stage import Workplace, predict
+
+
+def personalize(folder: Path, run: Path | None) -> Path:
+    """The folder of the new run, which lies beside the old one."""
+    start = time.monotonic()
+    cache = open_cache()
+    base = read_base(run or newest_base(), cache)
+    clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data, cache)
+    log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
+    new = log.path.parent
+    identity = identity_of(base, clips)
+    clear_another_run(new, identity, log)
+    log.say(own_clips.describe(folder, clips, base.settings.data.words))
+    quantized, history = learn(base, clips, Workplace(new, identity, log), cache)
+    results = _finish(base, clips, quantized, {STAGE: history}, cache, log)
+    log.say(before_and_after(results[STAGE], base.run.name, base.settings.data.words))
+    log.say(f"{new}: learned and judged in {time.monotonic() - start:.0f} s")
+    return new
+
+
+def _finish(
+    base: Base,
+    clips: Corpus,
+    quantized: keras.Model,
+    history: dict[str, Any],
+    cache: Cache,
+    log: RunLog,
+) -> dict[str, Any]:
+    """The files of the new run; returns its metrics."""
+    run = log.path.parent
+    content = recipe.to_tflite(quantized)
+    recipe.save_quantized(quantized, run / "quantized.h5")
+    plain = recipe.without_quantizers(quantized, base.fresh_model())
+    recipe.save_float(plain, run / "float.h5")
+    bench = Bench(base.settings, base.corpus, cache, base.config)
+    log.note("testing")
+    old = (base.run / "model.tflite").read_bytes()
+    int8 = {"before": Int8Model(old), "after": Int8Model(content)}
+    test = bench.clean()
+    scores = int8["after"].likelihoods(test.features)
+    seen = test.features.astype(np.int16) - base.config.zero_point
+    keras_scores = {
+        name: predict(model, seen, base.config.scale)
+        for name, model in (("float", plain), ("quantized", quantized))
+    }
+    results = {
+        "labels": list(base.labels),
+        "models": {
+            name: metrics(found, test, base.labels)
+            for name, found in (keras_scores | {"int8": scores}).items()
+        },
+        "sparsity": recipe.int8_sparsity(content),
+        STAGE: {
+            "test": {name: right(model, test, base.labels) for name, model in int8.items()},
+            "own": _own(base, own_clips.kept_back(clips), int8, cache),
+            "all": _own(base, clips, {"before": int8["before"]}, cache),
+        },
+    }
+    mark = {
+        "base": base.run.resolve().name,
+        "model": model_hash(old),
+        "clips": clips.fingerprint,
+    }
+    said = [("personalized", f"{len(clips.of('train')):,} clips of {clips.entries[0].source}")]
+    report_on(run, bench, int8["after"], cost(plain), results, history, said)
+    write_outcomes(run, bench, content, results, history, **{MARK: mark})
+    return results
+
+
+def _own(base: Base, clips: Corpus, models: dict[str, Int8Model], cache: Cache) -> dict[str, Right]:
+    """By model; empty without clips."""
+    if not clips.entries:
+        return {}
+    examples = examples_of(base, clips, cache)
+    return {name: right(model, examples, base.labels) for name, model in models.items()}
