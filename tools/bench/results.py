@@ -20,9 +20,9 @@ def write_results(result: dict[str, Any], docs: Path) -> None:
     plot(result, docs / PLOT)
 
 
-def write_section(name: str, text: str, docs: Path) -> None:
+def write_section(name: str, text: str, docs: Path, page_name: str = "results.md") -> None:
     """Between the marks of that name."""
-    page = docs / "results.md"
+    page = docs / page_name
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, rest = page.read_text().split(begin)
     after = rest.split(end)[1]
