@@ -62,14 +62,18 @@ def _voice(hertz: float, seconds: float, rate: int, random: np.random.Generator)
     """Sung or bowed: harmonics with vibrato under two resonances that glide, as vowels have."""
     time = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * hertz * time + 0.02 * hertz / 5.5 * np.sin(2 * np.pi * 5.5 * time)
-    first = np.linspace(*random.uniform(300, 900, 2), len(time))
-    second = np.linspace(*random.uniform(900, 2400, 2), len(time))
+    first = _glide(random.uniform(300, 900, 2), len(time))
+    second = _glide(random.uniform(900, 2400, 2), len(time))
     audio = np.zeros(len(time))
     for n in range(1, min(24, int(rate / 2 / hertz))):
         low = 1.0 / (1 + ((n * hertz - first) / 120) ** 2)
         high = 0.6 / (1 + ((n * hertz - second) / 200) ** 2)
         audio += (low + high) * np.sin(n * phase)
     return audio * np.minimum(1, np.minimum(time, time[::-1]) / 0.05)
+
+
+def _glide(ends: Audio, count: int) -> Audio:
+    return np.linspace(float(ends[0]), float(ends[1]), count)
 
 
 def _drum(rate: int, random: np.random.Generator) -> Audio:
