@@ -15,7 +15,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from tools.stream.judging import Heard, count, heard, hours_outside, judge
 from tools.stream.labels import read_track, track_of
 from tools.stream.listener import Bundle, Decisions, Detector, detect, hear, read_bundle
 from tools.stream.recording import pieces, seconds
+from tools.stream.report import Result
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
@@ -105,7 +106,7 @@ def _stream(options: argparse.Namespace) -> int:
         _list(bundle, found, detector, options.json)
         return 0
     known = [heard(str(path), found[path], tracks[path], bundle) for path in judged]
-    _report(options, bundle, known, detector)
+    _report(_result(bundle, known, detector, options.explore), options)
     return 0
 
 
@@ -157,39 +158,24 @@ def _list(bundle: Bundle, found: dict[Path, Decisions], detector: Detector, as_j
         print("no word was detected")
 
 
-def _report(
-    options: argparse.Namespace, bundle: Bundle, known: Sequence[Heard], detector: Detector
-) -> None:
+def _result(bundle: Bundle, known: Sequence[Heard], detector: Detector, others: bool) -> Result:
     events = [event for one in known for event in judge(bundle, one, detector)]
     total, kinds = count(events, hours_outside(bundle, known))
     points = curve(bundle, known, detector)
-    best = recommended(points)
-    others = list(explore(bundle, known, _periods(bundle))) if options.explore else []
-    text = "\n\n".join([
-        f"Model {bundle.model}, {report.setting(detector)}:", report.table(total, kinds),
-        report.advice(best), *([report.exploration(others)] if others else []),
-    ])  # fmt: skip
-    if options.json:
-        print(json.dumps({
-            "model": bundle.model, "detector": asdict(detector), "all": report.as_json(total),
-            "kinds": {name: report.as_json(one) for name, one in kinds.items()},
-            "recommended": report.point_as_json(best),
-            "curve": [report.point_as_json(one) for one in points],
-            "explored": [
-                {"detector": asdict(one), "recommended": report.point_as_json(point)}
-                for one, point in others
-            ],
-            "events": [asdict(event) for event in events],
-        }, indent=2))  # fmt: skip
-    else:
-        print(text)
+    explored = explore(bundle, known, _periods(bundle)) if others else []
+    best = recommended(reversed(points))
+    return Result(bundle, detector, events, total, kinds, points, best, explored)
+
+
+def _report(result: Result, options: argparse.Namespace) -> None:
+    print(report.as_json(result) if options.json else report.as_text(result))
     try:
         if options.plot:
-            report.plot(points, detector, best, options.plot)
+            report.plot(result, options.plot)
         if options.write:
-            report.plot(points, detector, best, DOCS / PLOT)
+            report.plot(result, DOCS / PLOT)
             picture = f"![words detected against false accepts an hour]({PLOT})"
-            write_section("listening", f"{text}\n\n{picture}", DOCS, PAGE)
+            write_section("listening", f"{report.as_text(result)}\n\n{picture}", DOCS, PAGE)
     except OSError as error:
         raise DataError(f"{error.filename}: cannot be written ({error.strerror})") from error
 

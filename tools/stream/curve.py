@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+from tqdm import tqdm
 
 from tools.stream.judging import EXTRA, WRONG, Count, Heard, count, hours_outside, judge
 from tools.stream.listener import Bundle, Detector
@@ -28,10 +30,8 @@ class Point:
 def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
     """At every threshold, the lowest first."""
     hours = hours_outside(bundle, recordings)
-    return [
-        point(bundle, recordings, replace(detector, threshold=threshold), hours)
-        for threshold in THRESHOLDS
-    ]
+    thresholds = tqdm(THRESHOLDS, desc="thresholds", disable=None, leave=False)
+    return [point(bundle, recordings, replace(detector, threshold=t), hours) for t in thresholds]
 
 
 def point(
@@ -49,10 +49,11 @@ def summarize(detector: Detector, total: Count) -> Point:
     )  # fmt: skip
 
 
-def recommended(points: Sequence[Point]) -> Point | None:
-    """The lowest threshold that causes at most `MOST_AN_HOUR`, as all above it do."""
+def recommended(points: Iterable[Point]) -> Point | None:
+    """The lowest threshold that causes at most `MOST_AN_HOUR`, as all above it do. Points from the
+    highest threshold on; none is asked for in vain."""
     best = None
-    for one in sorted(points, key=lambda p: -p.detector.threshold):
+    for one in points:
         if one.an_hour > MOST_AN_HOUR:
             break
         best = one
@@ -61,9 +62,16 @@ def recommended(points: Sequence[Point]) -> Point | None:
 
 def explore(
     bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int]
-) -> Iterator[tuple[Detector, Point | None]]:
+) -> list[tuple[Detector, Point | None]]:
     """For each period and number of windows what the recommended threshold gives."""
-    for period in periods:
-        for smoothed in WINDOWS:
-            detector = replace(bundle.detector, smoothed=smoothed, decision_ms=period)
-            yield detector, recommended(curve(bundle, recordings, detector))
+    hours = hours_outside(bundle, recordings)
+    tried = [
+        replace(bundle.detector, smoothed=smoothed, decision_ms=period)
+        for period in periods
+        for smoothed in WINDOWS
+    ]
+    return [
+        (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours)
+                          for t in reversed(THRESHOLDS)))
+        for one in tqdm(tried, desc="detectors", disable=None, leave=False)
+    ]  # fmt: skip

@@ -3,7 +3,7 @@
 A word may be detected from its start until `AFTER` its end. Of the detections in that time, the
 first with its name makes it a hit. A word without one is wrong if another word was detected, else
 missed. What else is detected in that time is extra: the second line that one spoken word causes.
-All other detections are false accepts.
+All other detections are false accepts; a label in whose time they are says what caused them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,12 @@ class Heard:
     others: tuple[Label, ...]  # of what is no word of the model: kinds of sound
 
     def kind(self, time: float) -> str:
-        """The name of the first other label around that time."""
+        """The name of the first other label around that time: the one that began first."""
         return next((o.name for o in self.others if o.start <= time < o.end), REST)
+
+    def cause(self, time: float) -> str:
+        """The name of the last other label that began before, and ended `AFTER` ago at most."""
+        return next((o.name for o in reversed(self.others) if o.start <= time <= o.end + AFTER), "")
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Event:
     kind: str
     outcome: str
     time: float  # seconds: of the detection; of a missed word its end
-    word: str = ""  # spoken
+    word: str = ""  # spoken; of a false accept what was heard as a word
     detected: str = ""
     score: float = 0.0
     latency: float = 0.0  # seconds after the word's end
@@ -182,4 +186,4 @@ def hours_outside(bundle: Bundle, recordings: Iterable[Heard]) -> dict[str, floa
             found[other.name] += int(inside.sum()) * period / 3_600_000
             rest &= ~inside
         found[REST] += int(rest.sum()) * period / 3_600_000
-    return {kind: hours for kind, hours in found.items() if hours or kind != REST}
+    return {kind: hours for kind, hours in found.items() if hours}

@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tools.bench.text import markdown
 from tools.stream.curve import MOST_AN_HOUR, Point
-from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count
+from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count, Event
 from tools.stream.listener import Bundle, Detector
 
 NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What recordings with label tracks gave."""
+
+    bundle: Bundle
+    detector: Detector
+    events: Sequence[Event]
+    total: Count
+    kinds: dict[str, Count]
+    points: Sequence[Point]  # of all thresholds
+    best: Point | None
+    explored: Sequence[tuple[Detector, Point | None]]
+
+
+def as_text(result: Result) -> str:
+    parts = [
+        f"Model {result.bundle.model}, {setting(result.detector)}:",
+        table(result.total, result.kinds),
+        mistakes(result.events),
+        advice(result.best),
+    ]
+    if result.explored:
+        parts.append(exploration(result.explored))
+    return "\n\n".join(parts)
 
 
 def line(bundle: Bundle, time_ms: int, label: int, score: int, level: int) -> str:
@@ -42,6 +70,16 @@ def _row(name: str, one: Count) -> list[str]:
         f"{false:,}",
         f"{one.an_hour:.1f}" if one.hours else NONE,
     ]
+
+
+def mistakes(events: Iterable[Event], shown: int = 15) -> str:
+    """Which word was detected instead of which; the most frequent first."""
+    pairs = Counter((one.word, one.detected) for one in events if one.outcome in (WRONG, FALSE))
+    ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
+    rows = [["heard", "detected", "times"]]
+    rows += [[word or REST, name, str(times)] for (word, name), times in ordered[:shown]]
+    rest = sum(times for _, times in ordered[shown:])
+    return markdown(rows + ([["others", "", str(rest)]] if rest else []))
 
 
 def milliseconds(seconds: float | None) -> str:
@@ -81,7 +119,24 @@ def _found(best: Point) -> list[str]:
     ]  # fmt: skip
 
 
-def as_json(one: Count) -> dict[str, Any]:
+def as_json(result: Result) -> str:
+    """Everything, with each event and its time."""
+    tree = {
+        "model": result.bundle.model,
+        "detector": asdict(result.detector),
+        "all": _count(result.total),
+        "kinds": {name: _count(one) for name, one in result.kinds.items()},
+        "recommended": _point(result.best),
+        "curve": [_point(one) for one in result.points],
+        "explored": [
+            {"detector": asdict(one), "recommended": _point(best)} for one, best in result.explored
+        ],
+        "events": [asdict(event) for event in result.events],
+    }
+    return json.dumps(tree, indent=2)
+
+
+def _count(one: Count) -> dict[str, Any]:
     return {
         "words": one.words, **{name: one.outcomes[name] for name in (HIT, WRONG, MISSED, EXTRA)},
         "detected": one.rate, "latency_s": one.latency(50), "latency_90_s": one.latency(90),
@@ -90,12 +145,13 @@ def as_json(one: Count) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def point_as_json(one: Point | None) -> dict[str, Any] | None:
+def _point(one: Point | None) -> dict[str, Any] | None:
     return None if one is None else asdict(one)
 
 
-def plot(points: Sequence[Point], used: Detector, best: Point | None, path: Path) -> None:
+def plot(result: Result, path: Path) -> None:
     """The detection rate against false accepts an hour, and both against the threshold."""
+    points, used, best = result.points, result.detector, result.best
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure

@@ -231,8 +231,7 @@ def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
         pause = np.zeros(int(random.uniform(*scene.pause) * RATE))
         clip, start, end = _clip(entry, random)
         begins = (place + len(pause)) / RATE
-        if entry.kind == "digits":
-            labels.append(Label(begins + start, begins + end, entry.label))
+        labels.append(Label(begins + start, begins + end, entry.label))
         pieces += [pause, clip]
         place += len(pause) + len(clip)
         if scene.seconds and place >= scene.seconds * RATE:
@@ -241,6 +240,7 @@ def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
     audio = np.concatenate(pieces)
     if scene.seconds:
         audio = audio[: scene.seconds * RATE]
+        labels = [one for one in labels if one.end <= scene.seconds]
     behind = some_noise(len(audio), list(_noises(scene.noises)), random)
     return audio + _at(behind, scene.background), labels
 

@@ -107,6 +107,16 @@ def test_labels_that_are_no_words_name_kinds_of_sound(bundle: Bundle) -> None:
     ]  # fmt: skip
 
 
+def test_a_false_accept_names_the_label_that_caused_it(bundle: Bundle) -> None:
+    labels = [Label(0.0, 20.0, "talk"), Label(4.0, 4.5, "forty"), Label(5.0, 5.5, "hello")]
+    found = events(bundle, labels, (4.8, "four", 250), (6.2, "one", 250), (9.0, "two", 250))
+    assert [(one.kind, one.word, one.detected) for one in found] == [
+        ("talk", "forty", "four"), ("talk", "hello", "one"), ("talk", "talk", "two")
+    ]  # fmt: skip
+    known = heard("a", decisions(bundle, 20), labels, bundle)
+    assert list(hours_outside(bundle, [known])) == ["talk", REST]
+
+
 def test_hours_are_those_of_decisions_outside_of_words(bundle: Bundle) -> None:
     """20 s of decisions; 8 of them, from 4.0 to 5.5 s, may be the word's."""
     known = heard("a", decisions(bundle, 20), [*SIX, Label(0.0, 6.0, "radio")], bundle)
@@ -138,9 +148,9 @@ def test_the_recommended_threshold_is_good_and_so_are_all_above(bundle: Bundle) 
     def point(threshold: int, an_hour: float) -> Point:
         return Point(replace(ONE_WINDOW, threshold=threshold), 0.9, 0.0, an_hour, 0.1, 0.2)
 
-    best = recommended([point(100, 0.9), point(120, 1.1), point(140, 1.0), point(160, 0.0)])
+    best = recommended([point(160, 0.0), point(140, 1.0), point(120, 1.1), point(100, 0.9)])
     assert best and best.detector.threshold == 140
-    assert recommended([point(100, 0.0), point(120, 1.5)]) is None
+    assert recommended([point(120, 1.5), point(100, 0.0)]) is None
 
 
 def test_label_tracks_are_those_of_audacity(tmp_path: Path) -> None:
