@@ -49,7 +49,7 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
         raise DataError(f"{path}: has no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
-            _check_whole(path)
+            check_whole(path)
         audio, rate = soundfile.read(path, dtype="float64", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
@@ -61,7 +61,7 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     return to_int16(mono * 32768.0), int(rate)
 
 
-def _check_whole(path: Path) -> None:
+def check_whole(path: Path) -> None:
     """libsndfile plays a truncated WAV without a word; its own header tells."""
     with path.open("rb") as file:
         header = file.read(12)

@@ -1,5 +1,5 @@
-"""Compiles the front end's C for this computer, once: results are cached by a hash of everything
-that went in (sources, flags, compiler version)."""
+"""Compiles C for this computer, above all the front end, and once: results are cached by a hash of
+everything that went in (sources, flags, compiler version)."""
 
 from __future__ import annotations
 
@@ -44,20 +44,34 @@ def cache_folder() -> Path:
 
 
 def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = FLAGS) -> Path:
-    """The front end as a shared library for this computer; compiled if it is not cached yet."""
-    command = list(compiler or find_compiler())
+    """The front end as a shared library for this computer."""
     sources = frontend_sources("*.c")
     if not sources:
         raise CompilerError(f"no C sources in {FRONTEND_SOURCES}; run from a complete checkout")
-    includes = [f"-I{FRONTEND_SOURCES}", f"-I{HOST_SOURCES}"]
-    target = cache_folder() / f"frontend-{_fingerprint(command, flags)}.so"
+    folders = (FRONTEND_SOURCES, HOST_SOURCES)
+    return build_shared("frontend", sources, frontend_sources(), folders, compiler, flags)
+
+
+def build_shared(
+    name: str,
+    sources: Sequence[Path],
+    files: Sequence[Path],
+    includes: Sequence[Path],
+    compiler: Sequence[str] | None = None,
+    flags: Sequence[str] = FLAGS,
+) -> Path:
+    """A shared library of `sources`; compiled if it is not cached yet. `files`: they and all
+    headers that they include."""
+    command = list(compiler or find_compiler())
+    folders = [f"-I{folder}" for folder in includes]
+    target = cache_folder() / f"{name}-{_fingerprint(command, flags, files)}.so"
     if target.exists():
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             partial = Path(folder) / target.name
-            run_compiler([*command, *flags, *includes, "-o", str(partial), *map(str, sources)])
+            run_compiler([*command, *flags, *folders, "-o", str(partial), *map(str, sources)])
             partial.replace(target)
     except OSError as error:
         raise CompilerError(
@@ -71,12 +85,12 @@ def frontend_sources(pattern: str = "*.[ch]") -> list[Path]:
     return [p for folder in (FRONTEND_SOURCES, HOST_SOURCES) for p in sorted(folder.glob(pattern))]
 
 
-def _fingerprint(command: Sequence[str], flags: Sequence[str]) -> str:
+def _fingerprint(command: Sequence[str], flags: Sequence[str], files: Sequence[Path]) -> str:
     digest = hashlib.sha256("\0".join([*command, *flags]).encode())
     # every macro the compiler defines: its version, and what this processor can do
     macros = run_compiler([*command, *flags, "-E", "-dM", "-x", "c", os.devnull])
     digest.update("\n".join(sorted(macros.splitlines())).encode())
-    for path in frontend_sources():
+    for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -10,7 +10,8 @@ import pytest
 
 from tests.conftest import usable
 from tests.firmware.app.scenario import spoken
-from tests.firmware.library import FIRMWARE
+from tests.firmware.library import FIRMWARE, LIB
+from tools.stream.listener import detections, hear, read_bundle
 from tools.targets import TARGETS
 from train.data.words import DIGITS
 
@@ -52,12 +53,20 @@ def program(built: Path) -> Path:
 
 
 def test_spoken_digits_come_out_of_the_serial_port(built: Path, tmp_path: Path) -> None:
+    """When and how sure they are is what tools.stream computes on this computer."""
+    samples = spoken(*DIGITS)
     microphone = tmp_path / "digits.raw"
-    microphone.write_bytes(spoken(*DIGITS).astype("<i2").tobytes())
+    microphone.write_bytes(samples.astype("<i2").tobytes())
     said = pio(built, "-t", "upload", microphone=microphone)
-    words = re.findall(r"^ *\d+\.\d{3} s  (\w+)  \d+ %", said, re.MULTILINE)
-    assert words == list(DIGITS)
+    lines = re.findall(r"^ *(\d+\.\d{3}) s  (\w+)  (\d+) %", said, re.MULTILINE)
+    assert [word for _, word, _ in lines] == list(DIGITS)
     assert "lost" not in said
+    bundle = read_bundle(LIB / "model")
+    assert lines == [
+        (f"{one['time_ms'] / 1000:.3f}", bundle.labels[one["label"]],
+         f"{(100 * int(one['score']) + 128) // 256}")
+        for one in detections(hear(bundle, [samples]))
+    ]  # fmt: skip
 
 
 def test_no_heap_no_float_no_printf(program: Path) -> None:

@@ -1,0 +1,115 @@
+"""The command: lists what is heard, counts against label tracks, plots and recommends."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.firmware.app.scenario import spoken
+from tests.firmware.library import LIB
+from tools.stream.__main__ import main
+from tools.stream.labels import Label, write_track
+from train.data.words import DIGITS
+
+RATE = 16_000
+WORDS = ("three", "eight", "nine")
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three digits; a minute of noise; both with label tracks."""
+    made = tmp_path_factory.mktemp("recordings")
+    samples = spoken(*WORDS, gap=1.5)
+    loud = np.flatnonzero(np.abs(samples.astype(int)) > 300) / RATE
+    groups = np.split(loud, np.flatnonzero(np.diff(loud) > 1.0) + 1)
+    assert len(groups) == len(WORDS)
+    soundfile.write(made / "words.wav", samples, RATE, subtype="PCM_16")
+    write_track(made / "words.txt", [Label(float(g[0]), float(g[-1]), word)
+                                     for g, word in zip(groups, WORDS, strict=True)])  # fmt: skip
+    noise = np.random.default_rng(0).normal(0, 300, 60 * RATE).astype(np.int16)
+    soundfile.write(made / "noise.wav", noise, RATE, subtype="PCM_16")
+    write_track(made / "noise.txt", [Label(0.0, 60.0, "noise")])
+    return made
+
+
+def run(capsys: Capture, *arguments: object) -> str:
+    assert main([*map(str, arguments), "--bundle", str(LIB / "model")]) == 0
+    return capsys.readouterr().out
+
+
+def test_without_labels_it_lists_what_a_board_prints(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "digits.wav"
+    soundfile.write(path, spoken(*DIGITS), RATE, subtype="PCM_16")
+    lines = run(capsys, path).splitlines()
+    assert [line.split()[2] for line in lines] == list(DIGITS)
+    assert all("%   (level -" in line for line in lines)
+    rows = json.loads(run(capsys, path, "--json"))["detections"]
+    assert [row["label"] for row in rows] == list(DIGITS)
+    assert [f"{row['time']:.3f}" for row in rows] == [line.split()[0] for line in lines]
+    assert run(capsys, path, "--threshold", 254) == "no word was detected\n"
+
+
+def test_with_labels_it_counts(folder: Path, capsys: Capture) -> None:
+    found = json.loads(run(capsys, folder, "--json"))
+    assert (found["all"]["words"], found["all"]["hit"]) == (3, 3)
+    assert found["all"]["false_accepts"] == 0
+    assert found["kinds"]["noise"]["hours"] * 3600 == pytest.approx(59, abs=0.5)
+    assert [one["word"] for one in found["events"]] == list(WORDS)
+    assert all(-0.5 < one["latency"] < 1.0 for one in found["events"])
+    by_threshold = {one["detector"]["threshold"]: one["rate"] for one in found["curve"]}
+    assert by_threshold[100] == 1.0 > by_threshold[254]
+    assert found["recommended"]["an_hour"] <= 1.0
+
+
+def test_the_table_says_the_same(folder: Path, capsys: Capture) -> None:
+    text = run(capsys, folder)
+    rows = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines()]
+    everything = next(row for row in rows if row[0] == "all")
+    assert everything[1:6] == ["3", "3", "0", "0", "0"]
+    assert "The lowest threshold with at most 1 false accept an hour:" in text
+
+
+def test_another_threshold_is_as_the_curve_says(folder: Path, capsys: Capture) -> None:
+    found = json.loads(run(capsys, folder, "--json", "--threshold", 250))
+    point = next(p for p in found["curve"] if p["detector"]["threshold"] == 250)
+    assert found["all"]["detected"] == point["rate"] < 1.0
+
+
+def test_exploring_tries_other_windows_and_more_decisions(folder: Path, capsys: Capture) -> None:
+    plain = json.loads(run(capsys, folder, "--json"))
+    found = json.loads(run(capsys, folder, "--json", "--explore"))
+    assert {one["detector"]["decision_ms"] for one in found["explored"]} == {100, 200}
+    assert found["all"] == plain["all"] and found["curve"] == plain["curve"]
+    own = next(one for one in found["explored"] if one["detector"] == found["detector"])
+    assert own["recommended"] == found["recommended"]
+
+
+def test_the_plot_is_the_same_every_time(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    for name in ("a.svg", "b.svg"):
+        run(capsys, folder, "--plot", tmp_path / name)
+    drawn = (tmp_path / "a.svg").read_text()
+    assert drawn == (tmp_path / "b.svg").read_text()
+    assert "false accepts an hour" in drawn
+
+
+def test_recordings_without_a_track_are_named_and_left_out(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    other = tmp_path / "other.wav"
+    soundfile.write(other, spoken("one"), RATE, subtype="PCM_16")
+    assert main([str(folder), str(other), "--bundle", str(LIB / "model")]) == 0
+    assert "other.wav: has no label track other.txt" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("what", ["nothing.wav", "empty", "broken"])
+def test_errors_are_one_line(folder: Path, what: str, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "words.wav").write_bytes((folder / "words.wav").read_bytes())
+    (tmp_path / "broken" / "words.txt").write_text("three\n")
+    assert main([str(tmp_path / what), "--bundle", str(LIB / "model")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ") and len(error.splitlines()) == 1

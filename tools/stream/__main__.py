@@ -1,0 +1,188 @@
+"""`python -m tools.stream PATH...`: what a board hears in long recordings, and how well.
+
+Each WAV or FLAC file, and each in the folders given, goes through the firmware's own C with the
+bundle: conditioner, front end, engine, detector. Without more, the detections are listed.
+
+Beside `kitchen.wav` a label track `kitchen.txt` (Audacity: File, Export, Export Labels) says when
+which word was spoken. Then the words are counted that were detected, missed or mistaken, how long
+it took after their end, and how often an hour something else was taken for a word. A label that is
+no word of the model names what is heard there; a file in which nobody says one has an empty track.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from convert.bundle import BUNDLE
+from convert.errors import BundleError, ModelError
+from tools.classify import recordings
+from tools.stream import report
+from tools.stream.curve import curve, explore, recommended
+from tools.stream.judging import Heard, count, heard, hours_outside, judge
+from tools.stream.labels import read_track, track_of
+from tools.stream.listener import Bundle, Decisions, Detector, detect, hear, read_bundle
+from tools.stream.recording import pieces, seconds
+from tools.stream.report import Result
+from train.command import run_command
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+from train.page import write_section
+from train.workers import FEWEST, in_parallel
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE, PLOT = "listening.md", "listening.svg"
+
+
+@dataclass(frozen=True)
+class Listening:
+    """How files are listened to; what a process is told."""
+
+    bundle: Path
+    injected: bool
+    period_ms: int
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.stream",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
+        "python -m tools.stream build/scenes --plot curve.svg",
+    )
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
+    parser.add_argument(
+        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
+    )
+    parser.add_argument("--threshold", type=int, metavar="N", help="of 256 (default: the bundle's)")
+    parser.add_argument(
+        "--injected",
+        action="store_true",
+        help="the samples enter behind the conditioner, as those that tools.board sends",
+    )
+    parser.add_argument(
+        "--explore",
+        action="store_true",
+        help="also what other numbers of windows to average and decisions twice as often would "
+        "give; takes twice as long",
+    )
+    parser.add_argument("--json", action="store_true", help="everything, as one JSON object")
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="write the curve")
+    parser.add_argument("--write", action="store_true", help=f"also write docs/{PAGE} and its plot")
+    options = parser.parse_args(arguments)
+    if options.threshold is not None and not 1 <= options.threshold <= 254:
+        parser.error("--threshold: give 1 to 254, of 256")
+    return run_command(
+        lambda: _stream(options),
+        (BundleError, ModelError, DataError, CompilerError),
+        "nothing was written",
+    )
+
+
+def _stream(options: argparse.Namespace) -> int:
+    files = recordings(options.paths)
+    bundle = read_bundle(options.bundle.resolve())
+    detector = bundle.detector
+    if options.threshold is not None:
+        detector = replace(detector, threshold=options.threshold)
+    tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
+    judged = [path for path in files if path in tracks] or files
+    for path in sorted(set(files) - set(judged)):
+        print(f"left out: {path}: has no label track {track_of(path).name}", file=sys.stderr)
+    period = shorter(bundle) if options.explore else detector.decision_ms
+    listening = Listening(bundle.folder, options.injected, period)
+    found = dict(zip(judged, listen(listening, judged), strict=True))
+    if not tracks:
+        _list(bundle, found, detector, options.json)
+        return 0
+    known = [heard(str(path), found[path], tracks[path], bundle) for path in judged]
+    _report(_result(bundle, known, detector, options.explore), options)
+    return 0
+
+
+def shorter(bundle: Bundle) -> int:
+    """Half the time between decisions, if frames allow it: ms."""
+    period = bundle.detector.decision_ms
+    half = period // 2
+    return half if 2 * half == period and half * bundle.rate % (1000 * bundle.hop) == 0 else period
+
+
+def listen(listening: Listening, files: Sequence[Path]) -> Iterator[Decisions]:
+    """Every file's decisions, in order; many files on every core."""
+    lengths = [round(seconds(path)) for path in files]
+    if len(files) >= FEWEST:
+        work = partial(listen_to, listening)
+        yield from in_parallel(work, files, "listening", lengths, "s")
+        return
+    with tqdm(total=sum(lengths), desc="listening", unit=" s", disable=None, leave=False) as bar:
+        for path in files:
+            yield listen_to(listening, path, bar)
+
+
+def listen_to(listening: Listening, path: Path, bar: tqdm | None = None) -> Decisions:
+    bundle = read_bundle(listening.bundle)
+
+    def told() -> Iterator[NDArray[np.int16]]:
+        for piece in pieces(path, bundle.rate):
+            yield piece
+            if bar is not None:
+                bar.update(len(piece) // bundle.rate)
+
+    return hear(bundle, told(), injected=listening.injected, period_ms=listening.period_ms)
+
+
+def _list(bundle: Bundle, found: dict[Path, Decisions], detector: Detector, as_json: bool) -> None:
+    rows = []
+    for path, decisions in found.items():
+        if len(found) > 1 and not as_json:
+            print(f"{path}:")
+        for one in detect(bundle, decisions, detector):
+            values = [int(one[name]) for name in ("time_ms", "label", "score", "level")]
+            rows.append({"path": str(path), "time": values[0] / 1000,
+                         "label": bundle.labels[values[1]], "score": values[2] / 256})  # fmt: skip
+            if not as_json:
+                print(report.line(bundle, *values))
+    if as_json:
+        print(json.dumps({"detections": rows}, indent=2))
+    elif not rows:
+        print("no word was detected")
+
+
+def _result(bundle: Bundle, known: Sequence[Heard], detector: Detector, others: bool) -> Result:
+    events = [event for one in known for event in judge(bundle, one, detector)]
+    total, kinds = count(events, hours_outside(bundle, known))
+    points = curve(bundle, known, detector)
+    explored = explore(bundle, known, _periods(bundle)) if others else []
+    best = recommended(reversed(points))
+    return Result(bundle, detector, events, total, kinds, points, best, explored)
+
+
+def _report(result: Result, options: argparse.Namespace) -> None:
+    print(report.as_json(result) if options.json else report.as_text(result))
+    try:
+        if options.plot:
+            report.plot(result, options.plot)
+        if options.write:
+            report.plot(result, DOCS / PLOT)
+            picture = f"![words detected against false accepts an hour]({PLOT})"
+            write_section(DOCS / PAGE, "listening", f"{report.as_text(result)}\n\n{picture}")
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be written ({error.strerror})") from error
+
+
+def _periods(bundle: Bundle) -> list[int]:
+    return sorted({shorter(bundle), bundle.detector.decision_ms})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""What other settings of the detector would have given, without running the network again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tqdm import tqdm
+
+from tools.stream.judging import EXTRA, WRONG, Count, Heard, count, hours_outside, judge
+from tools.stream.listener import Bundle, Detector
+
+MOST_AN_HOUR = 1.0  # false accepts that a threshold may cause, to be recommended
+THRESHOLDS = tuple(range(4, 255, 2))  # of 256
+WINDOWS = (1, 2, 3, 4, 5, 6)  # to average
+
+
+@dataclass(frozen=True)
+class Point:
+    """A setting and what it gives."""
+
+    detector: Detector
+    rate: float  # hits a word
+    wrong: float  # wrong words and extra detections, a word
+    an_hour: float  # false accepts
+    median: float | None  # seconds of latency
+    late: float | None  # what nine of ten hits do not exceed
+
+
+def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
+    """At every threshold, the lowest first."""
+    hours = hours_outside(bundle, recordings)
+    thresholds = tqdm(THRESHOLDS, desc="thresholds", disable=None, leave=False)
+    return [point(bundle, recordings, replace(detector, threshold=t), hours) for t in thresholds]
+
+
+def point(
+    bundle: Bundle, recordings: Iterable[Heard], detector: Detector, hours: dict[str, float]
+) -> Point:
+    events = (event for one in recordings for event in judge(bundle, one, detector))
+    return summarize(detector, count(events, hours)[0])
+
+
+def summarize(detector: Detector, total: Count) -> Point:
+    wrong = total.outcomes[WRONG] + total.outcomes[EXTRA]
+    return Point(
+        detector, total.rate, wrong / max(1, total.words), total.an_hour,
+        total.latency(50), total.latency(90),
+    )  # fmt: skip
+
+
+def recommended(points: Iterable[Point]) -> Point | None:
+    """The lowest threshold that causes at most `MOST_AN_HOUR`, as all above it do. Points from the
+    highest threshold on; none is asked for in vain."""
+    best = None
+    for one in points:
+        if one.an_hour > MOST_AN_HOUR:
+            break
+        best = one
+    return best
+
+
+def explore(
+    bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int]
+) -> list[tuple[Detector, Point | None]]:
+    """For each period and number of windows what the recommended threshold gives."""
+    hours = hours_outside(bundle, recordings)
+    tried = [
+        replace(bundle.detector, smoothed=smoothed, decision_ms=period)
+        for period in periods
+        for smoothed in WINDOWS
+    ]
+    return [
+        (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours)
+                          for t in reversed(THRESHOLDS)))
+        for one in tqdm(tried, desc="detectors", disable=None, leave=False)
+    ]  # fmt: skip

@@ -1,0 +1,177 @@
+"""The firmware's listener (front end, engine, detector) with a bundle's C, compiled for this
+computer: samples in, decisions out, bit for bit those of a board."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.bundle import COMMAND
+from convert.check import read_manifest
+from convert.errors import BundleError
+from train.features.compiler import build_shared
+
+FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+LIBRARIES = ("board", "audio", "engine", "frontend", "detector")  # of firmware/lib
+SOURCES = (
+    "src/kws_listener.c", "src/kws_model_native.c", "lib/audio/kws_conditioner.c",
+    "lib/detector/kws_detector.c",
+)  # fmt: skip
+GENERATED = ("kws_engine.c", "kws_frontend_tables.c")
+# -O3 for this processor takes twice as long to compile the engine as it ever saves
+FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
+NO_LABEL = 255
+PIECE = 16_000 * 10  # samples at a time
+
+Decisions = NDArray[np.void]  # of `decision_type`: one a window, in order of time
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Settings of the detector, and how often it is asked."""
+
+    smoothed: int  # windows
+    threshold: int  # of 256
+    refractory_ms: int
+    decision_ms: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle's C says of itself."""
+
+    folder: Path
+    model: str
+    labels: tuple[str, ...]
+    zero: int  # the int8 that means a score of 0
+    rate: int  # Hz
+    hop: int  # samples
+    window: int  # samples
+    detector: Detector
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Labels that the detector reports; the same rule as is_word of kws_detector.c."""
+        no_words = ("unknown", "silence")
+        return frozenset(n for n in self.labels if not n.startswith("_") and n not in no_words)
+
+
+class _Settings(ctypes.Structure):
+    _fields_ = [
+        (name, ctypes.c_int32)
+        for name in (
+            "labels", "zero", "hop", "rate", "decision_ms", "smoothed", "threshold",
+            "refractory_ms",
+        )
+    ]  # fmt: skip
+
+
+def decision_type(labels: int) -> np.dtype[np.void]:
+    """kws_stream_decision of driver.c."""
+    fields = [("time_ms", "<u4"), ("level", "i1"), ("ran", "u1"), ("label", "u1"), ("score", "u1"),
+              ("scores", "i1", (labels,))]  # fmt: skip
+    return np.dtype(fields, align=True)
+
+
+@cache
+def read_bundle(folder: Path) -> Bundle:
+    manifest = read_manifest(folder)
+    settings = _Settings()
+    _library(folder).kws_stream_get_settings(ctypes.byref(settings))
+    labels = tuple(str(label) for label in manifest["labels"])
+    if len(labels) != settings.labels:
+        raise BundleError(f"{folder}: its manifest is of another bundle; run: {COMMAND}")
+    detector = Detector(
+        settings.smoothed, settings.threshold, settings.refractory_ms, settings.decision_ms
+    )
+    return Bundle(
+        folder, str(manifest["model"]), labels, settings.zero, settings.rate, settings.hop,
+        int(manifest["frontend"]["window"]), detector,
+    )  # fmt: skip
+
+
+@cache
+def _library(folder: Path) -> ctypes.CDLL:
+    generated = [folder / name for name in GENERATED]
+    if missing := [path for path in generated if not path.is_file()]:
+        raise BundleError(f"{missing[0]}: is missing; run: {COMMAND}")
+    libraries = [FIRMWARE / "lib" / name for name in LIBRARIES]
+    sources = [Path(__file__).with_name("driver.c"), *(FIRMWARE / path for path in SOURCES)]
+    sources += [*sorted((FIRMWARE / "lib" / "frontend").glob("*.c")), *generated]
+    includes = [FIRMWARE / "src", *libraries, folder]
+    headers = [path for place in includes for path in sorted(place.glob("*.h"))]
+    files = [*sources, *headers]
+    library = ctypes.CDLL(str(build_shared("stream", sources, files, includes, flags=FLAGS)))
+    library.kws_stream_start.restype = ctypes.c_bool
+    return library
+
+
+def hear(
+    bundle: Bundle,
+    pieces: Iterable[NDArray[np.int16]],
+    *,
+    injected: bool = False,
+    period_ms: int | None = None,
+) -> Decisions:
+    """Every decision about samples at the bundle's rate, given in pieces of any size.
+
+    They enter where a microphone's do; `injected`: behind the conditioner, as by tools.board.
+    One call at a time: the engine's memory is static, as on a board.
+    """
+    library = _library(bundle.folder)
+    period = bundle.detector.decision_ms if period_ms is None else period_ms
+    step = period * bundle.rate // 1000
+    stream = ctypes.create_string_buffer(library.kws_stream_bytes())
+    if not library.kws_stream_start(stream, period, injected):
+        raise BundleError(f"{bundle.folder}: the engine does not start; run: {COMMAND}")
+    kind = decision_type(len(bundle.labels))
+    found = [np.empty(0, kind)]
+    for piece in pieces:
+        for start in range(0, len(piece), PIECE):
+            samples = np.array(piece[start : start + PIECE], np.int16)  # the C changes them
+            room = np.empty(len(samples) // step + 1, kind)
+            made = library.kws_stream_hear(stream, _address(samples), len(samples), _address(room))
+            found.append(room[:made])
+    return np.concatenate(found)
+
+
+def detect(bundle: Bundle, decisions: Decisions, detector: Detector) -> Decisions:
+    """The decisions that are detections if the detector has these settings.
+
+    The network does not run again: decisions at `decision_ms` are chosen from those given, which
+    are at least as frequent.
+    """
+    chosen = np.array(every(bundle, decisions, detector.decision_ms))
+    _library(bundle.folder).kws_stream_detect(
+        _address(chosen), len(chosen), detector.smoothed, detector.threshold,
+        detector.refractory_ms,
+    )  # fmt: skip
+    return detections(chosen)
+
+
+def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
+    """Of decisions at a shorter period, those that one of `period_ms` would have made."""
+    if len(decisions) < 2:
+        return decisions
+    given = int(decisions["time_ms"][1] - decisions["time_ms"][0])
+    if period_ms % given:
+        raise ValueError(f"{period_ms} ms is no multiple of {given} ms")
+    return decisions[:: period_ms // given]
+
+
+def detections(decisions: Decisions) -> Decisions:
+    return decisions[decisions["label"] != NO_LABEL]
+
+
+def at(detector: Detector, threshold: int) -> Detector:
+    return replace(detector, threshold=threshold)
+
+
+def _address(array: NDArray[np.generic]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)

@@ -1,0 +1,54 @@
+"""Long recordings, in pieces: an evening does not fit into memory as floats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from train.data.clip import DataError, to_int16
+from train.data.load import check_whole
+
+SECONDS = 10  # a piece
+
+
+def seconds(path: Path) -> float:
+    try:
+        return float(soundfile.info(path).duration)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(f"{path}: not a readable recording ({error})") from error
+
+
+def pieces(path: Path, rate: int) -> Iterator[NDArray[np.int16]]:
+    """Mono int16 samples at `rate` of a file of any rate, depth and channel count."""
+    if path.is_dir():
+        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
+    try:
+        if path.suffix.lower() == ".wav":
+            check_whole(path)
+        with soundfile.SoundFile(path) as file:
+            yield from _resampled(path, file, rate)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(f"{path}: not a readable recording ({error})") from error
+
+
+def _resampled(path: Path, file: soundfile.SoundFile, rate: int) -> Iterator[NDArray[np.int16]]:
+    given = int(file.samplerate)
+    resampler = soxr.ResampleStream(given, rate, 1, dtype="float64") if given != rate else None
+    size = SECONDS * given
+    for audio in file.blocks(size, dtype="float64", always_2d=True):
+        mono = audio.mean(axis=1) * 32768.0
+        if not np.isfinite(mono).all():
+            raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+        # int16 before resampling, as everywhere else in the project
+        samples = to_int16(mono)
+        if resampler is None:
+            yield samples
+        else:
+            yield to_int16(resampler.resample_chunk(samples.astype(np.float64)))
+    if resampler is not None:
+        yield to_int16(resampler.resample_chunk(np.empty(0), last=True))

@@ -1,0 +1,309 @@
+"""`python -m tools.stream.scenes`: recordings with label tracks, to measure listening on.
+
+Digits with pauses, in quiet and in noise; and what must not be taken for a digit: other words,
+running speech, noise, music, hum, knocks. Words are those of a run's test speakers, whom its model
+has never heard, and noises the parts that were kept from training; without a run they are
+synthesized. The same command makes the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from convert.errors import ModelError
+from convert.source import read_run
+from convert.testset import STRANGERS, settings_of
+from tools.stream import sounds
+from tools.stream.labels import Label, track_of, write_track
+from tools.stream.speech import sentence, span
+from train.augment import some_noise
+from train.blocks import TRAINING_NOISE
+from train.cache import open_cache
+from train.command import run_command
+from train.corpus import read_corpus
+from train.data import synthetic
+from train.data.clip import DataError, resample, to_int16
+from train.data.entry import Entry
+from train.data.load import load
+from train.features.compiler import CompilerError
+from train.features.config import ConfigError
+from train.workers import in_parallel
+
+OUT = Path("build/scenes")
+LIST = "scenes.json"  # names the files that this command wrote
+RATE = 16_000  # Hz
+FILE = 300  # seconds of a file
+CLIPS = 80  # words of a file of digits
+SPEECH = -26.0  # dB of full scale: mean power of a word,
+SPREAD = 6.0  # and how much louder or softer it may be
+QUIET, NOISY = -56.0, -36.0  # mean power behind it: 30 and 10 dB below
+DIGIT_PAUSE = (1.0, 2.5)  # seconds between clips
+WORD_PAUSE = (0.2, 1.5)
+SOUND_LEVELS = (-50.0, -15.0)  # dB of full scale, of sounds that are no speech
+STRETCH = 30  # seconds of one level
+FADE = 80  # samples: a clip that begins with noise would click
+
+Audio = NDArray[np.float64]
+NOT_SPEECH = {"music": sounds.music, "hum": sounds.hum, "knocks": sounds.knocks, "noise": None}
+
+
+@dataclass(frozen=True)
+class Voices:
+    """What scenes are made of."""
+
+    digits: tuple[Entry, ...]
+    others: tuple[Entry, ...]
+    noises: tuple[Entry, ...]
+    what: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One file. `clips` with pauses over a background; `minutes` of a sound without them."""
+
+    kind: str
+    number: int
+    seed: int
+    clips: tuple[Entry, ...] = ()
+    noises: tuple[Entry, ...] = ()
+    background: float = QUIET
+    pause: tuple[float, float] = WORD_PAUSE
+    seconds: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind.replace(', ', '-').replace(' ', '-')}-{self.number:02}"
+
+    def random(self) -> np.random.Generator:
+        return np.random.default_rng([self.seed, zlib.crc32(self.kind.encode()), self.number])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.stream.scenes",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
+        "python -m tools.stream build/scenes",
+    )
+    parser.add_argument(
+        "--run", type=Path, help="words of this run's test speakers (default: synthesized ones)"
+    )
+    parser.add_argument("--out", type=Path, default=OUT, help=f"a folder (default: {OUT})")
+    parser.add_argument(
+        "--minutes", type=int, default=20, help="of each kind without digits (default: 20)"
+    )
+    parser.add_argument(
+        "--speakers", type=int, default=60, help="that are synthesized without --run (default: 60)"
+    )
+    options = parser.parse_args(arguments)
+    if options.minutes < 1 or options.speakers < 1:
+        parser.error("--minutes, --speakers: give at least 1")
+    return run_command(
+        lambda: _make(options),
+        (DataError, ModelError, ConfigError, CompilerError),
+        "some files are missing; the same command makes them again",
+    )
+
+
+def _make(options: argparse.Namespace) -> int:
+    check_place(options.out)
+    voices = of_run(options.run) if options.run else synthesized(options.speakers)
+    planned = plan(voices, options.minutes)
+    try:
+        _clear(options.out)
+        names = [scene.name for scene in planned]
+        (options.out / LIST).write_text(json.dumps({"of": voices.what, "scenes": names}, indent=2))
+        made = list(in_parallel(partial(write, options.out), planned, "making", unit="files"))
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(
+            f"{options.out}: cannot be written ({error}); give another --out"
+        ) from error
+    print(
+        f"{options.out}: {len(made)} files of {sum(made) / 3600:.1f} hours, "
+        f"{2 * len(voices.digits):,} digits; {voices.what}"
+    )
+    return 0
+
+
+def check_place(folder: Path) -> None:
+    """Nothing is replaced but what this command wrote."""
+    if folder.exists() and not (folder / LIST).is_file() and any(folder.iterdir()):
+        raise DataError(f"{folder}: holds something else than scenes; give another --out")
+
+
+def _clear(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / LIST).is_file():
+        for name in json.loads((folder / LIST).read_text())["scenes"]:
+            (folder / f"{name}.wav").unlink(missing_ok=True)
+            track_of(folder / f"{name}.wav").unlink(missing_ok=True)
+
+
+def of_run(run: Path) -> Voices:
+    """Its test clips, as long as its recordings are what they were."""
+    source = read_run(run)
+    corpus = read_corpus(settings_of(run), open_cache())
+    if corpus.fingerprint != source.described["data"]:
+        raise DataError(
+            f"{run}: its recordings have changed since, so its test speakers are not known; "
+            "train again, or leave --run out"
+        )
+    test = [corpus.entries[i] for i in corpus.of("test")]
+    return Voices(
+        tuple(entry for entry in test if entry.kind == "digits"),
+        tuple(entry for entry in test if entry.kind == "unknown"),
+        corpus.noises.entries,
+        f"the test speakers of {run.resolve().name}",
+    )
+
+
+def synthesized(speakers: int) -> Voices:
+    found = synthetic.entries(speakers, STRANGERS, len(synthetic.OTHER_WORDS))
+    return Voices(
+        tuple(entry for entry in found if entry.kind == "digits"),
+        tuple(entry for entry in found if entry.kind == "unknown"),
+        (),
+        f"{speakers} synthesized speakers",
+    )
+
+
+def plan(voices: Voices, minutes: int, seed: int = 0) -> list[Scene]:
+    """Every digit once in quiet and once in noise; as many minutes of each other kind."""
+    scenes = []
+    for room, background in (("quiet", QUIET), ("noise", NOISY)):
+        for source in sorted({entry.source for entry in voices.digits}):
+            own = [entry for entry in voices.digits if entry.source == source]
+            order = np.random.default_rng(seed).permutation(len(own))
+            parts = [order[start : start + CLIPS] for start in range(0, len(own), CLIPS)]
+            scenes += [
+                Scene(f"digits of {source}, {room}", number, seed, tuple(own[i] for i in part),
+                      voices.noises, background, DIGIT_PAUSE)
+                for number, part in enumerate(parts)
+            ]  # fmt: skip
+        for number, seconds in enumerate(_files(minutes) if voices.others else ()):
+            scenes.append(
+                Scene(f"other words, {room}", number, seed, voices.others, voices.noises,
+                      background, seconds=seconds)
+            )  # fmt: skip
+    for kind in ("running speech", *NOT_SPEECH):
+        scenes += [
+            Scene(kind, number, seed, noises=voices.noises, seconds=seconds)
+            for number, seconds in enumerate(_files(minutes))
+        ]
+    return scenes
+
+
+def _files(minutes: int) -> list[int]:
+    """Their seconds."""
+    borders = [*range(0, 60 * minutes, FILE), 60 * minutes]
+    return [end - start for start, end in pairwise(borders)]
+
+
+def write(folder: Path, scene: Scene) -> float:
+    """The seconds of the scene that was written."""
+    audio, labels = arrange(scene)
+    path = folder / f"{scene.name}.wav"
+    soundfile.write(path, to_int16(audio), RATE, subtype="PCM_16")
+    seconds = len(audio) / RATE
+    write_track(track_of(path), [*labels, Label(0.0, seconds, scene.kind)])
+    return seconds
+
+
+def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
+    random = scene.random()
+    if scene.kind in NOT_SPEECH:
+        return _sound(scene, random), []
+    pieces, labels, place = [], [], 0
+    for entry in _spoken(scene, random):
+        pause = np.zeros(int(random.uniform(*scene.pause) * RATE))
+        clip, start, end = _clip(entry, random)
+        begins = (place + len(pause)) / RATE
+        labels.append(Label(begins + start, begins + end, entry.label))
+        pieces += [pause, clip]
+        place += len(pause) + len(clip)
+        if scene.seconds and place >= scene.seconds * RATE:
+            break
+    pieces.append(np.zeros(2 * RATE))
+    audio = np.concatenate(pieces)
+    if scene.seconds:
+        audio = audio[: scene.seconds * RATE]
+        labels = [one for one in labels if one.end <= scene.seconds]
+    behind = some_noise(len(audio), list(_noises(scene.noises)), random)
+    return audio + _at(behind, scene.background), labels
+
+
+def _spoken(scene: Scene, random: np.random.Generator) -> Iterator[Entry]:
+    """The clips in order; if minutes are to be filled, by chance, all of them before any twice."""
+    if not scene.seconds:
+        yield from scene.clips
+        return
+    while True:
+        if scene.clips:
+            yield from (scene.clips[i] for i in random.permutation(len(scene.clips)))
+            continue
+        speaker = int(random.integers(1_000_000))
+        voices = synthetic.voices(60, speaker)
+        voice = voices[random.integers(len(voices))]
+        yield Entry("synthetic", "unknown", sentence(random), f"synthetic-{speaker}", voice=voice)
+
+
+def _clip(entry: Entry, random: np.random.Generator) -> tuple[Audio, float, float]:
+    """Samples at a level, and where in them the word is, in seconds."""
+    samples = resample(load(entry), RATE).samples
+    start, end = span(samples, RATE)
+    audio = samples.astype(np.float64)
+    word = audio[int(start * RATE) : int(end * RATE)]
+    audio *= _gain(word, SPEECH + random.uniform(-SPREAD, SPREAD))
+    edge = np.linspace(0.0, 1.0, min(FADE, len(audio)))
+    audio[: len(edge)] *= edge
+    audio[len(audio) - len(edge) :] *= edge[::-1]
+    return audio, start, end
+
+
+def _sound(scene: Scene, random: np.random.Generator) -> Audio:
+    """Stretches of different levels over a quiet background; now and then nothing at all."""
+    count = scene.seconds * RATE
+    recorded = list(_noises(scene.noises))
+    make = NOT_SPEECH[scene.kind]
+    pieces = []
+    for start in range(0, count, STRETCH * RATE):
+        length = min(STRETCH * RATE, count - start)
+        audio = make(length, RATE, random) if make else some_noise(length, recorded, random)
+        pieces.append(_at(audio, random.uniform(*SOUND_LEVELS)))
+    behind = _at(some_noise(count, [], random), random.uniform(-75.0, QUIET))
+    silent = random.random() < 0.25
+    return np.concatenate(pieces) + (0.0 if silent else 1.0) * behind
+
+
+@lru_cache(maxsize=1)
+def _noises(entries: Sequence[Entry]) -> tuple[NDArray[np.int16], ...]:
+    """The part of each that training has not heard."""
+    recorded = [resample(load(entry), RATE).samples for entry in entries]
+    return tuple(samples[int(TRAINING_NOISE * len(samples)) :] for samples in recorded)
+
+
+def _at(audio: Audio, level: float) -> Audio:
+    return audio * _gain(audio, level)
+
+
+def _gain(audio: Audio, level: float) -> float:
+    """To a mean power, in dB of full scale."""
+    power = float(np.mean(audio**2)) if len(audio) else 0.0
+    return 32768.0 * 10 ** (level / 20) / max(1e-9, power**0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
