@@ -39,6 +39,8 @@ PARSED = {
     "python -m tools.bench": "minutes, writes docs/results.md; tests/tools/test_bench.py",
     "python -m tools.board": "a board; tests/tools/board, each on the emulated one",
     "python -m tools.demo": "minutes; tests/tools/test_demo.py",
+    "python -m convert.card": "of a run, or writes docs/model-card.md; tests/convert/test_card.py",
+    "python -m tools.stream": "of a recording or a run of the reader's; tests/tools/stream",
     "python -m tools.listen": "tests/tools/test_listen.py",
     "python -m tests.golden.make": "writes tests/golden",
     "python -m pytest": "is this",
