@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,6 +39,16 @@ class Corpus:
 
     def of(self, name: str) -> list[int]:
         return [i for i, s in enumerate(self.splits) if s == name]
+
+    def only(self, indices: Sequence[int]) -> Corpus:
+        """Some of its clips, in their splits."""
+        return replace(
+            self,
+            entries=[self.entries[i] for i in indices],
+            digests=[self.digests[i] for i in indices],
+            labels=[self.labels[i] for i in indices],
+            splits=[self.splits[i] for i in indices],
+        )
 
     @property
     def fingerprint(self) -> str:

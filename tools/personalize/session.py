@@ -75,7 +75,7 @@ def _finish(
         "sparsity": recipe.int8_sparsity(content),
         STAGE: {
             "test": {name: right(model, test, base.labels) for name, model in int8.items()},
-            "own": _own(base, own_clips.kept_back(clips), int8, cache),
+            "own": _own(base, clips.only(clips.of("test")), int8, cache),
             "all": _own(base, clips, {"before": int8["before"]}, cache),
         },
     }
