@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convert.bundle import model_hash
-from tools.personalize.base import MARK, newest_base, read_base
+from tools.personalize.base import MARK, check_free, newest_base, read_base
 from tools.personalize.judge import Right, before_and_after, right
 from train import own_clips, recipe
 from train.cache import Cache, open_cache
@@ -31,6 +31,7 @@ def personalize(folder: Path, run: Path | None) -> Path:
     clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data.unknown, cache)
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
     new = log.path.parent
+    check_free(new)
     identity = identity_of(base, clips)
     clear_another_run(new, identity, log)
     log.say(own_clips.describe(folder, clips))
