@@ -19,6 +19,7 @@ from tools.targets.firmware import Micro
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
+from train.features.config import ConfigError
 from train.page import write_section
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -75,6 +76,16 @@ def main(arguments: list[str] | None = None) -> int:
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
+    personal = parts.add_parser(
+        "personal",
+        help="what three clips of each digit bring a voice that a run left out",
+        description="Personalizes runs that left out one speaker (python -m train.crossval makes "
+        "them) with three clips of each digit, drawn three times, and judges by the "
+        "speaker's other clips and by other voices. A minute or two a draw.",
+    )
+    personal.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    personal.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    personal.add_argument("--write", action="store_true", help="also write docs/results.md")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
@@ -82,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--clips: give at least 1")
     return run_command(
         lambda: PARTS[options.part](options),
-        (BoardError, DataError, TargetError, CompilerError, BundleError, ModelError),
+        (BoardError, ConfigError, DataError, TargetError, CompilerError, BundleError, ModelError),
         "nothing was written",
     )
 
@@ -147,7 +158,23 @@ def _firmware(options: argparse.Namespace) -> int:
     return 0
 
 
-PARTS = {"frontend": _frontend, "tflm": _tflm, "engine": _engine, "firmware": _firmware}
+def _personal(options: argparse.Namespace) -> int:
+    from tools.bench.personal import describe, measure  # which needs TensorFlow
+
+    results = [measure(run) for run in options.runs]
+    print(json.dumps(results, indent=2) if options.json else describe(results))
+    if options.write:
+        write_section(DOCS / RESULTS, "personal", describe(results))
+    return 0
+
+
+PARTS = {
+    "frontend": _frontend,
+    "tflm": _tflm,
+    "engine": _engine,
+    "firmware": _firmware,
+    "personal": _personal,
+}
 
 
 if __name__ == "__main__":

@@ -41,6 +41,12 @@ def read_base(run: Path, cache: Cache) -> Base:
     return Base(run, settings, corpus, source.config, source.labels)
 
 
+def check_free(run: Path) -> None:
+    """Where the new run goes, nothing but a personalized one is written over."""
+    if (run / "run.json").exists() and not _mark(run):
+        raise DataError(f"{run}: is a run that was not personalized; give your folder another name")
+
+
 def _mark(run: Path) -> dict[str, str]:
     """What a personalized run says of itself; of others nothing."""
     try:
