@@ -1,0 +1,78 @@
+"""The page as one file: modules joined, style and WebAssembly inside."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+from tools.studio import page
+from tools.studio.errors import StudioError
+
+FIRST = "app.js"
+CAPTURE = "capture.js"  # runs in a thread of its own, from a text
+IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
+    "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def export(wasm: bytes, target: Path) -> int:
+    """Writes it; returns its bytes."""
+    content = render(wasm).encode()
+    try:
+        target.write_bytes(content)
+    except OSError as error:
+        raise StudioError(
+            f"{target}: cannot be written ({error.strerror}); give another --export"
+        ) from error
+    return len(content)
+
+
+def render(wasm: bytes) -> str:
+    """The same for the same bundle."""
+    inside = {
+        "wasm": base64.b64encode(wasm).decode(),
+        "capture": (page.FOLDER / CAPTURE).read_text("utf-8"),
+    }
+    text = page.index("")
+    style = (page.FOLDER / "style.css").read_text("utf-8")
+    return _replaced(text, {
+        '<link rel="stylesheet" href="style.css">': f"<style>\n{style}</style>",
+        '<script type="module" src="app.js"></script>':
+            f'<script type="application/json" id="inside">{_in_script(json.dumps(inside))}</script>\n'
+            f'<script type="module">\n{_in_script(joined())}</script>',
+        '<meta charset="utf-8">':
+            f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+    })  # fmt: skip
+
+
+def joined() -> str:
+    """All modules as one, each after those that it imports. Names at their top are unique."""
+    done: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name in done:
+            return
+        text = (page.FOLDER / name).read_text("utf-8")
+        for other in IMPORT.findall(text):
+            add(other)
+        done[name] = re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE)
+
+    add(FIRST)
+    return "\n".join(done.values())
+
+
+def _replaced(text: str, changes: dict[str, str]) -> str:
+    for old, new in changes.items():
+        if text.count(old) != 1:
+            raise StudioError(f"index.html: {old} is not in it once; take it from a checkout")
+        text = text.replace(old, new)
+    return text
+
+
+def _in_script(text: str) -> str:
+    """HTML ends a script at the first end tag, wherever it stands."""
+    return text.replace("</", "<\\/")
