@@ -12,7 +12,8 @@ from tools.studio.errors import StudioError
 
 FIRST = "app.js"
 CAPTURE = "capture.js"  # runs in a thread of its own, from a text
-IMPORT = re.compile(r'^import (?:\{[^}]*\} from )?"\./([\w-]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+\.js)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export ((?:async )?function\*? |const )([\w$]+)", re.MULTILINE)
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -50,19 +51,25 @@ def render(wasm: bytes) -> str:
 
 
 def joined() -> str:
-    """All modules as one, each after those that it imports. Names at their top are unique."""
+    """All modules as one script: each a function that returns its exports, after those it imports;
+    the first one as it is."""
     done: dict[str, str] = {}
 
-    def add(name: str) -> None:
-        if name in done:
-            return
+    def add(name: str) -> str:
         text = (page.FOLDER / name).read_text("utf-8")
-        for other in IMPORT.findall(text):
-            add(other)
-        done[name] = re.sub(r"^export ", "", IMPORT.sub("", text), flags=re.MULTILINE)
+        for _, other in IMPORT.findall(text):
+            if other not in done:
+                done[other] = _as_function(other, add(other))
+        return IMPORT.sub(r'const \1 = modules["\2"];\n', text)
 
-    add(FIRST)
-    return "\n".join(done.values())
+    first = add(FIRST)
+    return "const modules = {};\n" + "\n".join([*done.values(), first])
+
+
+def _as_function(name: str, text: str) -> str:
+    exported = ", ".join(found for _, found in EXPORT.findall(text))
+    body = EXPORT.sub(r"\1\2", text)
+    return f'modules["{name}"] = (() => {{\n{body}return {{ {exported} }};\n}})();\n'
 
 
 def _replaced(text: str, changes: dict[str, str]) -> str:

@@ -1,0 +1,128 @@
+// What the firmware makes of the microphone or of a recording: pictures, scores, detections.
+import { $, element, percent } from "./dom.js";
+import { createHistory, drawMel, drawMfcc, drawWaveform } from "./pictures.js";
+import { scoreBars } from "./scores.js";
+
+const LIVE_FRAMES = 300; // 6 s
+const LONGEST = 3000; // frames of a recording that are shown: a minute
+const SLICE = 16000; // samples of a recording between two pictures
+const KEPT = 300; // decisions
+
+export function createListening(listener, live) {
+  const { facts, labels } = listener;
+  const bars = scoreBars($("scores"), listener);
+  const decisions = [];
+  const count = { decisions: 0, spared: 0, samples: 0, busy: 0 };
+  let history = createHistory(facts, LIVE_FRAMES), heard = new Int16Array(0), due = false;
+
+  function restart(frames) {
+    listener.start();
+    history = createHistory(facts, frames);
+    decisions.length = 0;
+    Object.assign(count, { decisions: 0, spared: 0, samples: 0, busy: 0 });
+    $("detections").replaceChildren();
+    $("nothing").hidden = false;
+    $("word").textContent = "\u00a0";
+    $("empty").hidden = true;
+  }
+
+  function hear(samples) {
+    const before = performance.now();
+    history.samples(samples);
+    listener.hear(samples, history.frame, decide);
+    count.busy += performance.now() - before;
+    count.samples += samples.length;
+    draw();
+  }
+
+  function decide(decision) {
+    decisions.push(decision);
+    decisions.splice(0, decisions.length - KEPT);
+    count.decisions++;
+    count.spared += !decision.ran;
+    if (decision.word >= 0) {
+      detected(decision);
+    }
+  }
+
+  function detected({ ms, word, score }) {
+    history.mark(labels[word]);
+    const item = document.createElement("li");
+    const cells = [["time", `${(ms / 1000).toFixed(1)} s`], ["name", labels[word]], ["score", percent(score / 256)]];
+    item.append(...cells.map(([name, content]) => element("span", name, content)));
+    $("detections").prepend(item);
+    while ($("detections").children.length > 100) {
+      $("detections").lastChild.remove();
+    }
+    $("nothing").hidden = true;
+    $("word").textContent = labels[word];
+    $("word").classList.remove("fresh");
+    requestAnimationFrame(() => $("word").classList.add("fresh"));
+  }
+
+  // Once for all that came since the last picture of the screen.
+  function draw() {
+    if (!due) {
+      due = true;
+      requestAnimationFrame(() => {
+        due = false;
+        drawAll();
+      });
+    }
+  }
+
+  function drawAll() {
+    drawWaveform($("waveform"), history);
+    const top = drawMel($("mel"), history);
+    drawMfcc($("mfcc"), history);
+    $("mel-range").textContent = Number.isFinite(top) ? "60 dB" : "";
+    const seconds = (history.size * facts.hop) / facts.rate;
+    $("axis").replaceChildren(...[seconds, seconds / 2].map((s) => element("span", "", `${s.toFixed(0)} s ago`)), element("span", "", "now"));
+    const last = decisions.at(-1);
+    bars(last?.scores);
+    $("level").textContent = last ? `${last.level} dB` : "";
+    $("network").textContent = !last ? "" : last.ran ? "The network ran." : "Nobody speaks: the network is spared.";
+    showFacts();
+  }
+
+  function showFacts() {
+    const audio = count.samples / facts.rate;
+    const cost = audio >= 1 ? `${(count.busy / audio / 10).toPrecision(2)} % of real time` : "";
+    const rows = {
+      "Computes what the bundle was proven with": listener.selftest ? "yes" : "NO: self-test failed",
+      "Heard": audio ? `${audio.toFixed(0)} s` : "",
+      "Decisions": count.decisions ? `${count.decisions}, ${count.spared} without the network` : "",
+      "Time taken": cost,
+    };
+    $("facts").replaceChildren(...Object.entries(rows).filter(([, value]) => value).map(([name, value]) => {
+      const row = element("div");
+      row.append(element("dt", "", name), element("dd", "", value));
+      return row;
+    }));
+  }
+
+  live.hear((samples) => {
+    heard = undefined;
+    hear(samples);
+  });
+  live.tell((on) => on && restart(LIVE_FRAMES));
+  new ResizeObserver(draw).observe($("waveform"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  draw();
+
+  return {
+    decisions, count,
+    heard: () => heard ?? live.heard(),
+
+    // A recording, as fast as it goes.
+    async play(samples) {
+      await live.stop();
+      restart(Math.max(50, Math.min(LONGEST, Math.ceil(samples.length / facts.hop))));
+      heard = samples;
+      for (let at = 0; at < samples.length; at += SLICE) {
+        hear(samples.subarray(at, at + SLICE));
+        await new Promise((done) => setTimeout(done));
+      }
+    },
+  };
+}
