@@ -34,7 +34,7 @@ PORT = 8765
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    return run_command(lambda: _studio(options), ERRORS, "the clips are in their folder")
+    return run_command(lambda: _studio(options), ERRORS, "what was recorded is kept")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
         "--runs", type=Path, default=RUNS, help=f"whose reports are shown (default: {RUNS})"
     )
     parser.add_argument(
-        "--port", type=int, default=PORT, help=f"default: {PORT}; 0: any that is free"
+        "--port", type=_port, default=PORT, help=f"default: {PORT}; 0: any that is free"
     )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument(
@@ -64,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
         help="write the page with this bundle as one file to show to anyone, and end",
     )  # fmt: skip
     return parser
+
+
+def _port(text: str) -> int:
+    if (port := int(text)) and not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError("give 1024 to 65535, or 0")
+    return port
 
 
 def _studio(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,19 +75,13 @@ class ClipFolder:
         ]
 
     def described(self) -> dict[str, Any]:
-        """Every clip, how many of each label are in each split, and why if nobody could train."""
-        try:
-            clips, problem = self.listing(), ""
-        except DataError as error:  # such as too few speakers
-            clips = [replace(clip, split="") for clip in self._unsplit()]
-            problem = str(error)
-        counts = {name: Counter(c.label for c in clips if c.split == name) for name in SPLITS}
+        """Every clip, and how many of each label are in each split."""
+        clips = self.listing()
         return {
             "folder": str(self.path),
             "clips": [asdict(clip) for clip in clips],
-            "counts": counts,
+            "counts": {s: Counter(c.label for c in clips if c.split == s) for s in SPLITS},
             "speakers": len({clip.speaker for clip in clips if clip.split}),
-            "problem": problem,
         }
 
     def read(self, name: str) -> Samples:
@@ -143,13 +137,6 @@ class ClipFolder:
         except DataError:  # no recordings at all
             return []
         return [entry for entry in found if entry.path and entry.path.is_file()]
-
-    def _unsplit(self) -> list[Stored]:
-        return [
-            Stored(e.path.relative_to(self.path).as_posix(), e.label,
-                   e.speaker.removeprefix(f"{e.source}-"), "")
-            for e in self._entries() if e.path
-        ]  # fmt: skip
 
 
 def check_name(what: str, name: str) -> None:

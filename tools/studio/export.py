@@ -18,6 +18,7 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
+META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 
 
 def export(wasm: bytes, target: Path) -> int:
@@ -38,16 +39,17 @@ def render(wasm: bytes) -> str:
         "wasm": base64.b64encode(wasm).decode(),
         "capture": (page.FOLDER / CAPTURE).read_text("utf-8"),
     }
-    text = page.index("")
     style = (page.FOLDER / "style.css").read_text("utf-8")
-    return _replaced(text, {
+    data, script = _in_script(json.dumps(inside)), _in_script(joined())
+    changes = {
+        '<meta charset="utf-8">': f'<meta charset="utf-8">\n{META}',
         '<link rel="stylesheet" href="style.css">': f"<style>\n{style}</style>",
-        '<script type="module" src="app.js"></script>':
-            f'<script type="application/json" id="inside">{_in_script(json.dumps(inside))}</script>\n'
-            f'<script type="module">\n{_in_script(joined())}</script>',
-        '<meta charset="utf-8">':
-            f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-    })  # fmt: skip
+        '<script type="module" src="app.js"></script>': (
+            f'<script type="application/json" id="inside">{data}</script>\n'
+            f'<script type="module">\n{script}</script>'
+        ),
+    }
+    return _replaced(page.index(""), changes)
 
 
 def joined() -> str:

@@ -72,20 +72,21 @@ class Handler(BaseHTTPRequestHandler):
     timeout = SECONDS
     server_version, sys_version = "tinykws", ""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._serve("GET")
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         self._serve("POST")
 
-    def do_DELETE(self) -> None:  # noqa: N802
+    def do_DELETE(self) -> None:
         self._serve("DELETE")
 
     def _serve(self, method: str) -> None:
         try:
             reply, status = self._reply(method), HTTPStatus.OK
         except Refused as refused:
-            reply, status = Reply(JSON, json.dumps({"error": str(refused)}).encode()), refused.status
+            content = json.dumps({"error": str(refused)}).encode()
+            reply, status = Reply(JSON, content), refused.status
         self.send_response(status)
         headers = security.HEADERS | reply.headers
         headers |= {"Content-Type": reply.type, "Content-Length": str(len(reply.content))}

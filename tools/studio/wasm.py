@@ -1,5 +1,5 @@
-"""The firmware's listener and a bundle, compiled to WebAssembly once: cached by a hash of everything
-that went in."""
+"""The firmware's listener and a bundle, compiled to WebAssembly once: cached by a hash of all that
+went in."""
 
 from __future__ import annotations
 

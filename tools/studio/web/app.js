@@ -110,4 +110,4 @@ addEventListener("hashchange", showPart);
 showPart();
 
 // For the console, and for tests: what was heard and what came of it.
-globalThis.studio = { facts: judge.facts, labels: judge.labels, listening, live, openFile, ready: true };
+globalThis.studio = { listener, listening, live, ready: true };

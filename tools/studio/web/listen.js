@@ -7,19 +7,23 @@ const LIVE_FRAMES = 300; // 6 s
 const LONGEST = 3000; // frames of a recording that are shown: a minute
 const SLICE = 16000; // samples of a recording between two pictures
 const KEPT = 300; // decisions
+const DETECTIONS = 100; // listed
 
 export function createListening(listener, live) {
   const { facts, labels } = listener;
   const bars = scoreBars($("scores"), listener);
-  const decisions = [];
+  const decisions = [], buttons = new Map(); // of decisions that detected a word
   const count = { decisions: 0, spared: 0, samples: 0, busy: 0 };
   let history = createHistory(facts, LIVE_FRAMES), heard = new Int16Array(0), due = false;
+  let chosen; // a decision whose scores are shown instead of the last one's
 
   function restart(frames) {
     listener.start();
     history = createHistory(facts, frames);
     decisions.length = 0;
+    buttons.clear();
     Object.assign(count, { decisions: 0, spared: 0, samples: 0, busy: 0 });
+    chosen = undefined;
     $("detections").replaceChildren();
     $("nothing").hidden = false;
     $("word").textContent = "\u00a0";
@@ -42,17 +46,27 @@ export function createListening(listener, live) {
     count.spared += !decision.ran;
     if (decision.word >= 0) {
       detected(decision);
+      chosen = undefined;
     }
   }
 
-  function detected({ ms, word, score }) {
+  function detected(decision) {
+    const { ms, word, score } = decision, item = element("li"), button = element("button");
     history.mark(labels[word]);
-    const item = document.createElement("li");
-    const cells = [["time", `${(ms / 1000).toFixed(1)} s`], ["name", labels[word]], ["score", percent(score / 256)]];
-    item.append(...cells.map(([name, content]) => element("span", name, content)));
+    const cells = [["time", seconds(ms)], ["name", labels[word]], ["score", percent(score / 256)]];
+    button.append(...cells.map(([name, content]) => element("span", name, content)));
+    button.type = "button";
+    button.title = "Show the scores of this moment";
+    button.addEventListener("click", () => {
+      chosen = chosen === decision ? undefined : decision;
+      draw();
+    });
+    buttons.set(decision, button);
+    item.append(button);
     $("detections").prepend(item);
-    while ($("detections").children.length > 100) {
+    if (buttons.size > DETECTIONS) {
       $("detections").lastChild.remove();
+      buttons.delete(buttons.keys().next().value);
     }
     $("nothing").hidden = true;
     $("word").textContent = labels[word];
@@ -76,13 +90,23 @@ export function createListening(listener, live) {
     const top = drawMel($("mel"), history);
     drawMfcc($("mfcc"), history);
     $("mel-range").textContent = Number.isFinite(top) ? "60 dB" : "";
-    const seconds = (history.size * facts.hop) / facts.rate;
-    $("axis").replaceChildren(...[seconds, seconds / 2].map((s) => element("span", "", `${s.toFixed(0)} s ago`)), element("span", "", "now"));
-    const last = decisions.at(-1);
-    bars(last?.scores);
-    $("level").textContent = last ? `${last.level} dB` : "";
-    $("network").textContent = !last ? "" : last.ran ? "The network ran." : "Nobody speaks: the network is spared.";
+    showAxis();
+    showScores();
     showFacts();
+  }
+
+  function showAxis() {
+    const whole = (1000 * history.size * facts.hop) / facts.rate;
+    const times = live.on ? [`${seconds(whole)} ago`, `${seconds(whole / 2)} ago`, "now"] : [0, whole / 2, whole].map(seconds);
+    $("axis").replaceChildren(...times.map((time) => element("span", "", time)));
+  }
+
+  function showScores() {
+    const last = decisions.at(-1), shown = chosen ?? last;
+    bars(shown?.scores);
+    $("level").textContent = last ? `loudest of the last second ${last.level} dB`.replace("-", "\u2212") : "";
+    $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network ran." : "Nobody speaks: the network is spared.";
+    buttons.forEach((button, decision) => button.setAttribute("aria-pressed", decision === chosen));
   }
 
   function showFacts() {
@@ -125,4 +149,8 @@ export function createListening(listener, live) {
       }
     },
   };
+}
+
+function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -151,9 +151,9 @@ function ramp(names) {
   tables ??= new Map();
   const key = names.join();
   if (!tables.has(key)) {
-    layer.width = 256;
-    layer.height = 1;
-    const context = layer.getContext("2d"), gradient = context.createLinearGradient(0, 0, 256, 0);
+    const canvas = document.createElement("canvas");
+    canvas.width = 256;
+    const context = canvas.getContext("2d", { willReadFrequently: true }), gradient = context.createLinearGradient(0, 0, 256, 0);
     const found = getComputedStyle(document.documentElement);
     names.forEach((name, i) => gradient.addColorStop(i / (names.length - 1), found.getPropertyValue(name).trim()));
     context.fillStyle = gradient;

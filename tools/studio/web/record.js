@@ -179,7 +179,7 @@ function showLevel(samples) {
   $("loudness").style.setProperty("inline-size", `${100 * share}%`);
 }
 
-function showSplit({ clips, counts, speakers, problem, folder }) {
+function showSplit({ clips, counts, speakers, folder }) {
   const spoken = clips.filter((clip) => !NOISES.includes(clip.label));
   const labels = [...DIGITS, ...new Set(spoken.map((clip) => clip.label).filter((label) => !DIGITS.includes(label)))];
   const most = Math.max(1, ...labels.map((label) => spoken.filter((clip) => clip.label === label).length));
@@ -196,7 +196,7 @@ function showSplit({ clips, counts, speakers, problem, folder }) {
     return row;
   }));
   $("speakers").textContent = `${clips.length} clips of ${speakers} ${speakers === 1 ? "speaker" : "speakers"} in ${folder}`;
-  $("split-problem").textContent = problem || (speakers && speakers < 3 ? "Fewer than three speakers: all are learned from; the synthesized voices beside them are tested on." : "");
+  $("split-problem").textContent = speakers && speakers < 3 ? "Fewer than three speakers: all are learned from, and the synthesized voices beside them are tested on." : "";
 }
 
 function confirmed(text) {
