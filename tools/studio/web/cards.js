@@ -20,7 +20,7 @@ export function createCard(judge, name, samples) {
   play.type = "button";
   play.setAttribute("aria-label", `Play ${name}`);
   play.addEventListener("click", () => playSamples(samples, facts.rate));
-  head.append(element("h3", "", name), play);
+  head.append(element("h2", "", name), play);
   const [wave, mel, mfcc] = ["Waveform", "Log-mel spectrum", "MFCC"].map((what) => {
     const canvas = element("canvas");
     canvas.setAttribute("role", "img");
