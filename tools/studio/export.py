@@ -15,7 +15,7 @@ CAPTURE = "capture.js"  # runs in a thread of its own, from a text
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?function\*? |const )([\w$]+)", re.MULTILINE)
 POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob:; "
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' data:; "
     "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 )
 META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'

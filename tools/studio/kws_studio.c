@@ -199,11 +199,12 @@ int32_t EXPORT(studio_threshold)(int32_t label)
 /* In this order: page/engine.js has their names. */
 const int32_t *EXPORT(studio_facts)(void)
 {
-    static int32_t facts[12];
+    static int32_t facts[14];
     const int32_t found[] = {
         KWS_SAMPLE_RATE, KWS_WINDOW, KWS_FFT_SIZE, KWS_HOP, KWS_MEL_BANDS, KWS_COEFFICIENTS,
         KWS_FRAMES, KWS_LABELS, KWS_SCORE_ZERO, KWS_DETECTOR_NEVER,
         kws_generated_tables.fraction_bits, kws_generated_tables.log_floor,
+        (int32_t)(KWS_MODEL >> 32), (int32_t)(KWS_MODEL & 0xffffffffU),
     };
     memcpy(facts, found, sizeof facts);
     return facts;

@@ -54,9 +54,9 @@ def test_the_microphone_without_a_server(
         chromium(f"--use-file-for-fake-audio-capture={file}%noloop") as started,
         looking(started, page_file.as_uri()) as page,
     ):
-        page.get_by_role("button", name="Listen").click()
+        page.get_by_role("button", name="Start listening").click()
         until(page, f"studio.listening.count.samples >= {3 * RATE}")
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop listening").click()
         assert assert_same_bits(page, firmware) == ["three"]
 
 

@@ -94,7 +94,7 @@ const recording = hasServer ? createRecording(judge, live, comparison, attempt) 
 $("microphone").addEventListener("click", () => attempt(() => (live.on ? live.stop() : live.start())));
 live.tell((on) => {
   $("microphone").setAttribute("aria-pressed", on);
-  $("microphone").querySelector("span").textContent = on ? "Stop" : "Listen";
+  $("microphone").querySelector("span").textContent = on ? "Stop listening" : "Start listening";
 });
 for (const id of ["open", "compare-open"]) {
   $(id).addEventListener("change", ({ target }) => {

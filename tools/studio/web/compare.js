@@ -5,6 +5,7 @@ import { ask, fromBase64 } from "./server.js";
 import { decodeWav, encodeWav } from "./wav.js";
 
 const LONGEST = 30; // seconds
+const WHOLE = 5; // versions before those of one transform alone
 
 export function createComparison(judge, listening, attempt) {
   let chosen, seed = 0;
@@ -19,9 +20,11 @@ export function createComparison(judge, listening, attempt) {
     $("cards").setAttribute("aria-busy", "true");
     try {
       const { versions } = await ask("POST", "versions", { seed }, encodeWav(samples, rate));
-      $("cards").replaceChildren(...versions.map(({ name, wav }) =>
-        createCard(judge, name, decodeWav(fromBase64(wav).buffer, rate))));
-      $("compare-what").textContent = `${name}: as recorded, trimmed, with everything that augmentation does, and with each alone.`;
+      const cards = versions.map(({ name, wav }) => createCard(judge, name, decodeWav(fromBase64(wav).buffer, rate)));
+      $("cards").replaceChildren(...cards.slice(0, WHOLE));
+      $("alone").replaceChildren(...cards.slice(WHOLE));
+      $("alone-title").hidden = false;
+      $("compare-what").textContent = `${name}: as recorded, cut close to the word, and as training hears it.`;
       $("compare-again").disabled = false;
     } catch (error) {
       $("compare-what").textContent = "";
@@ -34,7 +37,7 @@ export function createComparison(judge, listening, attempt) {
   $("compare-heard").addEventListener("click", () => attempt(() => {
     const heard = listening.heard().slice(-judge.facts.window);
     if (heard.length < judge.facts.window) {
-      throw new Error("nothing was heard yet; press Listen and speak");
+      throw new Error("nothing was heard yet; press Start listening and speak");
     }
     return show("the last second heard", heard);
   }));

@@ -2,7 +2,7 @@
 const FRAME = 1, WINDOW = 2, WORD = 4;
 const FACTS = [
   "rate", "window", "fftSize", "hop", "bands", "coefficients", "frames", "labels", "scoreZero",
-  "never", "fractionBits", "logFloor",
+  "never", "fractionBits", "logFloor", "modelHigh", "modelLow",
 ];
 
 export function createListener(module) {
@@ -27,6 +27,7 @@ export function createListener(module) {
 
   return {
     facts, labels, thresholds, selftest,
+    model: [facts.modelHigh, facts.modelLow].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join(""),
 
     start: () => c.studio_start(),
 

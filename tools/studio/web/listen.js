@@ -26,7 +26,6 @@ export function createListening(listener, live) {
     chosen = undefined;
     $("detections").replaceChildren();
     $("nothing").hidden = false;
-    $("word").textContent = "\u00a0";
     $("empty").hidden = true;
   }
 
@@ -69,7 +68,6 @@ export function createListening(listener, live) {
       buttons.delete(buttons.keys().next().value);
     }
     $("nothing").hidden = true;
-    $("word").textContent = labels[word];
     $("word").classList.remove("fresh");
     requestAnimationFrame(() => $("word").classList.add("fresh"));
   }
@@ -104,7 +102,9 @@ export function createListening(listener, live) {
   function showScores() {
     const last = decisions.at(-1), shown = chosen ?? last;
     bars(shown?.scores);
-    $("level").textContent = last ? `loudest of the last second ${last.level} dB`.replace("-", "\u2212") : "";
+    const named = chosen ?? [...buttons.keys()].at(-1);
+    $("word").textContent = named ? labels[named.word] : "\u00a0";
+    $("level").textContent = last ? `${last.level} dB`.replace("-", "\u2212") : "";
     $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network ran." : "Nobody speaks: the network is spared.";
     buttons.forEach((button, decision) => button.setAttribute("aria-pressed", decision === chosen));
   }
@@ -113,9 +113,10 @@ export function createListening(listener, live) {
     const audio = count.samples / facts.rate;
     const cost = audio >= 1 ? `${(count.busy / audio / 10).toPrecision(2)} % of real time` : "";
     const rows = {
-      "Computes what the bundle was proven with": listener.selftest ? "yes" : "NO: self-test failed",
+      "Model": listener.model,
+      "Self-test": listener.selftest ? "passed: the bits of the bundle" : "FAILED: do not trust what you see",
       "Heard": audio ? `${audio.toFixed(0)} s` : "",
-      "Decisions": count.decisions ? `${count.decisions}, ${count.spared} without the network` : "",
+      "Decisions": count.decisions ? `${count.decisions}, ${count.spared} of them in silence` : "",
       "Time taken": cost,
     };
     $("facts").replaceChildren(...Object.entries(rows).filter(([, value]) => value).map(([name, value]) => {

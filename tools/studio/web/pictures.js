@@ -3,12 +3,13 @@ const Q24 = 2 ** 24;
 const DECIBEL = 10 * Math.log10(2); // of a step of log2
 const DYNAMICS = 60; // dB between the background and the loudest of the picture
 const STEPS = 70; // int8 steps of a coefficient to either side
+const WAVES = 4; // of the waveform, in a column
 const QUIETEST = 0.02; // share of full scale that fills the waveform's height, at least
 
 // Columns of the newest `size` frames.
 export function createHistory({ bands, coefficients, hop, fractionBits }, size) {
   const mel = new Float32Array(size * bands), mfcc = new Float32Array(size * coefficients);
-  const low = new Float32Array(size), high = new Float32Array(size);
+  const low = new Float32Array(size * WAVES), high = new Float32Array(size * WAVES);
   const marks = []; // { frame, text }
   let frames = 0, heard = 0, least = 0, most = 0;
   const waves = []; // { low, high } of hops whose frame is not complete yet
@@ -21,7 +22,7 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
       for (const sample of samples) {
         least = Math.min(least, sample);
         most = Math.max(most, sample);
-        if (++heard % hop === 0) {
+        if (++heard % (hop / WAVES) === 0) {
           waves.push({ least, most });
           least = most = sample;
         }
@@ -32,9 +33,11 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
       const column = frames++ % size;
       logMel.forEach((value, band) => { mel[column * bands + band] = (value / Q24) * DECIBEL; });
       values.forEach((value, i) => { mfcc[column * coefficients + i] = value / 2 ** fractionBits / STEPS; });
-      const wave = waves.shift() ?? { least: 0, most: 0 };
-      low[column] = wave.least / 32768;
-      high[column] = wave.most / 32768;
+      for (let i = 0; i < WAVES; i++) {
+        const wave = waves.shift() ?? { least: 0, most: 0 };
+        low[column * WAVES + i] = wave.least / 32768;
+        high[column * WAVES + i] = wave.most / 32768;
+      }
     },
 
     mark(text) {
@@ -49,39 +52,39 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
 export function drawWaveform(canvas, history, { marked = true } = {}) {
   const { context, width, height, scale } = fitted(canvas);
   const style = colours();
-  const shown = Math.min(history.frames, history.size);
-  const loudest = Math.max(QUIETEST, ...history.high, ...history.low.map((x) => -x));
-  const step = width / history.size, middle = height / 2;
+  const size = history.size * WAVES, waves = history.frames * WAVES, shown = Math.min(waves, size);
+  const larger = (most, value) => Math.max(most, Math.abs(value));
+  const loudest = history.low.reduce(larger, history.high.reduce(larger, QUIETEST));
+  const step = width / size, middle = height / 2;
   context.fillStyle = style.line;
   context.fillRect(0, Math.floor(middle), width, scale);
   context.fillStyle = style.accent;
   for (let i = 0; i < shown; i++) {
-    const column = (history.frames - shown + i) % history.size;
-    const x = width - (shown - i) * step;
-    const top = middle - (history.high[column] / loudest) * middle * 0.95;
-    const bottom = middle - (history.low[column] / loudest) * middle * 0.95;
-    context.fillRect(x, top, Math.max(step * 0.8, 1), Math.max(bottom - top, scale));
+    const wave = (waves - shown + i) % size;
+    const top = middle - (history.high[wave] / loudest) * middle * 0.95;
+    const bottom = middle - (history.low[wave] / loudest) * middle * 0.95;
+    context.fillRect(width - (shown - i) * step, top, Math.max(step, scale), Math.max(bottom - top, scale));
   }
   if (marked) {
     drawMarks(context, history, { width, height, scale, style });
   }
-  return loudest;
 }
 
 function drawMarks(context, history, { width, height, scale, style }) {
   context.font = `600 ${12 * scale}px system-ui, sans-serif`;
   context.textBaseline = "top";
-  for (const { frame, text } of history.marks) {
-    const x = width - ((history.frames - frame) * width) / history.size;
+  const places = history.marks.map(({ frame }) => width - ((history.frames - frame) * width) / history.size);
+  history.marks.forEach(({ text }, i) => {
+    const x = places[i], room = (places[i + 1] ?? width) - x, wide = context.measureText(text).width + 9 * scale;
     context.fillStyle = style.mark;
     context.fillRect(x, 0, 1.5 * scale, height);
-    const wide = context.measureText(text).width;
-    const left = x + wide + 6 * scale > width ? x - wide - 5 * scale : x + 5 * scale;
-    context.fillStyle = style.panel;
-    context.fillRect(left - 2 * scale, 0, wide + 4 * scale, 15 * scale);
-    context.fillStyle = style.mark;
-    context.fillText(text, left, scale);
-  }
+    if (wide <= room) { // else its line alone
+      context.fillStyle = style.panel;
+      context.fillRect(x + 2 * scale, 0, wide - 3 * scale, 15 * scale);
+      context.fillStyle = style.mark;
+      context.fillText(text, x + 5 * scale, scale);
+    }
+  });
 }
 
 // Returns the dB (of full scale, about) of its brightest point.

@@ -93,6 +93,7 @@ export function createRecording(judge, live, compare, attempt) {
     localStorage.setItem("speaker", speaker);
     const words = label === EACH ? DIGITS : [label];
     running = true;
+    $("taking").hidden = false;
     $("take").querySelector("span").textContent = "Stop";
     try {
       await live.start();
@@ -103,6 +104,7 @@ export function createRecording(judge, live, compare, attempt) {
     } finally {
       running = false;
       $("take").querySelector("span").textContent = "Record";
+      $("taking").hidden = true;
       $("progress").value = 0;
       await refresh();
     }

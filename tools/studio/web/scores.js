@@ -22,7 +22,7 @@ export function scoreBars(list, { labels, thresholds, facts }, shown = labels.ma
   const set = (scores) => {
     for (const { row, label, bar, fill, value } of rows) {
       const share = scores ? (scores[label] - facts.scoreZero) / 256 : 0;
-      fill.style.setProperty("inline-size", `${100 * share}%`);
+      fill.style.setProperty("inline-size", share >= 0.005 ? `${100 * share}%` : 0);
       bar.setAttribute("aria-valuenow", Math.round(100 * share));
       value.textContent = share >= 0.005 ? percent(share) : "";
       row.classList.toggle("high", share >= thresholds[label] / 256);

@@ -11,8 +11,9 @@ export async function loadModule() {
   return WebAssembly.compile(fromBase64(contents.wasm));
 }
 
+// Opened as a file, the page may not load it from a Blob.
 export function captureUrl() {
-  return hasServer ? "capture.js" : URL.createObjectURL(new Blob([contents.capture], { type: "text/javascript" }));
+  return hasServer ? "capture.js" : `data:text/javascript,${encodeURIComponent(contents.capture)}`;
 }
 
 // JSON, or an error with what the server says.
