@@ -14,6 +14,7 @@ from tools.bench.frontend import measure
 from tools.bench.results import write_results, write_section
 from tools.bench.text import table
 from tools.board.errors import BoardError
+from tools.studio.errors import StudioError
 from tools.targets import TargetError
 from tools.targets.firmware import Micro
 from train.command import run_command
@@ -74,6 +75,15 @@ def main(arguments: list[str] | None = None) -> int:
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
+    page = parts.add_parser(
+        "page",
+        help="the browser page: bytes, and speed of the firmware's C as WebAssembly",
+        description="Weighs what tools.studio serves and exports, and lets it hear speech in "
+        "Chromium, as fast as it goes.",
+    )
+    page.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    page.add_argument("--write", action="store_true", help="also write docs/results.md")
+    page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
@@ -81,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--clips: give at least 1")
     return run_command(
         lambda: PARTS[options.part](options),
-        (BoardError, DataError, TargetError, CompilerError, BundleError, ModelError),
+        (BoardError, DataError, TargetError, CompilerError, BundleError, ModelError, StudioError),
         "nothing was written",
     )
 
@@ -146,7 +156,19 @@ def _firmware(options: argparse.Namespace) -> int:
     return 0
 
 
-PARTS = {"frontend": _frontend, "tflm": _tflm, "engine": _engine, "firmware": _firmware}
+def _page(options: argparse.Namespace) -> int:
+    from tools.bench.page import describe, measure
+
+    result = measure(options.bundle)
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section("page", describe(result), DOCS)
+    return 0
+
+
+PARTS = {
+    "frontend": _frontend, "tflm": _tflm, "engine": _engine, "firmware": _firmware, "page": _page,
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,9 @@ from numpy.typing import NDArray
 from tests.conftest import usable
 from tests.firmware.app import scenario
 from tests.firmware.library import LIB
+from tools.bench.page import find_browser
 from tools.studio.clips import ClipFolder
+from tools.studio.errors import StudioError
 from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
@@ -28,7 +29,6 @@ from tools.targets import TARGETS
 RATE = 16_000
 PATIENCE = 120.0  # seconds, on the slowest computer
 TOKEN = "token of the tests"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
          "--autoplay-policy=no-user-gesture-required")  # fmt: skip
 
@@ -62,10 +62,10 @@ def studio(tmp_path: Path, wasm: bytes) -> Iterator[StudioServer]:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """Starts browsers: chromium(flags...). Without one the test is skipped, and fails in CI."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        reason = "needs chromium: run `make setup`"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    try:
+        program = find_browser()
+    except StudioError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

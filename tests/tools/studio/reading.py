@@ -80,7 +80,9 @@ def by_python(
     config = bundle.source.config
     seen = config.fft_size + (config.frames - 1) * config.hop  # the rest of a window has no frame
     ends = [d.ms * config.sample_rate // 1000 for d in decisions]
-    windows = np.stack([np.pad(samples[end - seen : end], (0, config.window - seen)) for end in ends])
+    windows = np.stack(
+        [np.pad(samples[end - seen : end], (0, config.window - seen)) for end in ends]
+    )
     return Frontend(config).features(windows), golden.answers(bundle, windows)[1]
 
 

@@ -15,10 +15,7 @@ from tests.firmware.library import load
 from tests.tools.studio.conftest import RATE, looking, serving, until, write_wav
 from tests.tools.studio.reading import (
     assert_same_bits,
-    by_firmware,
-    decisions_of,
     heard_by,
-    words_on,
 )
 from tools.studio.server import StudioServer
 from train.data.words import DIGITS
@@ -67,7 +64,9 @@ def test_the_microphone_is_conditioned_as_on_a_board(page: Any, tmp_path: Path) 
     expected = samples.copy()
     c.kws_conditioner_start(state.ctypes.data_as(ctypes.c_void_p), 0, False)
     c.kws_conditioner_run(
-        state.ctypes.data_as(ctypes.c_void_p), expected.ctypes.data_as(ctypes.c_void_p), len(expected)
+        state.ctypes.data_as(ctypes.c_void_p),
+        expected.ctypes.data_as(ctypes.c_void_p),
+        len(expected),
     )
     np.testing.assert_array_equal(np.array(found, np.int16), expected)
     assert abs(expected[5000:].mean()) < 100
@@ -155,7 +154,9 @@ def test_a_clip_is_recorded_reviewed_compared_and_deleted(
 ) -> None:
     """The word comes every 1.6 s: takes that cut it are refused, and taken again."""
     word = spoken("seven")[14_000:28_000]
-    file = write_wav(tmp_path / "seven.wav", np.resize(np.pad(word, (0, 25_600 - len(word))), 256_000))
+    file = write_wav(
+        tmp_path / "seven.wav", np.resize(np.pad(word, (0, 25_600 - len(word))), 256_000)
+    )
     with (
         serving(tmp_path, wasm) as studio,
         chromium(f"--use-file-for-fake-audio-capture={file}") as started,
@@ -255,5 +256,3 @@ def test_everything_can_be_reached_with_the_keyboard(page: Any) -> None:
     assert reached == [
         "Skip to the page", "Listen", "Compare", "Record", "Reports", "Start listening",
     ]  # fmt: skip
-
-

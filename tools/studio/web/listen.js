@@ -114,7 +114,7 @@ export function createListening(listener, live) {
     const cost = audio >= 1 ? `${(count.busy / audio / 10).toPrecision(2)} % of real time` : "";
     const rows = {
       "Model": listener.model,
-      "Self-test": listener.selftest ? "passed: the bits of the bundle" : "FAILED: do not trust what you see",
+      "Self-test": listener.selftest ? "passed" : "FAILED: do not trust what you see",
       "Heard": audio ? `${audio.toFixed(0)} s` : "",
       "Decisions": count.decisions ? `${count.decisions}, ${count.spared} of them in silence` : "",
       "Time taken": cost,
