@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 from email.message import Message
 from http import HTTPStatus
-from typing import BinaryIO
+from io import BufferedIOBase
 
 from tools.studio.errors import Refused
 
@@ -57,7 +57,7 @@ def check_request(method: str, headers: Message, port: int, token: str) -> None:
         raise Refused(HTTPStatus.FORBIDDEN, "the studio was started again; reload the page")
 
 
-def read_body(stream: BinaryIO, headers: Message, most: int) -> bytes:
+def read_body(stream: BufferedIOBase, headers: Message, most: int) -> bytes:
     """All of it, if it is not more than `most` bytes."""
     if "Transfer-Encoding" in headers:
         raise Refused(HTTPStatus.LENGTH_REQUIRED, "give a Content-Length")

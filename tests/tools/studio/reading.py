@@ -1,4 +1,4 @@
-"""What a page heard and computed, and what the firmware on this computer makes of the same samples."""
+"""What a page heard and computed, and what the firmware on this computer makes of it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def test_recordings_of_any_kind_are_listed_and_played_at_16_khz(tmp_path: Path) 
 
 def test_a_copy_of_a_data_set_is_not_added_to(tmp_path: Path) -> None:
     write_wav(tmp_path / "recordings" / "0_jackson_0.wav", WORD)
-    with pytest.raises(DataError, match="fsdd.*another --data"):
+    with pytest.raises(DataError, match=r"fsdd.*another --data"):
         ClipFolder(tmp_path)
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="not a folder"):
