@@ -14,6 +14,7 @@ from tools.bench.frontend import measure
 from tools.bench.results import RESULTS, write_results
 from tools.bench.text import table
 from tools.board.errors import BoardError
+from tools.studio.errors import StudioError
 from tools.targets import TargetError
 from tools.targets.firmware import Micro
 from train.command import run_command
@@ -22,6 +23,10 @@ from train.features.compiler import CompilerError
 from train.features.config import ConfigError
 from train.page import write_section
 
+ERRORS = (
+    BoardError, BundleError, CompilerError, ConfigError, DataError, ModelError, StudioError,
+    TargetError,
+)  # fmt: skip
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -86,6 +91,15 @@ def main(arguments: list[str] | None = None) -> int:
     personal.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     personal.add_argument("--json", action="store_true", help="print the numbers as JSON")
     personal.add_argument("--write", action="store_true", help="also write docs/results.md")
+    page = parts.add_parser(
+        "page",
+        help="the browser page: bytes, and speed of the firmware's C as WebAssembly",
+        description="Weighs what tools.studio serves and exports, and lets it hear speech in "
+        "Chromium, as fast as it goes.",
+    )
+    page.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    page.add_argument("--write", action="store_true", help="also write docs/results.md")
+    page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
@@ -93,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--clips: give at least 1")
     return run_command(
         lambda: PARTS[options.part](options),
-        (BoardError, ConfigError, DataError, TargetError, CompilerError, BundleError, ModelError),
+        ERRORS,
         "nothing was written",
     )
 
@@ -168,12 +182,23 @@ def _personal(options: argparse.Namespace) -> int:
     return 0
 
 
+def _page(options: argparse.Namespace) -> int:
+    from tools.bench.page import describe, measure
+
+    result = measure(options.bundle)
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section(DOCS / RESULTS, "page", describe(result))
+    return 0
+
+
 PARTS = {
     "frontend": _frontend,
     "tflm": _tflm,
     "engine": _engine,
     "firmware": _firmware,
     "personal": _personal,
+    "page": _page,
 }
 
 
