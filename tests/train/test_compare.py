@@ -1,5 +1,7 @@
 """Invented runs side by side: what is said of them, and what is not."""
 
+import contextlib
+import io
 import json
 import re
 import shutil
@@ -12,7 +14,8 @@ from tests.train.test_report import Page
 from train.charts import minus
 from train.compare import contend, main
 from train.comparison import front, tables
-from train.keras import keras
+from train.html import ABSENT
+from train.keras import keras, quiet
 from train.latency import INSTRUCTIONS, NANO, estimate
 from train.runs import read_run
 from train.settings import Settings, to_tree
@@ -29,7 +32,8 @@ def invented(
     folder.mkdir(parents=True)
     layers = keras.layers
     model = keras.Sequential([layers.Input((49, 40, 1)), layers.Flatten(), layers.Dense(width)])
-    model.save(folder / "float.h5", save_format="h5")
+    with quiet():  # of a warning that this is an old format
+        model.save(folder / "float.h5", save_format="h5")
     (folder / "model.tflite").write_bytes(bytes(1_000 * width))
     int8 = {
         "accuracy": accuracy,
@@ -76,11 +80,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def printed(runs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """What the command says, and the page."""
     page = tmp_path_factory.mktemp("page") / "compare.html"
-    with pytest.MonkeyPatch.context() as patch:
-        lines: list[str] = []
-        patch.setattr("builtins.print", lambda *words, **_: lines.append(" ".join(words)))
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
         assert main([*map(str, runs), "--out", str(page)]) == 0
-    return "\n".join(lines), page.read_text()
+    return text.getvalue(), page.read_text()
 
 
 def row(text: str, title: str, name: str) -> dict[str, str]:
@@ -139,7 +142,7 @@ def test_only_what_chance_does_not_explain_has_a_mark(printed: tuple[str, str]) 
 
 def test_an_older_run_lacks_what_it_did_not_measure(printed: tuple[str, str]) -> None:
     text, _ = printed
-    assert row(text, "By level", "older")[minus("-40 dBFS")] == "–"
+    assert row(text, "By level", "older")[minus("-40 dBFS")] == ABSENT
     assert row(text, "By level", "small")[minus("-40 dBFS")] == "94.0"
 
 
@@ -156,7 +159,7 @@ def test_the_front_is_of_one_test_set(runs: list[Path]) -> None:
     assert [one.name for one in front(contenders, "macs")] == ["1 small", "2 large"]
     fronts = {cells[0]: cells[-1] for cells in tables(contenders)[0].rows[1:]}
     assert fronts["1 small"] == "MACs, parameters"
-    assert fronts["3 worse"] == fronts["4 older"] == "–"
+    assert fronts["3 worse"] == fronts["4 older"] == ABSENT
 
 
 def test_the_page_has_the_same_tables_and_needs_no_other_file(printed: tuple[str, str]) -> None:
