@@ -28,7 +28,18 @@ from train.html import ABSENT, number, percent, write_page
 from train.runs import Run, read_corpus_of, read_run
 from train.traits import Traits, traits_of
 from train.weakness import (
-    KINDS, LENGTH, LEVEL, PAIR, SNR, SPEAKER, Group, Heard, all_groups, band, pair_name, sentence,
+    KINDS,
+    LENGTH,
+    LEVEL,
+    PAIR,
+    SNR,
+    SPEAKER,
+    Group,
+    Heard,
+    all_groups,
+    band,
+    pair_name,
+    sentence,
 )  # fmt: skip
 
 PAGE = "errors.html"
