@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.train.test_report import Page
 from train import kws
 from train.chance import difference, interval, surprise
+from train.charts import minus
 from train.errors import main, picture
 from train.features.config import FrontendConfig
 from train.traits import MOST, estimated_snr
@@ -46,7 +47,10 @@ def invented(mistakes: dict[tuple[str, str], int], windows: int = 100) -> Heard:
             speakers += [f"s{speaker}"] * (windows // 10)
     said, heard, speakers = said + [2] * 50, heard + [2] * 50, speakers + ["nobody"] * 50
     spoken = np.array([speaker != "nobody" for speaker in speakers])
-    loud = ["over −10 dBFS" if speaker == "s3" else "up to −40 dBFS" for speaker in speakers]
+    loud = [
+        minus("over -10 dBFS") if speaker == "s3" else minus("up to -40 dBFS")
+        for speaker in speakers
+    ]
     groups = {"speaker": speakers, "level": loud}
     return Heard(LABELS, np.array(said), np.array(heard), spoken, groups)
 
@@ -58,10 +62,12 @@ def named(heard: Heard) -> dict[str, Group]:
 def test_a_group_is_named_with_its_numbers() -> None:
     heard = invented({("s3", "nine"): 6, ("s1", "nine"): 1, ("s5", "five"): 1})
     found = named(heard)
-    assert list(found) == ["over −10 dBFS", "s3", "nine → five"]
+    assert list(found) == [minus("over -10 dBFS"), "s3", "nine → five"]
     by = sentence(found["s3"], heard)
-    assert by.startswith("s3 is misheard 6 times of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
-                         "the rest 2 of 180 (1.1 %). Most often nine as five (6 times).")  # fmt: skip
+    assert by.startswith(
+        "s3 is misheard 6 times of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
+        "the rest 2 of 180 (1.1 %). Most often nine as five (6 times)."
+    )
     pair = sentence(found["nine → five"], heard)
     assert pair.startswith("nine is heard as five 7 times of 100 (7.0 %,")
     assert "all other words 0 of 50 (0.0 %)" in pair  # those that are no five: silence
@@ -93,9 +99,9 @@ def test_silence_is_nobodys_mistake() -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "name"),
     [
-        ("level", -60.0, "up to −40 dBFS"),
-        ("level", -40.0, "up to −40 dBFS"),
-        ("level", -39.9, "−40 to −30 dBFS"),
+        ("level", -60.0, minus("up to -40 dBFS")),
+        ("level", -40.0, minus("up to -40 dBFS")),
+        ("level", -39.9, minus("-40 to -30 dBFS")),
         ("snr", 41.0, "over 40 dB"),
         ("length", 1.0, "0.8 to 1.0 s"),
         ("length", 1.01, "over 1.0 s"),
