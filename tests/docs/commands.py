@@ -21,6 +21,7 @@ from train.features.config import ConfigError
 from train.settings import read_settings
 
 PROJECT = Path(__file__).resolve().parents[2]
+CODE = ("train", "convert", "firmware", "tools")
 OTHERS = ("git clone", "sudo usermod -aG dialout", "git checkout firmware/lib/model")
 
 
@@ -67,8 +68,8 @@ def parse(command: str, mentioned: bool = False) -> None:
 
 @cache
 def known_variables() -> set[str]:
-    sources = [*PROJECT.glob("*/**/*.py"), PROJECT / "Makefile"]
-    texts = [path.read_text() for path in sources if "tests" not in path.parts]
+    sources = [path for name in CODE for path in (PROJECT / name).rglob("*.py")]
+    texts = [path.read_text() for path in [*sources, PROJECT / "Makefile"]]
     return set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", "".join(texts)))
 
 
