@@ -18,14 +18,14 @@ from convert.errors import ModelError
 from convert.operators import macs
 from convert.rules import parameters
 from convert.source import Source, newest_run, read_run
-from convert.testset import settings_of
 from train.cache import Cache, open_cache, write_whole
 from train.command import run_command
-from train.corpus import Corpus, read_corpus
+from train.corpus import Corpus
 from train.data.clip import DataError
 from train.data.sources import SOURCES
 from train.features.config import ConfigError
 from train.page import markdown
+from train.runs import read_corpus_of, read_settings_of
 from train.settings import PRESETS, Settings, read_settings, to_tree
 from train.split import SPLITS
 
@@ -78,7 +78,7 @@ def _card(run: Path, write: bool) -> int:
 
 def card(run: Path, cache: Cache) -> str:
     source = read_run(run)
-    settings = settings_of(run)
+    settings = read_settings_of(run)
     metrics = json.loads((run / "metrics.json").read_text("utf-8"))
     parts = [
         f"# Model card: {source.described['name']}",
@@ -147,14 +147,7 @@ def _flat(tree: Tree, prefix: str = "") -> dict[str, Any]:
 
 
 def _data(source: Source, settings: Settings, cache: Cache) -> str:
-    try:
-        corpus = read_corpus(settings, cache)
-    except (DataError, ConfigError) as error:
-        raise DataError(
-            f"the run's recordings cannot be read ({error}); put them back, or train again"
-        ) from error
-    if corpus.fingerprint != source.described["data"]:
-        raise DataError("the run's recordings have changed since; train again")
+    corpus = read_corpus_of(settings, source.described["data"], cache)
     table = markdown([["source", "licence", *SPLITS], *_sources(corpus)])
     noise = len(corpus.noises.entries)
     return (

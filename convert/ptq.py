@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from convert.errors import ModelError
 from convert.source import Source, checked
-from convert.testset import settings_of
 from train.cache import Cache
 from train.corpus import read_corpus
 from train.data.clip import DataError
 from train.dataset import make_examples
 from train.feed import as_floats
+from train.runs import read_settings_of
 
 REPRESENTATIVE = 300  # windows of training
 
@@ -28,7 +28,7 @@ def quantized_after_training(source: Source, cache: Cache) -> Source:
     from train.recipe import to_tflite
 
     assert source.run is not None
-    settings = settings_of(source.run)
+    settings = read_settings_of(source.run)
     training = source.trained_config
     try:
         corpus = read_corpus(settings, cache)

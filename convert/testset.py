@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.errors import ModelError
 from convert.source import Source
 from train.cache import Cache
 from train.corpus import Corpus, label_names, read_corpus
@@ -17,7 +14,8 @@ from train.data.clip import DataError
 from train.data.words import DIGITS, NOISES, SILENCE, UNKNOWN
 from train.dataset import Examples, make_examples
 from train.features.config import ConfigError
-from train.settings import MOST_WORDS, Data, Settings, SyntheticSource, build
+from train.runs import read_settings_of
+from train.settings import MOST_WORDS, Data, Settings, SyntheticSource
 
 FEWEST = 200  # clips that a verification takes
 SPEAKERS = 25  # synthesized ones: of ten digits 250 clips and more
@@ -42,8 +40,8 @@ def test_set(source: Source, cache: Cache) -> TestSet:
     """Of a run its own, as long as its recordings are where they were."""
     if source.run is None:
         return _synthesized(source, cache, "synthesized speech")
+    settings = read_settings_of(source.run)
     try:
-        settings = settings_of(source.run)
         corpus = read_corpus(settings, cache)
     except (DataError, ConfigError):
         why = "synthesized speech, as the run's recordings cannot be read"
@@ -55,15 +53,6 @@ def test_set(source: Source, cache: Cache) -> TestSet:
         why = f"synthesized speech, as the run's test has only {len(corpus.of('test'))} clips"
         return _synthesized(source, cache, why)
     return _of(source, settings, corpus, cache, "the run's test set")
-
-
-def settings_of(run: Path) -> Settings:
-    path = run / "settings.json"
-    try:
-        settings: Settings = build(Settings, json.loads(path.read_text("utf-8")), "")
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path}: does not describe a run ({error})") from error
-    return settings
 
 
 def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:

@@ -18,13 +18,14 @@ from convert.native.host import scores as native_scores
 from convert.native.host import stream_scores
 from convert.native.streaming import Stream
 from convert.source import Source
-from convert.testset import TestSet, settings_of
+from convert.testset import TestSet
 from train.data.clip import DataError
 from train.evaluate import Int8Model
 from train.features.binding import Frontend
 from train.features.compiler import CompilerError
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
+from train.runs import read_settings_of
 
 WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
 MOST_LOST = 0.003  # of the windows, rounded up, between Keras' model and the int8 file
@@ -161,7 +162,7 @@ def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArra
     from train.stage import predict
 
     assert source.run is not None
-    model = settings_of(source.run).model
+    model = read_settings_of(source.run).model
     fresh = build_model(model.family, source.config.shape, len(source.labels), model.budget)
     quantized = load_quantized(fresh, source.run / "quantized.h5")
     with quiet():

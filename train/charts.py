@@ -1,4 +1,4 @@
-"""Line charts as inline SVG, for the report; its style sheet gives the colours."""
+"""Line charts as inline SVG, for pages; their style sheet gives the colours."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Dot:
     y: float
     note: str = ""  # what the pointer shows
     radius: float = 0.0  # 0 draws the line only
+    label: str = ""  # beside it
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,11 @@ def line_chart(
     *,
     stages: Sequence[Stage] = (),
     diagonal: bool = False,
+    legend: bool = True,
 ) -> Markup:
-    """An SVG element; `key` is unique in the page."""
+    """An SVG element; `key` is unique in the page. Many series have their legend elsewhere."""
     names, rows = _stage_names(stages, _Plot(*axes, top=0))
-    plot = _Plot(*axes, top=LEGEND + ROW * rows)
+    plot = _Plot(*axes, top=(LEGEND if legend else ROW) + ROW * rows)
     parts = [
         Markup('<title id="{0}-title">{1}</title><desc id="{0}-desc">{2}</desc>').format(
             key, title, description
@@ -106,7 +108,8 @@ def line_chart(
     if diagonal:
         parts.append(_line("diagonal", plot, (plot.x.low, plot.y.low), (plot.x.high, plot.y.high)))
     parts += [_series(plot, one) for one in series]
-    parts.append(_legend(series))
+    if legend:
+        parts.append(_legend(series))
     return Markup(
         '<svg class="chart" role="img" viewBox="0 0 {} {}" '
         'aria-labelledby="{key}-title {key}-desc">\n{}\n</svg>'
@@ -178,6 +181,7 @@ def _series(plot: _Plot, series: Series) -> Markup:
         # a line of one point shows nothing
         radius = 2.5 if len(line) == 1 else 0.0
         parts += [_dot(plot, dot, dot.radius or radius) for dot in line if dot.radius or radius]
+        parts += [_beside(plot, dot) for dot in line if dot.label]
     return Markup('<g class="{}">{}</g>').format(series.style, Markup("").join(parts))
 
 
@@ -185,6 +189,12 @@ def _dot(plot: _Plot, dot: Dot, radius: float) -> Markup:
     note = Markup("<title>{}</title>").format(dot.note) if dot.note else ""
     return Markup('<circle cx="{}" cy="{}" r="{:.1f}">{}</circle>').format(
         plot.across(dot.x), plot.down(dot.y), radius, note
+    )
+
+
+def _beside(plot: _Plot, dot: Dot) -> Markup:
+    return Markup('<text class="name" x="{:.1f}" y="{}" dy="-0.5em">{}</text>').format(
+        float(plot.across(dot.x)) + 6, plot.down(dot.y), dot.label
     )
 
 

@@ -38,6 +38,16 @@ class Corpus:
     def of(self, name: str) -> list[int]:
         return [i for i, s in enumerate(self.splits) if s == name]
 
+    def only(self, indices: Sequence[int]) -> Corpus:
+        """Some of its clips, in their splits."""
+        return replace(
+            self,
+            entries=[self.entries[i] for i in indices],
+            digests=[self.digests[i] for i in indices],
+            labels=[self.labels[i] for i in indices],
+            splits=[self.splits[i] for i in indices],
+        )
+
     @property
     def fingerprint(self) -> str:
         """Changes with any sample, label, speaker, source or split."""

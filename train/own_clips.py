@@ -89,18 +89,6 @@ def _kept_back(entries: list[Entry]) -> list[str]:
     return splits
 
 
-def kept_back(clips: Corpus) -> Corpus:
-    """Nothing but the clips to judge by."""
-    kept = clips.of("test")
-    return replace(
-        clips,
-        entries=[clips.entries[i] for i in kept],
-        digests=[clips.digests[i] for i in kept],
-        labels=[clips.labels[i] for i in kept],
-        splits=["test"] * len(kept),
-    )
-
-
 def describe(place: Path, clips: Corpus, words: Sequence[str]) -> str:
     """What is there, what is missing and what was left out."""
     learned, kept = len(clips.of("train")), len(clips.of("test"))

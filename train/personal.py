@@ -17,14 +17,14 @@ from train.feed import Feed
 from train.keras import keras
 from train.models.registry import build_model
 from train.session import plain_feed, training_feed
-from train.settings import Settings
+from train.settings import Settings, to_tree
 from train.stage import History, Stage, Workplace, run_stage
 
 WINDOWS = 1500  # of the new clips and their copies; 30 clips have 50 each
 MOST_COPIES = 49  # of a clip
 REPLAYED = 1500  # of the run's own clips, each as recorded and in one copy
 EPOCHS = 8
-RATE = 5e-4
+RATE = 1 / 4  # of the rate that float training begins with
 STAGE = "personal"
 
 
@@ -64,7 +64,7 @@ def identity_of(base: Base, clips: Corpus) -> str:
     """Changes with all that `learn` depends on."""
     weights = (base.run / "quantized.h5").read_bytes()
     return key_of(
-        key_of(weights.hex()), base.corpus.fingerprint, clips.fingerprint,
+        key_of(weights.hex()), to_tree(base.settings), base.corpus.fingerprint, clips.fingerprint,
         [WINDOWS, MOST_COPIES, REPLAYED, EPOCHS, RATE],
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _train(
         name=STAGE,
         epochs=EPOCHS,
         batch=settings.recipe.batch,
-        learning_rate=RATE,
+        learning_rate=settings.recipe.learning_rate * RATE,
         settled=EPOCHS,  # the last epoch is kept: validation has none of the new voice
         seed=settings.seed,
     )

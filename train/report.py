@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 import math
-import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
 from train.charts import Axis, Dot, Series, Stage, line_chart, minus, round_axis, round_ticks
+from train.html import finite, number, percent, write_page
 
 MODELS = ("float", "quantized", "int8")  # in the order of a run; the last is what a board runs
 SECTIONS = {
@@ -35,7 +31,6 @@ SECTIONS = {
     "settings": "Settings",
 }
 MOST_MISSED = 100  # with their sound; a second of it is 43 kB
-ABSENT = "\N{EN DASH}"
 
 Tree = dict[str, Any]
 
@@ -67,54 +62,16 @@ class ReportContent:
 
 def write_report(path: Path, content: ReportContent) -> None:
     """The same content gives the same bytes; parts that it does not have are left out."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,  # speakers and files have the names that people gave them
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {"number": number, "percent": percent, "plain": _plain, "wav": _wav}
     sections = _sections(content)
-    text = environment.get_template("report.html.j2").render(
+    write_page(
+        path,
+        "report.html.j2",
         title=content.title,
         headlines=_headlines(content.metrics),
         names={key: name for key, name in SECTIONS.items() if sections[key]},
         missing_audio=max(0, len(content.missed) - MOST_MISSED),
         **sections,
     )
-    # a file name that is not UTF-8 must not cost the report
-    path.write_bytes(text.encode("utf-8", "backslashreplace"))
-
-
-def number(value: Any, digits: int = 0) -> str:
-    if not _finite(value):
-        return ABSENT
-    return minus(f"{value:,.{digits}f}")
-
-
-def percent(share: Any, digits: int = 1) -> str:
-    return number(100 * share, digits) if _finite(share) else ABSENT
-
-
-def _finite(value: Any) -> bool:
-    return value is not None and math.isfinite(value)
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _wav(clip: Missed) -> str:
-    """A data: address of the clip, 16-bit mono."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(clip.rate)
-        file.writeframes(clip.samples.astype("<i2").tobytes())
-    return "data:audio/wav;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _models(metrics: Tree, part: str) -> dict[str, Any]:
@@ -166,7 +123,7 @@ def _against(what: str, models: dict[str, Mapping[str, float]]) -> Tree:
     """Accuracy of each model against decibels of something."""
     decibels = sorted({float(key) for shares in models.values() for key in shares})
     values = {
-        name: {float(key): share for key, share in shares.items() if _finite(share)}
+        name: {float(key): share for key, share in shares.items() if finite(share)}
         for name, shares in models.items()
     }
     found = [share for shares in values.values() for share in shares.values()]
@@ -216,9 +173,7 @@ def _curves(kind: str, stages: list[Stage], rows: list[tuple[str, int, Tree]]) -
     """Training and validation over all epochs; a new line for each stage."""
     series, values = [], []
     for name, key in (("training", kind), ("validation", f"validation_{kind}")):
-        dots = [
-            (stage, Dot(epoch, row[key])) for stage, epoch, row in rows if _finite(row.get(key))
-        ]
+        dots = [(stage, Dot(epoch, row[key])) for stage, epoch, row in rows if finite(row.get(key))]
         lines = [[dot for at, dot in dots if at == stage.name] for stage in stages]
         if dots:
             series.append(Series(name, name, [line for line in lines if line]))
@@ -297,7 +252,7 @@ def _calibration(models: dict[str, Tree]) -> Tree:
         Axis("score of the label", 0, 1, ticks, percent=True),
         Axis("share right", 0, 1, ticks, percent=True),
     )
-    errors = {name: c["error"] for name, c in models.items() if _finite(c.get("error"))}
+    errors = {name: c["error"] for name, c in models.items() if finite(c.get("error"))}
     said = "".join(f"{name}: error {percent(error, 2)} points. " for name, error in errors.items())
     chart = line_chart(
         "calibration-chart", "Share right by score", said.strip(), axes, series, diagonal=True

@@ -201,3 +201,14 @@ def test_a_run_that_cannot_be_learned_from_is_named(
     other = shutil.copytree(base, tmp_path / "other")
     (other / "settings.json").write_text(settings.replace('"speakers": 60', '"speakers": 59'))
     assert "have changed since" in error_of(capsys, clips, "--run", other, "--out", out)
+
+
+def test_a_run_of_that_name_is_not_written_over(
+    base: Path, clips: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    other = shutil.copytree(base, base.parent / "base-another")
+    mine = shutil.copytree(clips, tmp_path / "another")
+    error = error_of(capsys, mine, "--run", base, "--out", tmp_path / "out")
+    assert "is a run that was not personalized" in error
+    assert (other / "metrics.json").read_bytes() == (base / "metrics.json").read_bytes()
+    shutil.rmtree(other)

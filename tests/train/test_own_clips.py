@@ -11,7 +11,7 @@ from train.cache import Cache
 from train.corpus import Corpus
 from train.data.clip import DataError
 from train.data.words import DIGITS
-from train.own_clips import describe, kept_back, read_own_clips
+from train.own_clips import describe, read_own_clips
 from train.settings import Data
 
 DATA = Data()
@@ -35,7 +35,7 @@ def test_every_fourth_clip_of_a_digit_is_kept_back_and_ten_comes_after_nine(
         write(tmp_path / "mine" / "one" / "ana" / f"{number}.wav", number)
         write(tmp_path / "mine" / "yes" / "ana" / f"{number}.wav", 100 + number)
     clips = read(tmp_path / "mine")
-    kept = kept_back(clips)
+    kept = clips.only(clips.of("test"))
     assert [entry.path.name for entry in kept.entries if entry.path] == ["4.wav", "8.wav", "12.wav"]
     assert kept.labels == ["one"] * 3
     assert [clips.entries[i] for i in clips.of("test")] == kept.entries
@@ -46,7 +46,7 @@ def test_of_three_clips_none_is_kept_back_whoever_spoke(tmp_path: Path) -> None:
     for number in range(3):
         write(tmp_path / "mine" / "one" / f"ana_{number}.wav", number)
         write(tmp_path / "mine" / "one" / f"ben_{number}.wav", 10 + number)
-    assert kept_back(read(tmp_path / "mine")).entries == []
+    assert read(tmp_path / "mine").splits == ["train"] * 6
 
 
 def test_what_cannot_be_used_is_named_and_the_rest_is_kept(tmp_path: Path) -> None:

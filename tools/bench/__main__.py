@@ -14,13 +14,19 @@ from tools.bench.frontend import measure
 from tools.bench.results import RESULTS, write_results
 from tools.bench.text import table
 from tools.board.errors import BoardError
+from tools.studio.errors import StudioError
 from tools.targets import TargetError
 from tools.targets.firmware import Micro
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
+from train.features.config import ConfigError
 from train.page import write_section
 
+ERRORS = (
+    BoardError, BundleError, CompilerError, ConfigError, DataError, ModelError, StudioError,
+    TargetError,
+)  # fmt: skip
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -75,6 +81,25 @@ def main(arguments: list[str] | None = None) -> int:
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
+    personal = parts.add_parser(
+        "personal",
+        help="what three clips of each digit bring a voice that a run left out",
+        description="Personalizes runs that left out one speaker (python -m train.crossval makes "
+        "them) with three clips of each digit, drawn three times, and judges by the "
+        "speaker's other clips and by other voices. A minute or two a draw.",
+    )
+    personal.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    personal.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    personal.add_argument("--write", action="store_true", help="also write docs/results.md")
+    page = parts.add_parser(
+        "page",
+        help="the browser page: bytes, and speed of the firmware's C as WebAssembly",
+        description="Weighs what tools.studio serves and exports, and lets it hear speech in "
+        "Chromium, as fast as it goes.",
+    )
+    page.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    page.add_argument("--write", action="store_true", help="also write docs/results.md")
+    page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
@@ -82,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--clips: give at least 1")
     return run_command(
         lambda: PARTS[options.part](options),
-        (BoardError, DataError, TargetError, CompilerError, BundleError, ModelError),
+        ERRORS,
         "nothing was written",
     )
 
@@ -147,7 +172,34 @@ def _firmware(options: argparse.Namespace) -> int:
     return 0
 
 
-PARTS = {"frontend": _frontend, "tflm": _tflm, "engine": _engine, "firmware": _firmware}
+def _personal(options: argparse.Namespace) -> int:
+    from tools.bench.personal import describe, measure  # which needs TensorFlow
+
+    results = [measure(run) for run in options.runs]
+    print(json.dumps(results, indent=2) if options.json else describe(results))
+    if options.write:
+        write_section(DOCS / RESULTS, "personal", describe(results))
+    return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    from tools.bench.page import describe, measure
+
+    result = measure(options.bundle)
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section(DOCS / RESULTS, "page", describe(result))
+    return 0
+
+
+PARTS = {
+    "frontend": _frontend,
+    "tflm": _tflm,
+    "engine": _engine,
+    "firmware": _firmware,
+    "personal": _personal,
+    "page": _page,
+}
 
 
 if __name__ == "__main__":

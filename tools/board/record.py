@@ -37,12 +37,12 @@ def record(
     link: Link, folder: Path, label: str, speaker: str, count: int, seconds: float, screen: Screen
 ) -> Iterator[Path]:
     """Each clip's file, once it is written whole. Of noise, pieces of `seconds`; else words."""
-    files = _free_files(folder / label / speaker)
+    files = free_files(folder / label / speaker)
     with requests.recording(link) as pieces:
         source = stretches(pieces, seconds) if label in NOISES else spoken(pieces, label, screen)
         for samples in itertools.islice(source, count):
             path = next(files)
-            _write(path, samples)
+            write_clip(path, samples)
             yield path
 
 
@@ -80,13 +80,13 @@ def stretches(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator
             kept = []
 
 
-def _free_files(folder: Path) -> Iterator[Path]:
+def free_files(folder: Path) -> Iterator[Path]:
     """Nothing that is there is written over."""
     names = (folder / f"{number}.wav" for number in itertools.count(1))
     return (path for path in names if not path.exists())
 
 
-def _write(path: Path, samples: Samples) -> None:
+def write_clip(path: Path, samples: Samples) -> None:
     """Whole or not at all: stopped in between, no half a clip stays."""
     partial = path.with_suffix(".part")
     try:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from convert.errors import ModelError
 from convert.source import finished_runs, read_run
-from convert.testset import settings_of
 from train.cache import Cache
 from train.corpus import read_corpus
 from train.data.clip import DataError
 from train.kws import RUNS
 from train.personal import Base
+from train.runs import read_settings_of
 
 MARK = "personal"  # in run.json
 
@@ -31,7 +31,7 @@ def read_base(run: Path, cache: Cache) -> Base:
         raise ModelError(
             f"{run}: is personalized; give --run {run.parent / name}, and all voices in one folder"
         )
-    settings = settings_of(run)
+    settings = read_settings_of(run)
     corpus = read_corpus(settings, cache)
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
@@ -39,6 +39,12 @@ def read_base(run: Path, cache: Cache) -> Base:
             "with python -m train.kws"
         )
     return Base(run, settings, corpus, source.config, source.labels)
+
+
+def check_free(run: Path) -> None:
+    """Where the new run goes, nothing but a personalized one is written over."""
+    if (run / "run.json").exists() and not _mark(run):
+        raise DataError(f"{run}: is a run that was not personalized; give your folder another name")
 
 
 def _mark(run: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convert.bundle import model_hash
-from tools.personalize.base import MARK, newest_base, read_base
+from tools.personalize.base import MARK, check_free, newest_base, read_base
 from tools.personalize.judge import Right, before_and_after, right
 from train import own_clips, recipe
 from train.cache import Cache, open_cache
@@ -31,6 +31,7 @@ def personalize(folder: Path, run: Path | None) -> Path:
     clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data, cache)
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
     new = log.path.parent
+    check_free(new)
     identity = identity_of(base, clips)
     clear_another_run(new, identity, log)
     log.say(own_clips.describe(folder, clips, base.settings.data.words))
@@ -75,7 +76,7 @@ def _finish(
         "sparsity": recipe.int8_sparsity(content),
         STAGE: {
             "test": {name: right(model, test, base.labels) for name, model in int8.items()},
-            "own": _own(base, own_clips.kept_back(clips), int8, cache),
+            "own": _own(base, clips.only(clips.of("test")), int8, cache),
             "all": _own(base, clips, {"before": int8["before"]}, cache),
         },
     }

@@ -39,6 +39,9 @@ need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 need qemu-system-arm qemu-system-arm
 need qemu-system-xtensa qemu-system-misc # has qemu-system-riscv32 too
 need node nodejs
+# the studio's page is tested in a real browser: any of Chromium's family, if there is one
+command -v google-chrome >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
+    need chromium chromium
 "$python" -c 'import ensurepip' 2>/dev/null || wanted="$wanted $(basename "$python")-venv"
 
 # clang's fuzzer and sanitizers are a package of their own, named by version

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from convert.errors import ModelError
 from convert.source import read_run
-from convert.testset import STRANGERS, settings_of
+from convert.testset import STRANGERS
 from tools.stream import sounds
 from tools.stream.labels import Label, track_of, write_track
 from tools.stream.speech import sentence, span
@@ -39,6 +39,7 @@ from train.data.entry import Entry
 from train.data.load import load
 from train.features.compiler import CompilerError
 from train.features.config import ConfigError
+from train.runs import read_settings_of
 from train.workers import in_parallel
 
 OUT = Path("build/scenes")
@@ -155,7 +156,7 @@ def _clear(folder: Path) -> None:
 def of_run(run: Path) -> Voices:
     """Its test clips, as long as its recordings are what they were."""
     source = read_run(run)
-    corpus = read_corpus(settings_of(run), open_cache())
+    corpus = read_corpus(read_settings_of(run), open_cache())
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
             f"{run}: its recordings have changed since, so its test speakers are not known; "

@@ -1,0 +1,1 @@
+"""The browser page: hears, shows, compares and records, with the firmware's own C."""

@@ -1,0 +1,93 @@
+"""`python -m tools.studio`: a page in the browser that hears, shows, compares and records.
+
+It runs the firmware's own C on the microphone or on WAV files, and never leaves this computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import signal
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+
+from convert.bundle import BUNDLE
+from convert.check import read_manifest
+from convert.errors import BundleError
+from tools.studio.clips import ClipFolder
+from tools.studio.errors import StudioError
+from tools.studio.export import export
+from tools.studio.routes import Studio
+from tools.studio.server import StudioServer
+from tools.studio.wasm import build_wasm
+from train.command import run_command
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+from train.kws import RUNS
+
+ERRORS = (StudioError, BundleError, DataError, CompilerError)
+DATA = Path("recordings")
+PORT = 8765
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    return run_command(lambda: _studio(options), ERRORS, "what was recorded is kept")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.studio",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: python -m tools.studio --data my-recordings\n"
+        "then:    python -m train.kws --preset digits --data my-recordings",
+    )
+    parser.add_argument(
+        "--data", type=Path, default=DATA, metavar="FOLDER",
+        help=f"where clips are recorded to (default: {DATA})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--bundle", type=Path, default=BUNDLE, help=f"what listens (default: {BUNDLE})"
+    )
+    parser.add_argument(
+        "--runs", type=Path, default=RUNS, help=f"whose reports are shown (default: {RUNS})"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=PORT, help=f"default: {PORT}; 0: any that is free"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    parser.add_argument(
+        "--export", type=Path, metavar="FILE.html",
+        help="write the page with this bundle as one file to show to anyone, and end",
+    )  # fmt: skip
+    return parser
+
+
+def _port(text: str) -> int:
+    if (port := int(text)) and not 1024 <= port <= 65535:
+        raise argparse.ArgumentTypeError("give 1024 to 65535, or 0")
+    return port
+
+
+def _studio(options: argparse.Namespace) -> int:
+    read_manifest(options.bundle)  # says what is wrong with it
+    wasm = build_wasm(options.bundle).read_bytes()
+    if options.export:
+        size = export(wasm, options.export)
+        print(f"{options.export}: {size:,} bytes; it needs no server and no network")
+        return 0
+    studio = Studio(ClipFolder(options.data), options.runs, wasm, secrets.token_urlsafe(32))
+    with StudioServer(studio, options.port) as server:
+        print(f"the studio is at {server.url} (Ctrl-C ends it)", flush=True)
+        if not options.no_browser:
+            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+        server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
+    sys.exit(main())

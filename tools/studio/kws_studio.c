@@ -1,0 +1,211 @@
+/* The firmware's listener as a WebAssembly module: samples in, and out what a board would compute of
+ * them, with the log-mel spectrum on the way. An instance is one listener; it imports nothing. */
+#include <string.h>
+
+#include "kws_board.h"
+#include "kws_conditioner.h"
+#include "kws_listener.h"
+#include "kws_selftest.h"
+#include "kws_stages.h"
+
+#define EXPORT(name) __attribute__((export_name(#name))) name
+
+enum {
+    MOST = 4096,                     /* samples at a time */
+    FRAME = 1, WINDOW = 2, WORD = 4, /* what studio_hear stopped for */
+};
+
+static struct {
+    kws_listener listener;
+    kws_conditioner conditioner;
+    int16_t samples[MOST];        /* written from outside */
+    int16_t recent[KWS_FFT_SIZE]; /* the last ones heard: at its end, those of a frame */
+    int32_t log_mel[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)];
+    kws_detection detection;
+    uint32_t time_ms, rest; /* heard; samples beyond it */
+    int32_t events;
+} studio;
+
+static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
+
+int strcmp(const char *one, const char *other)
+{
+    while (*one && *one == *other) {
+        one++;
+        other++;
+    }
+    return (unsigned char)*one - (unsigned char)*other;
+}
+
+/* Times are measured from outside. */
+uint32_t kws_board_micros(void)
+{
+    return 0;
+}
+
+void EXPORT(studio_start)(void)
+{
+    memset(&studio, 0, sizeof studio);
+    kws_listener_start(&studio.listener);
+    kws_conditioner_start(&studio.conditioner, 0, false);
+}
+
+int32_t EXPORT(studio_most)(void)
+{
+    return MOST;
+}
+
+int16_t *EXPORT(studio_samples)(void)
+{
+    return studio.samples;
+}
+
+/* What a board does with its microphone's samples; those of a recording are taken as they are. */
+void EXPORT(studio_condition)(int32_t count)
+{
+    kws_conditioner_run(&studio.conditioner, studio.samples, count);
+}
+
+static void remember(const int16_t *samples, int32_t count)
+{
+    memmove(studio.recent, studio.recent + count,
+            (size_t)(KWS_FFT_SIZE - count) * sizeof *studio.recent);
+    memcpy(studio.recent + KWS_FFT_SIZE - count, samples, (size_t)count * sizeof *samples);
+}
+
+static void pass(uint32_t samples)
+{
+    const uint32_t a_millisecond = KWS_SAMPLE_RATE / 1000;
+    studio.rest += samples;
+    studio.time_ms += studio.rest / a_millisecond;
+    studio.rest %= a_millisecond;
+}
+
+/* From `first` to `count` of the samples, or until a frame is complete; returns where it stopped. As
+ * in kws_app_hear, each window that is due is judged. */
+int32_t EXPORT(studio_hear)(int32_t first, int32_t count)
+{
+    kws_listener *const listener = &studio.listener;
+    const uint32_t frames = listener->frame_count;
+    bool decide = false;
+    studio.events = 0;
+    while (first < count && listener->frame_count == frames) {
+        const int32_t used =
+            kws_listener_push(listener, studio.samples + first, count - first, &decide);
+        remember(studio.samples + first, used);
+        pass((uint32_t)used);
+        first += used;
+    }
+    if (listener->frame_count != frames) {
+        studio.events |= FRAME;
+    }
+    if (decide) {
+        const bool word = kws_listener_decide(listener, studio.time_ms, &studio.detection);
+        studio.events |= WINDOW | (word ? WORD : 0);
+    }
+    return first;
+}
+
+int32_t EXPORT(studio_events)(void)
+{
+    return studio.events;
+}
+
+void EXPORT(studio_forget)(void)
+{
+    kws_listener_forget(&studio.listener);
+}
+
+uint32_t EXPORT(studio_time_ms)(void)
+{
+    return studio.time_ms;
+}
+
+/* The last frame's spectrum, log2 of power in Q24: the front end's own stages once more, as
+ * kws_project overwrites what it takes. */
+const int32_t *EXPORT(studio_log_mel)(void)
+{
+    int32_t *const log_mel = studio.log_mel + KWS_FFT_SIZE;
+    const int32_t shift = kws_taper(&kws_generated_tables, studio.recent, studio.log_mel);
+    kws_fft(&kws_generated_tables, studio.log_mel);
+    kws_log_mel(&kws_generated_tables, studio.log_mel, shift, log_mel);
+    return log_mel;
+}
+
+/* The last frame's coefficients. */
+const int16_t *EXPORT(studio_frame)(void)
+{
+    return studio.listener.frames[(studio.listener.next + KWS_FRAMES - 1) % KWS_FRAMES];
+}
+
+/* int8, of the last window. */
+const int8_t *EXPORT(studio_features)(void)
+{
+    kws_listener_features(&studio.listener);
+    return studio.listener.features;
+}
+
+/* int8, of the last decision. */
+const int8_t *EXPORT(studio_scores)(void)
+{
+    return studio.listener.scores;
+}
+
+/* The same of the last window, whoever speaks in it; 0: fewer samples than a window. */
+const int8_t *EXPORT(studio_judge)(void)
+{
+    const bool judged =
+        kws_listener_ready(&studio.listener) && kws_listener_scores(&studio.listener);
+    return judged ? studio.listener.scores : NULL;
+}
+
+int32_t EXPORT(studio_network_ran)(void)
+{
+    return studio.listener.network_ran;
+}
+
+int32_t EXPORT(studio_level_db)(void)
+{
+    return kws_listener_level(&studio.listener);
+}
+
+int32_t EXPORT(studio_detected)(void)
+{
+    return studio.detection.label;
+}
+
+int32_t EXPORT(studio_detected_score)(void)
+{
+    return studio.detection.score;
+}
+
+/* 3: the front end and the engine compute what the bundle was proven with. Forgets all audio. */
+int32_t EXPORT(studio_selftest)(void)
+{
+    const kws_selftest_result result = kws_selftest(&studio.listener);
+    return result.frontend | result.engine << 1;
+}
+
+const char *EXPORT(studio_label)(int32_t label)
+{
+    return names[label];
+}
+
+int32_t EXPORT(studio_threshold)(int32_t label)
+{
+    return studio.listener.detector.thresholds[label];
+}
+
+/* In this order: page/engine.js has their names. */
+const int32_t *EXPORT(studio_facts)(void)
+{
+    static int32_t facts[14];
+    const int32_t found[] = {
+        KWS_SAMPLE_RATE, KWS_WINDOW, KWS_FFT_SIZE, KWS_HOP, KWS_MEL_BANDS, KWS_COEFFICIENTS,
+        KWS_FRAMES, KWS_LABELS, KWS_SCORE_ZERO, KWS_DETECTOR_NEVER,
+        kws_generated_tables.fraction_bits, kws_generated_tables.log_floor,
+        (int32_t)(KWS_MODEL >> 32), (int32_t)(KWS_MODEL & 0xffffffffU),
+    };
+    memcpy(facts, found, sizeof facts);
+    return facts;
+}

@@ -1,0 +1,38 @@
+"""Runs that have a report to open."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Run:
+    name: str
+    accuracy: float | None  # of the int8 model, on test windows
+
+
+def list_runs(runs: Path) -> list[Run]:
+    """The newest first."""
+    found = sorted(runs.glob(f"*/{REPORT}"), key=lambda path: (-path.stat().st_mtime_ns, path))
+    return [Run(path.parent.name, _accuracy(path.parent / "metrics.json")) for path in found]
+
+
+def read_report(runs: Path, name: str) -> bytes | None:
+    """Of a run that is listed; None: there is none of that name."""
+    if all(run.name != name for run in list_runs(runs)):
+        return None
+    path = runs / name / REPORT
+    return path.read_bytes() if path.resolve().is_relative_to(runs.resolve()) else None
+
+
+def _accuracy(path: Path) -> float | None:
+    try:
+        metrics: Any = json.loads(path.read_text("utf-8"))
+        return float(metrics["models"]["int8"]["accuracy"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

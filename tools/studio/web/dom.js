@@ -1,0 +1,13 @@
+// What every part of the page needs of the document.
+export const $ = (id) => document.getElementById(id);
+
+export function element(tag, name = "", content = "") {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = content;
+  return made;
+}
+
+export function percent(share) {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,50 @@
+// The microphone, for whoever wants to hear it: switched on and off with one button.
+import { openMicrophone } from "./microphone.js";
+
+const KEPT = 60; // seconds of what was heard
+
+export function createLive(listener) {
+  const wanting = new Set(), told = new Set();
+  let close, kept = [], length = 0;
+  const tell = () => told.forEach((tell) => tell(Boolean(close)));
+
+  function heard(raw) {
+    const samples = listener.condition(raw);
+    kept.push(samples);
+    for (length += samples.length; length - kept[0].length >= KEPT * listener.facts.rate;) {
+      length -= kept.shift().length;
+    }
+    wanting.forEach((want) => want(samples));
+  }
+
+  return {
+    get on() { return Boolean(close); },
+    hear: (want) => wanting.add(want),
+    unhear: (want) => wanting.delete(want),
+    tell: (want) => told.add(want),
+
+    async start() {
+      if (!close) {
+        kept = [];
+        length = 0;
+        listener.start();
+        close = await openMicrophone(listener.facts.rate, heard);
+        tell();
+      }
+    },
+
+    async stop() {
+      const closing = close;
+      close = undefined;
+      tell();
+      await closing?.();
+    },
+
+    // What the firmware's C was given, at most a minute.
+    heard() {
+      const all = new Int16Array(length);
+      kept.reduce((at, samples) => (all.set(samples, at), at + samples.length), 0);
+      return all;
+    },
+  };
+}

@@ -1,0 +1,173 @@
+"""`python -m train.compare RUN...`: runs side by side: accuracy, size, MACs, latency, robustness.
+
+Prints tables and writes a page with the same tables and charts. Differences that chance explains,
+and runs that were tested on different clips, are said to be so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from train.chance import interval
+from train.charts import Axis, Dot, Series, line_chart, round_axis
+from train.command import run_command
+from train.comparison import Contender, Table, about_tests, front, tables, test_sets
+from train.data.clip import DataError
+from train.features.config import ConfigError
+from train.html import finite, number, percent, write_page
+from train.page import markdown
+from train.runs import Run, read_run
+
+PAGE = Path("build/compare.html")
+COLOURS = 8  # in the style sheet
+COSTS = {"macs": ("MACs, million", 1e6), "parameters": ("parameters, thousand", 1e3)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: python -m train.compare build/runs/digits build/runs/digits-155d76",
+    )
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    parser.add_argument("--out", type=Path, default=PAGE, help=f"the page (default: {PAGE})")
+    options = parser.parse_args(arguments)
+    return run_command(
+        lambda: _compare(options.runs, options.out),
+        (ConfigError, DataError),
+        "nothing was written",
+    )
+
+
+def _compare(folders: Sequence[Path], page: Path) -> int:
+    contenders = contend([read_run(folder) for folder in dict.fromkeys(folders)])
+    found, tests = tables(contenders), about_tests(contenders)
+    print("\n".join(tests))
+    for table in found:
+        print(f"\n{table.title}\n\n{markdown(table.rows)}\n{table.note}")
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        write_page(page, "compare.html.j2", **_content(contenders, found, tests))
+    except OSError as error:
+        raise DataError(f"{page}: cannot be written ({error.strerror}); give --out") from error
+    print(f"\nwith charts: {page}")
+    return 0
+
+
+def contend(runs: Sequence[Run]) -> list[Contender]:
+    from train.keras import keras, quiet  # takes seconds: not before all runs are known to be good
+    from train.models.registry import cost
+
+    found = []
+    pairs = zip(_names(runs), test_sets(runs), strict=True)
+    for number_, (run, (name, test)) in enumerate(zip(runs, pairs, strict=True), start=1):
+        path = run.folder / "float.h5"
+        try:
+            with quiet():
+                spent = cost(keras.models.load_model(path, compile=False))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            reason = str(error).splitlines()[0]
+            raise DataError(f"{path}: is no model ({reason}); train again") from error
+        size = run.model.stat().st_size
+        found.append(Contender(f"{number_} {name}", run, spent, size, test))
+    return found
+
+
+def _names(runs: Sequence[Run]) -> list[str]:
+    names = [run.folder.resolve().name for run in runs]
+    counts = Counter(names)
+    return [
+        name if counts[name] == 1 else str(run.folder)
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
+def _content(
+    contenders: Sequence[Contender], found: Sequence[Table], tests: Sequence[str]
+) -> Mapping[str, object]:
+    charts = {
+        f"Accuracy against {what.split(',')[0]}": _trade(contenders, key, what, unit)
+        for key, (what, unit) in COSTS.items()
+    }
+    charts |= {
+        title: chart
+        for title, part, what in (
+            ("Accuracy in noise", "by_snr", "signal to noise, dB"),
+            ("Accuracy by level", "by_level", "loudest sample, dBFS"),
+        )
+        if (chart := _robustness(contenders, part, what))
+    }
+    styles = {one.name: _style(contenders, one) for one in contenders}
+    return {
+        "title": f"{len(contenders)} runs", "tables": found, "tests": tests, "charts": charts,
+        "styles": styles,
+    }  # fmt: skip
+
+
+def _style(contenders: Sequence[Contender], one: Contender) -> str:
+    """A colour for each run; another test set than the first's shows."""
+    other = "" if one.test == contenders[0].test else " other"
+    return f"run-{contenders.index(one) % COLOURS}{other}"
+
+
+def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) -> Markup:
+    """A dot for each run with its interval, and the front of each test set."""
+
+    def across(one: Contender) -> float:
+        return float(getattr(one.cost, key)) / unit
+
+    series, ends = [], []
+    unbeaten = front(contenders, key)
+    for test in dict.fromkeys(one.test for one in unbeaten):
+        line = [Dot(across(one), one.accuracy) for one in unbeaten if one.test == test]
+        if len(line) > 1:
+            series.append(Series(f"front {test}", "front", [line]))
+    for one in contenders:
+        low, high = interval(round(one.accuracy * one.windows), one.windows)
+        ends += [low, high]
+        note = f"{one.name}: {percent(one.accuracy, 2)} %, {number(across(one), 2)} {what}"
+        bar = [Dot(across(one), low), Dot(across(one), high)]
+        dot = Dot(across(one), one.accuracy, note, 4.0, one.name.split()[0])
+        series.append(Series(one.name, _style(contenders, one), [bar, [dot]]))
+    costs = [across(one) for one in contenders]
+    axes = (
+        round_axis(what, min(costs), max(costs)),
+        round_axis("int8 accuracy", min(ends), max(ends), percent=True),
+    )
+    said = "Bars are 95 % intervals, the dotted line is the Pareto front. The tables have it all."
+    title = f"Accuracy against {what}"
+    return line_chart(f"{key}-chart", title, said, axes, series, legend=False)
+
+
+def _robustness(contenders: Sequence[Contender], part: str, what: str) -> Markup | None:
+    series, shares = [], []
+    for one in contenders:
+        found = {float(k): v for k, v in (one.int8.get(part) or {}).items() if finite(v)}
+        dots = [
+            Dot(x, y, f"{one.name}, {number(x)} dB: {percent(y)} %", 3.0)
+            for x, y in sorted(found.items())
+        ]
+        if dots:
+            series.append(Series(one.name, _style(contenders, one), [dots]))
+            shares += list(found.values())
+    decibels = sorted({dot.x for one in series for dot in one.lines[0]})
+    if len(decibels) < 2:  # no line
+        return None
+    axes = (
+        Axis(what, decibels[0], decibels[-1], decibels),
+        round_axis("int8 accuracy", min(shares), 1.0, percent=True),
+    )
+    said = "The table has the same numbers."
+    key = f"{part.replace('_', '-')}-chart"
+    return line_chart(key, f"Accuracy against {what}", said, axes, series, legend=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

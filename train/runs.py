@@ -1,0 +1,103 @@
+"""A run read again: what it says about itself, and its recordings, if they are still the same."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train.cache import Cache
+from train.corpus import Corpus, read_corpus
+from train.data.clip import DataError
+from train.features.config import ConfigError, FrontendConfig
+from train.settings import Settings, build
+
+FILES = ("run.json", "settings.json", "metrics.json", "model.tflite", "float.h5")
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; `config` is the front end at the int8 file's input scale."""
+
+    folder: Path
+    settings: Settings
+    labels: list[str]
+    config: FrontendConfig
+    data: str  # fingerprint of the corpus
+    metrics: Tree
+
+    @property
+    def model(self) -> Path:
+        return self.folder / "model.tflite"
+
+
+def read_run(folder: Path) -> Run:
+    """A DataError names the file that is missing or wrong."""
+    if missing := [name for name in FILES if not (folder / name).is_file()]:
+        raise DataError(
+            f"{folder}: no finished run, {', '.join(missing)} is missing; finish it with the same "
+            "python -m train.kws command"
+        )
+    path = folder / "run.json"
+    described = _tree(path)
+    try:
+        config = FrontendConfig.from_dict(described["frontend"])
+        labels = [str(label) for label in described["labels"]]
+        data = str(described["data"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    metrics = _tree(folder / "metrics.json")
+    if not _is_tested(metrics):
+        raise DataError(f"{folder / 'metrics.json'}: has no int8 model with windows; train again")
+    return Run(folder, read_settings_of(folder), labels, config, data, metrics)
+
+
+def read_settings_of(folder: Path) -> Settings:
+    path = folder / "settings.json"
+    try:
+        settings: Settings = build(Settings, _tree(path), "")
+    except ConfigError as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    return settings
+
+
+def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus:
+    """The recordings that a run with these settings had; a DataError if they are not the same."""
+    try:
+        corpus = read_corpus(settings, cache)
+    except (DataError, ConfigError) as error:
+        raise DataError(
+            f"the run's recordings cannot be read ({error}); put them back, or train again"
+        ) from error
+    if corpus.fingerprint != fingerprint:
+        raise DataError("the run's recordings have changed since; train again")
+    return corpus
+
+
+def _is_tested(metrics: Tree) -> bool:
+    models = metrics.get("models")
+    int8 = models.get("int8") if isinstance(models, dict) else None
+    if not isinstance(int8, dict):
+        return False
+    accuracy, examples = int8.get("accuracy"), int8.get("examples")
+    return (
+        isinstance(accuracy, float | int)
+        and math.isfinite(accuracy)
+        and isinstance(examples, int)
+        and examples > 0
+    )
+
+
+def _tree(path: Path) -> Tree:
+    try:
+        tree = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    if not isinstance(tree, dict):
+        raise DataError(f"{path}: does not describe a run (no fields and values); train again")
+    return tree
