@@ -15,8 +15,8 @@ from tools.targets import TARGETS
 PROJECT = FIRMWARE.parent
 TINY = (
     "data.synthetic.speakers=40", "data.synthetic.other_words=2", "augmentation.copies=1",
-    "model.family=tc_resnet", "model.budget=9000", "recipe.batch=32", "recipe.epochs=6",
-    "recipe.prune_epochs=1", "recipe.quantize_epochs=1",
+    "model.family=tc_resnet", "model.budget=9000", "recipe.batch=32", "recipe.epochs=10",
+    "recipe.prune_epochs=1", "recipe.quantize_epochs=2",
 )  # fmt: skip
 
 
