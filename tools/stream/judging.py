@@ -106,9 +106,9 @@ def judge(bundle: Bundle, recording: Heard, detector: Detector) -> list[Event]:
               for i in range(len(recording.words))]  # fmt: skip
     for i, (time, name, score) in enumerate(zip(times, names, scores, strict=True)):
         if i not in taken:
-            outcome = EXTRA if near.at(time) else FALSE
+            outcome, cause = (EXTRA, "") if near.at(time) else (FALSE, recording.cause(time))
             kind = recording.kind(time)
-            events.append(Event(recording.name, kind, outcome, time, detected=name, score=score))
+            events.append(Event(recording.name, kind, outcome, time, cause, name, score))
     return sorted(events, key=lambda event: event.time)
 
 
