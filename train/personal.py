@@ -21,6 +21,7 @@ from train.settings import Settings, to_tree
 from train.stage import History, Stage, Workplace, run_stage
 
 WINDOWS = 1500  # of the new clips and their copies; 30 clips have 50 each
+SHARE = 0.5  # of the replayed windows, the new ones at most: else a small run would forget
 MOST_COPIES = 49  # of a clip
 REPLAYED = 1500  # of the run's own clips, each as recorded and in one copy
 EPOCHS = 8
@@ -46,7 +47,9 @@ class Base:
 def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[keras.Model, History]:
     """The run's quantized model after it has learned the `train` clips; the same every time."""
     config = base.config.replace(zero_point=0)  # as training takes features
-    examples = joined(_new(base, clips, config, cache), _replayed(base, config, cache))
+    replayed = _replayed(base, config, cache)
+    windows = min(WINDOWS, int(SHARE * len(replayed.labels)))
+    examples = joined(_new(base, clips, windows, config, cache), replayed)
     seen = make_examples(base.settings, base.corpus, config, "validation", cache)
     recipe.fix_seeds(base.settings.seed)
     quantized = recipe.continue_quantized(base.fresh_model(), base.run / "quantized.h5")
@@ -65,7 +68,7 @@ def identity_of(base: Base, clips: Corpus) -> str:
     weights = (base.run / "quantized.h5").read_bytes()
     return key_of(
         key_of(weights.hex()), to_tree(base.settings), base.corpus.fingerprint, clips.fingerprint,
-        [WINDOWS, MOST_COPIES, REPLAYED, EPOCHS, RATE],
+        [WINDOWS, SHARE, MOST_COPIES, REPLAYED, EPOCHS, RATE],
     )  # fmt: skip
 
 
@@ -76,9 +79,9 @@ def examples_of(base: Base, clips: Corpus, cache: Cache) -> Examples:
     return make_examples(settings, everything, base.config, "test", cache)
 
 
-def _new(base: Base, clips: Corpus, config: FrontendConfig, cache: Cache) -> Examples:
+def _new(base: Base, clips: Corpus, windows: int, config: FrontendConfig, cache: Cache) -> Examples:
     """As many windows of few clips as of many, in the noises of the run and of the user."""
-    copies = min(MOST_COPIES, max(1, WINDOWS // len(clips.of("train")) - 1))
+    copies = min(MOST_COPIES, max(1, windows // len(clips.of("train")) - 1))
     return make_examples(_with(base.settings, copies, silence=False), clips, config, "train", cache)
 
 
