@@ -134,7 +134,7 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
         f"{number(missed)} of {number(windows)} test windows are misheard: "
         f"{percent(missed / windows, 2)} %, 95 % interval {percent(low)} to {percent(high)} %.",
         f"{number(len(groups))} groups were looked at; {number(len(named))} are wrong more often "
-        f"than the rest, of which chance alone would give about {lucky} at most.",
+        f"than the rest, of which chance alone would give at most about {lucky}.",
     ]
     then = float(run.metrics["models"]["int8"]["accuracy"])
     if round(then * windows) != windows - missed:

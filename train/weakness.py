@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,8 @@ EDGES = {  # of a group: above the one, up to the other
     SNR: (10.0, 20.0, 30.0, 40.0),
     LENGTH: (0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
 }
-UNITS = {LEVEL: "dBFS", SNR: "dB", LENGTH: "s"}
-SUBJECTS = {LEVEL: "Clips of", SNR: "Clips with an estimated SNR of", LENGTH: "Clips of"}
+UNITS = {LEVEL: "dBFS", SNR: "dB SNR", LENGTH: "s"}
+SUBJECTS = {LEVEL: "Clips of", SNR: "Clips with about", LENGTH: "Clips of"}
 REMARKABLE = 0.01  # how unlikely a detail of a group must be by chance
 HALF = 0.5  # the share of a group's mistakes that a detail must have
 
@@ -71,11 +72,11 @@ class Group:
         rest = self.population & ~self.inside
         return int((rest & self.missed).sum()), int(rest.sum())
 
-    @property
+    @cached_property
     def interval(self) -> tuple[float, float]:
         return interval(self.mistakes, self.windows)
 
-    @property
+    @cached_property
     def chance(self) -> float:
         """How likely so many mistakes are if they fell on windows at random."""
         everything = int((self.population & self.missed).sum())
@@ -192,9 +193,9 @@ def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
     chance = surprise(count, windows, group.mistakes, group.windows)
     if count < 2 or count < HALF * group.mistakes or chance > REMARKABLE:
         return None
-    which = f"by {name}" if kind == SPEAKER else f"with {KINDS[kind]} {name}"
-    of = f"{number(windows)} of the {number(group.windows)} windows"
-    return chance, f"{number(count)} of these mistakes are {which}, as are {of}."
+    which = f"by {name}" if kind == SPEAKER else f"{SUBJECTS[kind].lower()} {name}"
+    of = f"{number(windows)} of all {number(group.windows)}"
+    return chance, f"{number(count)} of the {number(group.mistakes)} are {which}, as are {of}."
 
 
 def _odds(chance: float) -> str:
