@@ -54,6 +54,7 @@ DIGIT_PAUSE = (1.0, 2.5)  # seconds between clips
 WORD_PAUSE = (0.2, 1.5)
 SOUND_LEVELS = (-50.0, -15.0)  # dB of full scale, of sounds that are no speech
 STRETCH = 30  # seconds of one level
+LOWEST = 50.0  # Hz, of noise
 FADE = 80  # samples: a clip that begins with noise would click
 
 Audio = NDArray[np.float64]
@@ -242,7 +243,7 @@ def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
     if scene.seconds:
         audio = audio[: scene.seconds * RATE]
         labels = [one for one in labels if one.end <= scene.seconds]
-    behind = some_noise(len(audio), list(_noises(scene.noises)), random)
+    behind = _noise(len(audio), list(_noises(scene.noises)), random)
     return audio + _at(behind, scene.background), labels
 
 
@@ -282,11 +283,19 @@ def _sound(scene: Scene, random: np.random.Generator) -> Audio:
     pieces = []
     for start in range(0, count, STRETCH * RATE):
         length = min(STRETCH * RATE, count - start)
-        audio = make(length, RATE, random) if make else some_noise(length, recorded, random)
+        audio = make(length, RATE, random) if make else _noise(length, recorded, random)
         pieces.append(_at(audio, random.uniform(*SOUND_LEVELS)))
-    behind = _at(some_noise(count, [], random), random.uniform(-75.0, QUIET))
+    behind = _at(_noise(count, [], random), random.uniform(-75.0, QUIET))
     silent = random.random() < 0.25
     return np.concatenate(pieces) + (0.0 if silent else 1.0) * behind
+
+
+def _noise(count: int, recorded: list[NDArray[np.int16]], random: np.random.Generator) -> Audio:
+    """As training has it, but without what is below hearing: over minutes, brown noise is hardly
+    anything else, and its level would say nothing."""
+    spectrum = np.fft.rfft(some_noise(count, recorded, random))
+    spectrum[: int(LOWEST * count / RATE)] = 0.0
+    return np.fft.irfft(spectrum, count)
 
 
 @lru_cache(maxsize=1)
