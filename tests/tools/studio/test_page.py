@@ -171,15 +171,8 @@ def test_a_clip_is_recorded_reviewed_compared_and_deleted(
         folder = tmp_path / "clips"
         files = [folder / "seven" / "anna" / f"{number}.wav" for number in (1, 2)]
         assert sorted(folder.rglob("*.wav")) == files
-<<<<<<< HEAD
-        assert page.locator("#split tr", has_text="seven").inner_text().split()[:2] == [
-            "seven",
-            "2",
-        ]
-=======
         row = page.locator("#split tr", has_text="seven").inner_text().split()
         assert row[:2] == ["seven", "2"]
->>>>>>> studio
 
         page.get_by_role("button", name="Review seven/anna/1.wav").click()
         card = page.locator("#clips .card")
