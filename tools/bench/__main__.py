@@ -183,12 +183,13 @@ def _personal(options: argparse.Namespace) -> int:
 
 
 def _page(options: argparse.Namespace) -> int:
-    from tools.bench.page import describe, measure
+    from tools.bench.page import describe, measure, picture
 
     result = measure(options.bundle)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
         write_section(DOCS / RESULTS, "page", describe(result))
+        picture(options.bundle, DOCS / "studio.png")
     return 0
 
 

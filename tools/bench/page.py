@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
+from numpy.typing import NDArray
 
 from convert.check import read_manifest
 from tools.bench.speech import speech_windows
@@ -16,12 +18,18 @@ from tools.studio import page
 from tools.studio.errors import StudioError
 from tools.studio.export import render
 from tools.studio.wasm import build_wasm
+from train.data import synthetic
+from train.data.clip import resample
+from train.data.load import load
+from train.data.words import DIGITS
 from train.page import markdown
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 20  # of speech, so that the network is never spared
 TIMES = 5
 RATE, WINDOW = 16_000, 16_000
+VIEW = {"width": 1200, "height": 850}
+STRANGER = 5  # seed of a voice
 PUT = """(text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
     globalThis.speech = new Int16Array(bytes.buffer);
@@ -92,6 +100,36 @@ def _thread_seconds(clock: Any) -> float:
     """Of the processor, so that other programs on this computer do not count."""
     metrics = clock.send("Performance.getMetrics")["metrics"]
     return float(next(one["value"] for one in metrics if one["name"] == "ThreadTime"))
+
+
+def picture(bundle: Path, path: Path) -> None:
+    """The exported page after it has heard ten digits."""
+    from playwright.sync_api import sync_playwright  # an extra
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        file, speech = Path(folder) / "page.html", Path(folder) / "digits.wav"
+        file.write_text(render(build_wasm(bundle).read_bytes()), "utf-8")
+        soundfile.write(speech, _digits(), RATE, subtype="PCM_16")
+        with playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox"], timeout=120_000
+        ) as browser:
+            shown = browser.new_page(viewport=VIEW)
+            shown.goto(file.as_uri())
+            shown.wait_for_selector("#facts dd")
+            shown.set_input_files("#open", str(speech))
+            shown.locator("#detections .name").nth(len(DIGITS) - 1).wait_for(timeout=120_000)
+            shown.screenshot(path=path)
+
+
+def _digits() -> NDArray[np.int16]:
+    """By a voice that training has not heard, a quiet room around them."""
+    gap = np.zeros(RATE * 6 // 10)
+    pieces = [np.zeros(RATE)]
+    for entry in synthetic.entries(1, STRANGER):
+        pieces += [resample(load(entry), RATE).samples.astype(float), gap]
+    sound = np.concatenate(pieces)
+    sound += np.random.default_rng(0).normal(0, 10, len(sound))
+    return np.round(sound).clip(-32768, 32767).astype(np.int16)
 
 
 def describe(result: dict[str, Any]) -> str:
