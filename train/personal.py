@@ -117,7 +117,8 @@ def _train(
     quantized: keras.Model, feed: Feed, validation: Feed, settings: Settings, place: Workplace
 ) -> History:
     """The input's range stays: the front end is the same before and after, on boards too."""
-    ranges = [w for w in quantized.weights if w.name.startswith("quantize_layer/quantize_layer_")]
+    weights = quantized.weights
+    ranges = [w for w in weights if recipe.RANGE.search(w.name) and recipe.INPUT in w.name]
     kept = [weight.numpy() for weight in ranges]
 
     def restore() -> None:

@@ -21,6 +21,7 @@ from train.stage import History, Stage, Workplace, predict, run_stage
 PRUNED_AT = 2 / 3  # of the pruning stage's steps, the sparsity is reached
 CALIBRATED_ON = 10  # batches
 RANGE = re.compile("_(min|max):0$")  # names of what quantizers keep
+INPUT = "quantize_layer"  # in the names of what quantizes the model's input
 RANGE_STEP = 0.001  # of a quantizer's moving average towards a batch
 TEMPERATURE = 2.0  # softens a teacher's scores, so that its doubts can be seen
 
@@ -155,7 +156,7 @@ def calibrate(quantized: keras.Model, batches: Sequence[NDArray[np.float32]]) ->
     ranges = [weight for weight in quantized.weights if RANGE.search(weight.name)]
     others = [weight for weight in quantized.weights if not RANGE.search(weight.name)]
     kept = [weight.numpy() for weight in others]
-    averages = [w for w in ranges if "quantize_layer" not in w.name and "kernel" not in w.name]
+    averages = [w for w in ranges if INPUT not in w.name and "kernel" not in w.name]
     for _ in range(2):  # the second time with ranges that do not distort what follows
         before = np.array([float(value) for value in averages])
         seen = np.zeros(len(averages))
