@@ -13,9 +13,6 @@ import threading
 import webbrowser
 from pathlib import Path
 
-from convert.bundle import BUNDLE
-from convert.check import read_manifest
-from convert.errors import BundleError
 from tools.studio.clips import ClipFolder
 from tools.studio.errors import StudioError
 from tools.studio.export import export
@@ -27,7 +24,8 @@ from train.data.clip import DataError
 from train.features.compiler import CompilerError
 from train.kws import RUNS
 
-ERRORS = (StudioError, BundleError, DataError, CompilerError)
+ERRORS = (StudioError, DataError, CompilerError)
+BUNDLE = Path("firmware/lib/model")
 DATA = Path("recordings")
 PORT = 8765
 
@@ -73,7 +71,6 @@ def _port(text: str) -> int:
 
 
 def _studio(options: argparse.Namespace) -> int:
-    read_manifest(options.bundle)  # says what is wrong with it
     wasm = build_wasm(options.bundle).read_bytes()
     if options.export:
         size = export(wasm, options.export)

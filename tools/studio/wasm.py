@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from tools.studio.errors import StudioError
 from tools.targets import TARGETS, WARNINGS
 from train.features.compiler import CompilerError, cache_folder, run_compiler
 
@@ -29,6 +30,10 @@ FLAGS = ("-target", "wasm32-freestanding", "-Wl,--no-entry", "-std=gnu99", "-O2"
 
 def build_wasm(bundle: Path) -> Path:
     """The module; compiled if it is not cached yet."""
+    if missing := [name for name in BUNDLE_PARTS if not (bundle / name).is_file()]:
+        raise StudioError(
+            f"{bundle}: holds no bundle, {missing[0]} is missing; run: python -m convert.to_tflm"
+        )
     if not importlib.util.find_spec("ziglang"):
         raise CompilerError(
             f"ziglang is not installed; run: {sys.executable} -m pip install ziglang"
@@ -67,7 +72,6 @@ def _fingerprint(sources: Sequence[Path], folders: Sequence[Path]) -> str:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         except OSError as error:
             raise CompilerError(
-                f"{path}: cannot be read ({error.strerror}); run from a complete checkout, or "
-                "make the bundle again: python -m convert.to_tflm"
+                f"{path}: cannot be read ({error.strerror}); run from a complete checkout"
             ) from error
     return digest.hexdigest()[:16]

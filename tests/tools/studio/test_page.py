@@ -181,7 +181,7 @@ def test_a_clip_is_recorded_reviewed_compared_and_deleted(
 
         page.get_by_role("button", name="Compare seven/anna/1.wav").click()
         page.wait_for_selector("#cards .card")
-        names = page.locator("#cards h2").all_inner_texts()
+        names = page.locator("#compare .card h2").all_inner_texts()
         assert names[:3] == ["as recorded", "trimmed", "augmented 1"]
         assert {"pitch", "speed", "room", "noise", "microphone"} <= set(names)
 

@@ -1,0 +1,44 @@
+"""The module: compiled once for each bundle, and of that bundle."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import usable
+from tests.firmware.library import LIB
+from tools.studio.wasm import build_wasm
+from tools.targets import TARGETS
+from train.features.compiler import CompilerError
+
+
+def test_it_is_compiled_once(wasm: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    assert build_wasm(LIB / "model").read_bytes() == wasm
+    assert capsys.readouterr().err == ""
+
+
+def test_a_bundle_of_two_models_is_refused_and_nothing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usable(TARGETS["wasm32"])
+    cache, bundle = tmp_path / "cache", tmp_path / "model"
+    monkeypatch.setenv("TINYKWS_CACHE", str(cache))
+    shutil.copytree(LIB / "model", bundle)
+    header = bundle / "kws_engine.h"
+    header.write_text(re.sub(r"(KWS_ENGINE_MODEL 0x)\w+", r"\g<1>1ULL", header.read_text()))
+    with pytest.raises(CompilerError, match="of another model"):
+        build_wasm(bundle)
+    assert not list(cache.iterdir())
+
+
+def test_a_cache_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usable(TARGETS["wasm32"])
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TINYKWS_CACHE", str(tmp_path / "file"))
+    with pytest.raises(CompilerError, match="set TINYKWS_CACHE"):
+        build_wasm(LIB / "model")
