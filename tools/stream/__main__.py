@@ -14,14 +14,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
@@ -30,26 +25,16 @@ from tools.stream import report
 from tools.stream.curve import curve, explore, recommended
 from tools.stream.judging import Heard, count, heard, hours_outside, judge
 from tools.stream.labels import read_track, track_of
-from tools.stream.listener import Bundle, Decisions, Detector, detect, hear, read_bundle
-from tools.stream.recording import pieces, seconds
+from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
+from tools.stream.listening import Listening, listen
 from tools.stream.report import Result
 from train.command import run_command
 from train.data.clip import DataError
 from train.features.compiler import CompilerError
 from train.page import write_section
-from train.workers import FEWEST, in_parallel
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, PLOT = "listening.md", "listening.svg"
-
-
-@dataclass(frozen=True)
-class Listening:
-    """How files are listened to; what a process is told."""
-
-    bundle: Path
-    injected: bool
-    period_ms: int
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -115,30 +100,6 @@ def shorter(bundle: Bundle) -> int:
     period = bundle.detector.decision_ms
     half = period // 2
     return half if 2 * half == period and half * bundle.rate % (1000 * bundle.hop) == 0 else period
-
-
-def listen(listening: Listening, files: Sequence[Path]) -> Iterator[Decisions]:
-    """Every file's decisions, in order; many files on every core."""
-    lengths = [round(seconds(path)) for path in files]
-    if len(files) >= FEWEST:
-        work = partial(listen_to, listening)
-        yield from in_parallel(work, files, "listening", lengths, "s")
-        return
-    with tqdm(total=sum(lengths), desc="listening", unit=" s", disable=None, leave=False) as bar:
-        for path in files:
-            yield listen_to(listening, path, bar)
-
-
-def listen_to(listening: Listening, path: Path, bar: tqdm | None = None) -> Decisions:
-    bundle = read_bundle(listening.bundle)
-
-    def told() -> Iterator[NDArray[np.int16]]:
-        for piece in pieces(path, bundle.rate):
-            yield piece
-            if bar is not None:
-                bar.update(len(piece) // bundle.rate)
-
-    return hear(bundle, told(), injected=listening.injected, period_ms=listening.period_ms)
 
 
 def _list(bundle: Bundle, found: dict[Path, Decisions], detector: Detector, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +24,7 @@ SOURCES = (
     "lib/detector/kws_detector.c",
 )  # fmt: skip
 GENERATED = ("kws_engine.c", "kws_frontend_tables.c")
-# -O3 for this processor takes twice as long to compile the engine as it ever saves
+# -O3 for this processor runs 1.6 times as fast, but compiles the engine twice as long
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 NO_LABEL = 255
 PIECE = 16_000 * 10  # samples at a time
@@ -167,10 +167,6 @@ def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
 
 def detections(decisions: Decisions) -> Decisions:
     return decisions[decisions["label"] != NO_LABEL]
-
-
-def at(detector: Detector, threshold: int) -> Detector:
-    return replace(detector, threshold=threshold)
 
 
 def _address(array: NDArray[np.generic]) -> ctypes.c_void_p:

@@ -73,7 +73,7 @@ class Voices:
 
 @dataclass(frozen=True)
 class Scene:
-    """One file. `clips` with pauses over a background; `minutes` of a sound without them."""
+    """One file: `clips` with pauses over a background, or `seconds` of its kind of sound."""
 
     kind: str
     number: int

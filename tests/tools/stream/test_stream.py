@@ -1,6 +1,8 @@
 """The command: lists what is heard, counts against label tracks, plots and recommends."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +78,18 @@ def test_another_threshold_is_as_the_curve_says(folder: Path, capsys: Capture) -
     found = json.loads(run(capsys, folder, "--json", "--threshold", 250))
     point = next(p for p in found["curve"] if p["detector"]["threshold"] == 250)
     assert found["all"]["detected"] == point["rate"] < 1.0
+
+
+def test_many_files_are_heard_by_several_processes(folder: Path, tmp_path: Path) -> None:
+    """As a person runs it: another process cannot find what is defined in its main module."""
+    for number in range(9):
+        for suffix in ("wav", "txt"):
+            copy = tmp_path / f"words-{number}.{suffix}"
+            copy.write_bytes((folder / f"words.{suffix}").read_bytes())
+    command = [sys.executable, "-m", "tools.stream", tmp_path, "--bundle", LIB / "model", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)["all"]
+    assert (found["words"], found["hit"]) == (27, 27)
 
 
 def test_exploring_tries_other_windows_and_more_decisions(folder: Path, capsys: Capture) -> None:
