@@ -28,7 +28,6 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 20  # of speech, so that the network is never spared
 TIMES = 5
 RATE, WINDOW = 16_000, 16_000
-VIEW = {"width": 1200, "height": 850}
 STRANGER = 5  # seed of a voice
 PUT = """(text) => {
     const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -113,7 +112,7 @@ def picture(bundle: Path, path: Path) -> None:
         with playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox"], timeout=120_000
         ) as browser:
-            shown = browser.new_page(viewport=VIEW)
+            shown = browser.new_page(viewport={"width": 1200, "height": 850})
             shown.goto(file.as_uri())
             shown.wait_for_selector("#facts dd")
             shown.set_input_files("#open", str(speech))
