@@ -5,9 +5,10 @@ The PyPI wheel is built from the sources that boards use, with the reference ker
 
 from __future__ import annotations
 
-import contextlib
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from convert.errors import ModelError
 from convert.plan import ALIGNMENT
+from convert.probe import asked
 from train.keras import quiet
 from train.workers import cores
 
@@ -56,7 +58,11 @@ def _interpreter(content: bytes, arena: int) -> Any:
 def smallest_arena(content: bytes) -> int:
     """Bytes, by bisection: with this much the interpreter starts and runs, with 16 less it does
     not."""
-    return _smallest(lambda size: _fits(content, size * ALIGNMENT)) * ALIGNMENT
+    with tempfile.TemporaryDirectory() as folder:
+        model = Path(folder) / "model.tflite"
+        model.write_bytes(content)
+        with asked(model) as fits:
+            return _smallest(lambda size: fits(size * ALIGNMENT)) * ALIGNMENT
 
 
 def _smallest(fits: Callable[[int], bool]) -> int:
@@ -67,11 +73,3 @@ def _smallest(fits: Callable[[int], bool]) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if fits(middle) else (middle, high)
     return high
-
-
-def _fits(content: bytes, arena: int) -> bool:
-    with quiet(), contextlib.suppress(RuntimeError):
-        interpreter = _interpreter(content, arena)
-        interpreter.invoke()
-        return True
-    return False
