@@ -32,6 +32,10 @@ LONGEST_NAME = 60  # characters
 Samples = NDArray[np.int16]
 
 
+class NoWordError(DataError):
+    """A take in which the word was not heard whole: the person says it again."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A clip of the folder, as the page lists it."""
@@ -153,8 +157,8 @@ def cut_word(samples: Samples) -> Samples:
     if len(words) == 1:
         return words[0]
     if words:
-        raise DataError(f"{len(words)} words were heard; say one")
-    raise DataError("no whole word was heard; say it right away, louder or closer")
+        raise NoWordError(f"{len(words)} words were heard; say one")
+    raise NoWordError("no whole word was heard; say it right away, louder or closer")
 
 
 @lru_cache(maxsize=4)

@@ -111,11 +111,6 @@ int32_t EXPORT(studio_events)(void)
     return studio.events;
 }
 
-void EXPORT(studio_forget)(void)
-{
-    kws_listener_forget(&studio.listener);
-}
-
 uint32_t EXPORT(studio_time_ms)(void)
 {
     return studio.time_ms;

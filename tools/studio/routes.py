@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tools.studio import page, runs, wav
-from tools.studio.clips import ClipFolder
+from tools.studio.clips import ClipFolder, NoWordError
 from tools.studio.errors import Refused
 from tools.studio.security import REPORT_POLICY
 from tools.studio.versions import versions
@@ -84,7 +84,10 @@ def _play(studio: Studio, request: Request) -> Reply:
 
 def _save(studio: Studio, request: Request) -> Reply:
     label, speaker = _given(request, "label"), _given(request, "speaker")
-    return _json({"id": studio.clips.save(label, speaker, wav.decode(request.body))})
+    try:
+        return _json({"id": studio.clips.save(label, speaker, wav.decode(request.body))})
+    except NoWordError as error:  # which nobody did wrong
+        return _json({"again": str(error)})
 
 
 def _delete(studio: Studio, request: Request) -> Reply:
@@ -98,7 +101,11 @@ def _versions(studio: Studio, request: Request) -> Reply:
         raise Refused(HTTPStatus.BAD_REQUEST, "seed: give a whole number")
     made = versions(wav.decode(request.body), studio.clips.noises(NOISES), int(seed))
     coded = [
-        {"name": one.name, "wav": base64.b64encode(wav.encode(one.samples)).decode()}
+        {
+            "name": one.name,
+            "alone": one.alone,
+            "wav": base64.b64encode(wav.encode(one.samples)).decode(),
+        }
         for one in made
     ]
     return _json({"versions": coded})

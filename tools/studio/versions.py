@@ -22,6 +22,7 @@ Samples = NDArray[np.int16]
 class Version:
     name: str
     samples: Samples  # a window
+    alone: bool = False  # one transform, no other
 
 
 def versions(clip: Samples, noises: list[Samples], seed: int) -> list[Version]:
@@ -32,4 +33,5 @@ def versions(clip: Samples, noises: list[Samples], seed: int) -> list[Version]:
         rows = variants(clip, noises, read_settings(PRESET, []), COPIES, seed)
     made = [Version("as recorded", rows["original"][0]), Version("trimmed", rows["trim"][0])]
     made += [Version(f"augmented {i}", one) for i, one in enumerate(rows["all"], 1)]
-    return made + [Version(name, rows[name][0]) for name in TRANSFORMS if name != "trim"]
+    others = [name for name in TRANSFORMS if name != "trim"]
+    return made + [Version(name, rows[name][0], alone=True) for name in others]

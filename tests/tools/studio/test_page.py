@@ -195,6 +195,24 @@ def test_a_clip_is_recorded_reviewed_compared_and_deleted(
         assert sorted(folder.rglob("*.wav")) == files[1:]
 
 
+def test_recording_ends_with_the_microphone(
+    chromium: Any, studio: StudioServer, tmp_path: Path
+) -> None:
+    """In the middle of a take, of which nothing is kept."""
+    with (
+        chromium() as started,
+        looking(started, studio.url + "#record", permissions=["microphone"]) as page,
+    ):
+        page.get_by_label("Speaker").fill("anna")
+        page.get_by_label("Label", exact=True).fill("noise")
+        page.get_by_role("button", name="Record", exact=True).click()
+        until(page, "document.querySelector('#progress').value > 0.05")
+        page.get_by_role("button", name="Stop listening").click()
+        page.get_by_role("button", name="Record", exact=True).wait_for()
+        assert page.locator("#prompt").inner_text() == "Stopped."
+    assert not (tmp_path / "clips").exists()
+
+
 def test_a_report_opens_and_may_not_ask_the_studio(
     browser: Any, studio: StudioServer, tmp_path: Path
 ) -> None:

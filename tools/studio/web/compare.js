@@ -5,7 +5,6 @@ import { ask, fromBase64 } from "./server.js";
 import { decodeWav, encodeWav } from "./wav.js";
 
 const LONGEST = 30; // seconds
-const WHOLE = 5; // versions before those of one transform alone
 
 export function createComparison(judge, listening, attempt) {
   let chosen, seed = 0;
@@ -20,9 +19,10 @@ export function createComparison(judge, listening, attempt) {
     $("cards").setAttribute("aria-busy", "true");
     try {
       const { versions } = await ask("POST", "versions", { seed }, encodeWav(samples, rate));
-      const cards = versions.map(({ name, wav }) => createCard(judge, name, decodeWav(fromBase64(wav).buffer, rate)));
-      $("cards").replaceChildren(...cards.slice(0, WHOLE));
-      $("alone").replaceChildren(...cards.slice(WHOLE));
+      const cards = (alone) => versions.filter((version) => version.alone === alone)
+        .map(({ name, wav }) => createCard(judge, name, decodeWav(fromBase64(wav).buffer, rate)));
+      $("cards").replaceChildren(...cards(false));
+      $("alone").replaceChildren(...cards(true));
       $("alone-title").hidden = false;
       $("compare-what").textContent = `${name}: as recorded, cut close to the word, and as training hears it.`;
       $("compare-again").disabled = false;

@@ -5,7 +5,7 @@ const KEPT = 60; // seconds of what was heard
 
 export function createLive(listener) {
   const wanting = new Set(), told = new Set();
-  let close, kept = [], length = 0;
+  let opening, close, kept = [], length = 0;
   const tell = () => told.forEach((tell) => tell(Boolean(close)));
 
   function heard(raw) {
@@ -17,6 +17,14 @@ export function createLive(listener) {
     wanting.forEach((want) => want(samples));
   }
 
+  async function open() {
+    kept = [];
+    length = 0;
+    listener.start();
+    close = await openMicrophone(listener.facts.rate, heard);
+    tell();
+  }
+
   return {
     get on() { return Boolean(close); },
     hear: (want) => wanting.add(want),
@@ -24,12 +32,11 @@ export function createLive(listener) {
     tell: (want) => told.add(want),
 
     async start() {
-      if (!close) {
-        kept = [];
-        length = 0;
-        listener.start();
-        close = await openMicrophone(listener.facts.rate, heard);
-        tell();
+      opening ??= close ? undefined : open();
+      try {
+        await opening;
+      } finally {
+        opening = undefined;
       }
     },
 

@@ -11,7 +11,7 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
   const mel = new Float32Array(size * bands), mfcc = new Float32Array(size * coefficients);
   const low = new Float32Array(size * WAVES), high = new Float32Array(size * WAVES);
   const marks = []; // { frame, text }
-  let frames = 0, heard = 0, least = 0, most = 0;
+  let frames = 0, heard = 0, made = 1, least = 0, most = 0;
   const waves = []; // { low, high } of hops whose frame is not complete yet
 
   return {
@@ -22,7 +22,8 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
       for (const sample of samples) {
         least = Math.min(least, sample);
         most = Math.max(most, sample);
-        if (++heard % (hop / WAVES) === 0) {
+        if (++heard * WAVES >= made * hop) {
+          made++;
           waves.push({ least, most });
           least = most = sample;
         }

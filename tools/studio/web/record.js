@@ -14,7 +14,7 @@ const SPLITS = ["train", "validation", "test"];
 
 export function createRecording(judge, live, compare, attempt) {
   const { rate } = judge.facts;
-  let clips = [], shown = PAGE, running = false;
+  let clips = [], shown = PAGE, running = false, finish; // of the take under way
 
   async function refresh() {
     const found = await ask("GET", "clips");
@@ -100,7 +100,7 @@ export function createRecording(judge, live, compare, attempt) {
       for (let take = 0; running && take < Number($("takes").value); ) {
         take += await oneTake(speaker, words[take % words.length]);
       }
-      say("Done.");
+      say(running ? "Done." : "Stopped.");
     } finally {
       running = false;
       $("take").querySelector("span").textContent = "Record";
@@ -120,17 +120,16 @@ export function createRecording(judge, live, compare, attempt) {
     if (!running) {
       return false;
     }
-    try {
-      const { id } = await ask("POST", "clip", { label, speaker }, encodeWav(samples, rate));
-      await refresh();
-      say(`Kept ${id}`);
-      await next(READY * rate);
-      return true;
-    } catch (error) {
-      say(`${label}: ${error.message}`);
+    const { id, again } = await ask("POST", "clip", { label, speaker }, encodeWav(samples, rate));
+    if (again) {
+      say(`${label}: ${again}`);
       await next(4 * READY * rate);
       return false;
     }
+    await refresh();
+    say(`Kept ${id}`);
+    await next(READY * rate);
+    return true;
   }
 
   // That many samples from now on, fewer if stopped.
@@ -138,16 +137,19 @@ export function createRecording(judge, live, compare, attempt) {
     return new Promise((done) => {
       const pieces = [];
       let got = 0;
+      finish = () => {
+        live.unhear(hear);
+        const all = new Int16Array(got);
+        pieces.reduce((at, piece) => (all.set(piece, at), at + piece.length), 0);
+        done(all.subarray(0, Math.min(got, length)));
+      };
       const hear = (samples) => {
         pieces.push(samples);
         got += samples.length;
         progress?.(Math.min(1, got / length));
         showLevel(samples);
         if (got >= length || !running) {
-          live.unhear(hear);
-          const all = new Int16Array(got);
-          pieces.reduce((at, piece) => (all.set(piece, at), at + piece.length), 0);
-          done(all.subarray(0, Math.min(got, length)));
+          finish();
         }
       };
       live.hear(hear);
@@ -162,7 +164,12 @@ export function createRecording(judge, live, compare, attempt) {
       attempt(record);
     }
   });
-  live.tell((on) => { running &&= on; });
+  live.tell((on) => {
+    if (running && !on) {
+      running = false;
+      finish?.();
+    }
+  });
   $("filter").addEventListener("change", () => { shown = PAGE; showClips(); });
   $("more").addEventListener("click", () => { shown += PAGE; showClips(); });
   $("labels").replaceChildren(...[EACH, ...DIGITS, ...OTHERS].map((label) => new Option(label)));
