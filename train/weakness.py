@@ -28,7 +28,6 @@ EDGES = {  # of a group: above the one, up to the other
     LENGTH: (0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
 }
 UNITS = {LEVEL: "dBFS", SNR: "dB SNR", LENGTH: "s"}
-SUBJECTS = {LEVEL: "Clips of", SNR: "Clips with about", LENGTH: "Clips of"}
 REMARKABLE = 0.01  # how unlikely a detail of a group must be by chance
 HALF = 0.5  # the share of a group's mistakes that a detail must have
 
@@ -153,7 +152,7 @@ def _subject(group: Group) -> str:
         return f"{said} is heard as {taken}"
     if group.kind == SPEAKER:
         return f"{group.name} is misheard"
-    return f"{SUBJECTS[group.kind]} {group.name} are misheard"
+    return f"Clips of {group.name} are misheard"
 
 
 def _rest(group: Group) -> str:
@@ -193,7 +192,7 @@ def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
     chance = surprise(count, windows, group.mistakes, group.windows)
     if count < 2 or count < HALF * group.mistakes or chance > REMARKABLE:
         return None
-    which = f"by {name}" if kind == SPEAKER else f"{SUBJECTS[kind].lower()} {name}"
+    which = f"by {name}" if kind == SPEAKER else f"clips of {name}"
     of = f"{number(windows)} of all {number(group.windows)}"
     return chance, f"{number(count)} of the {number(group.mistakes)} are {which}, as are {of}."
 
