@@ -173,15 +173,21 @@ def _details(group: Group, heard: Heard) -> list[str]:
             found.append(
                 f"Most often {heard.labels[a]} as {heard.labels[b]} ({number(count)} times)."
             )
-    shared = [one for kind in heard.groups if kind != group.kind
-              if (one := _shared(group, heard, kind))]  # fmt: skip
+    shared = {
+        kind: one
+        for kind in heard.groups
+        if kind != group.kind and (one := _shared(group, heard, kind))
+    }
+    if SPEAKER in shared:
+        found.append(shared.pop(SPEAKER)[1])
     if shared:
-        found.append(min(shared)[1])
+        found.append(min(shared.values())[1])
     return found
 
 
 def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
-    """What most of a group's mistakes have in common, if that is not the group's own nature."""
+    """What most of a group's mistakes have in common, if that is not the group's own nature. Who
+    made most of them is worth knowing even then: how much else is theirs is said, too."""
     missed = group.inside & group.missed
     column = np.array(heard.groups[kind])
     counts = Counter(column[missed & heard.spoken].tolist())
@@ -190,7 +196,8 @@ def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
     name, count = max(counts.items(), key=lambda item: (item[1], item[0]))
     windows = int((group.inside & (column == name)).sum())
     chance = surprise(count, windows, group.mistakes, group.windows)
-    if count < 2 or count < HALF * group.mistakes or chance > REMARKABLE:
+    known = windows == group.windows if kind == SPEAKER else chance > REMARKABLE
+    if count < 2 or count < HALF * group.mistakes or known:
         return None
     which = f"by {name}" if kind == SPEAKER else f"clips of {name}"
     of = f"{number(windows)} of all {number(group.windows)}"

@@ -3,6 +3,7 @@ page of a small run."""
 
 import base64
 import contextlib
+import dataclasses
 import html
 import io
 import json
@@ -72,6 +73,18 @@ def test_a_group_is_named_with_its_numbers() -> None:
     assert pair.startswith("nine is heard as five 7 times of 100 (7.0 %,")
     assert "all other words 0 of 300 (0.0 %)" in pair  # those that are no five: silence
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
+
+
+def test_who_made_most_mistakes_is_said_with_how_much_else_is_theirs() -> None:
+    heard = invented({("s1", "nine"): 4, ("s2", "nine"): 4, ("s3", "nine"): 4})
+    speakers = [
+        "a" if name in ("s1", "s2", "s4", "s5") else "b" for name in heard.groups["speaker"]
+    ]
+    both = dataclasses.replace(heard, groups={"speaker": speakers})
+    pair = sentence(named(both)["nine → five"], both)
+    assert "8 of the 12 are by a, as are 40 of all 100." in pair
+    alone = dataclasses.replace(heard, groups={"speaker": ["a"] * len(speakers)})
+    assert " by a" not in sentence(named(alone)["nine → five"], alone)
 
 
 def test_what_chance_explains_is_not_named() -> None:
