@@ -28,7 +28,6 @@ EDGES = {  # of a group: above the one, up to the other
     LENGTH: (0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
 }
 UNITS = {LEVEL: "dBFS", SNR: "dB SNR", LENGTH: "s"}
-SUBJECTS = {LEVEL: "Clips of", SNR: "Clips with about", LENGTH: "Clips of"}
 REMARKABLE = 0.01  # how unlikely a detail of a group must be by chance
 HALF = 0.5  # the share of a group's mistakes that a detail must have
 
@@ -153,7 +152,7 @@ def _subject(group: Group) -> str:
         return f"{said} is heard as {taken}"
     if group.kind == SPEAKER:
         return f"{group.name} is misheard"
-    return f"{SUBJECTS[group.kind]} {group.name} are misheard"
+    return f"Clips of {group.name} are misheard"
 
 
 def _rest(group: Group) -> str:
@@ -174,15 +173,21 @@ def _details(group: Group, heard: Heard) -> list[str]:
             found.append(
                 f"Most often {heard.labels[a]} as {heard.labels[b]} ({number(count)} times)."
             )
-    shared = [one for kind in heard.groups if kind != group.kind
-              if (one := _shared(group, heard, kind))]  # fmt: skip
+    shared = {
+        kind: one
+        for kind in heard.groups
+        if kind != group.kind and (one := _shared(group, heard, kind))
+    }
+    if SPEAKER in shared:
+        found.append(shared.pop(SPEAKER)[1])
     if shared:
-        found.append(min(shared)[1])
+        found.append(min(shared.values())[1])
     return found
 
 
 def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
-    """What most of a group's mistakes have in common, if that is not the group's own nature."""
+    """What most of a group's mistakes have in common, if that is not the group's own nature. Who
+    made most of them is worth knowing even then: how much else is theirs is said, too."""
     missed = group.inside & group.missed
     column = np.array(heard.groups[kind])
     counts = Counter(column[missed & heard.spoken].tolist())
@@ -191,9 +196,10 @@ def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
     name, count = max(counts.items(), key=lambda item: (item[1], item[0]))
     windows = int((group.inside & (column == name)).sum())
     chance = surprise(count, windows, group.mistakes, group.windows)
-    if count < 2 or count < HALF * group.mistakes or chance > REMARKABLE:
+    known = windows == group.windows if kind == SPEAKER else chance > REMARKABLE
+    if count < 2 or count < HALF * group.mistakes or known:
         return None
-    which = f"by {name}" if kind == SPEAKER else f"{SUBJECTS[kind].lower()} {name}"
+    which = f"by {name}" if kind == SPEAKER else f"clips of {name}"
     of = f"{number(windows)} of all {number(group.windows)}"
     return chance, f"{number(count)} of the {number(group.mistakes)} are {which}, as are {of}."
 

@@ -3,6 +3,7 @@ page of a small run."""
 
 import base64
 import contextlib
+import dataclasses
 import html
 import io
 import json
@@ -74,9 +75,22 @@ def test_a_group_is_named_with_its_numbers() -> None:
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
 
 
+def test_who_made_most_mistakes_is_said_with_how_much_else_is_theirs() -> None:
+    heard = invented({("s1", "nine"): 4, ("s2", "nine"): 4, ("s3", "nine"): 4})
+    speakers = [
+        "a" if name in ("s1", "s2", "s4", "s5") else "b" for name in heard.groups["speaker"]
+    ]
+    both = dataclasses.replace(heard, groups={"speaker": speakers})
+    pair = sentence(named(both)["nine → five"], both)
+    assert "8 of the 12 are by a, as are 40 of all 100." in pair
+    alone = dataclasses.replace(heard, groups={"speaker": ["a"] * len(speakers)})
+    assert " by a" not in sentence(named(alone)["nine → five"], alone)
+
+
 def test_what_chance_explains_is_not_named() -> None:
     even = {(f"s{i}", word): 1 for i in range(10) for word in ("five", "nine")}
-    assert named(invented(even)) == {}
+    found = named(invented(even))  # nobody is worse, though the two words are mixed up
+    assert {group.kind for group in found.values()} == {"pair"}
     assert named(invented({("s3", "nine"): 1})) == {}  # one mistake among 200 words
     assert named(invented({})) == {}
 
