@@ -30,7 +30,7 @@ def test_no_smaller_arena_is_enough_and_no_larger_one_too_small(model: Path) -> 
 
 def test_who_crashed_is_asked_again(model: Path) -> None:
     with asked(model) as fits:
-        assert not fits(-1)  # the process ends with an error
+        assert not fits(64)  # in which its own structures overrun: signal 11
         assert fits(tflm.LARGEST_ARENA)
 
 
