@@ -6,8 +6,12 @@ The PyPI wheel is built from the sources that boards use, with the reference ker
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +23,7 @@ from train.keras import quiet
 from train.workers import cores
 
 LARGEST_ARENA = 1 << 22  # bytes
+TRIAL = Path(__file__).with_name("arena_trial.py")
 
 
 def available() -> bool:
@@ -56,7 +61,8 @@ def _interpreter(content: bytes, arena: int) -> Any:
 def smallest_arena(content: bytes) -> int:
     """Bytes, by bisection: with this much the interpreter starts and runs, with 16 less it does
     not."""
-    return _smallest(lambda size: _fits(content, size * ALIGNMENT)) * ALIGNMENT
+    with trial(content) as fits:
+        return _smallest(lambda size: fits(size * ALIGNMENT)) * ALIGNMENT
 
 
 def _smallest(fits: Callable[[int], bool]) -> int:
@@ -69,9 +75,42 @@ def _smallest(fits: Callable[[int], bool]) -> int:
     return high
 
 
-def _fits(content: bytes, arena: int) -> bool:
-    with quiet(), contextlib.suppress(RuntimeError):
-        interpreter = _interpreter(content, arena)
-        interpreter.invoke()
-        return True
-    return False
+@contextlib.contextmanager
+def trial(content: bytes) -> Iterator[Callable[[int], bool]]:
+    """Whether the model runs in an arena of so many bytes, asked of a program that may crash."""
+    running: list[subprocess.Popen[str]] = []
+
+    def fits(size: int) -> bool:
+        if not running:
+            running.append(_start_trial(file.name))
+        process = running[0]
+        assert process.stdin and process.stdout
+        print(size, file=process.stdin, flush=True)
+        if answer := process.stdout.readline():
+            return answer == "fits\n"
+        _end_trial(running.pop())
+        if process.returncode >= 0:  # it did not crash, it did not work
+            raise ModelError(f"arena: {TRIAL.name} ended with {process.returncode}; run make setup")
+        return False
+
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(content)
+        file.flush()
+        try:
+            yield fits
+        finally:
+            for process in running:
+                _end_trial(process)
+
+
+def _start_trial(file: str) -> subprocess.Popen[str]:
+    # -P: modules beside it must not be taken for Python's own
+    return subprocess.Popen(
+        [sys.executable, "-P", str(TRIAL), file], text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def _end_trial(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        process.communicate()
