@@ -30,7 +30,9 @@ from train.data.load import load
 from train.data.words import DIGITS
 
 PROJECT = Path(__file__).resolve().parents[1]
-SMALL = ("model.family=res_ds",)  # the family that trains fastest
+# the family that trains fastest; and no noisy, tightly cut copies: a small model that nobody's
+# recordings await hears its own voices better without (99.55 instead of 97.29 % of 221 windows)
+SMALL = ("model.family=res_ds", "augmentation.hiss=0", "augmentation.trim=0.2")
 STRANGER = Voice("en-us+m2", pitch=45, rate=160)  # train.data.synthetic has no variant m2
 RATE = 16_000  # Hz
 BEFORE, GAP = 1.0, 1.0  # seconds of a quiet room, before the first word and after each
