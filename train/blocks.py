@@ -7,9 +7,9 @@ fields, so that a new speaker or another split leaves all other blocks as they a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Block:
             _code(),
             self.config.to_dict(),
             self.seed,
-            [digest for _, digest in self.clips],
+            [(digest, entry.kind) for entry, digest in self.clips],
             [self.copies, self.snr, self.level, self.silences, self.first],
             _of_waveforms(self.ranges) if self.ranges else None,
             [*self.noises.digests, self.noises.testing] if uses_noise else None,
@@ -105,20 +105,40 @@ def compute(block: Block) -> NDArray[np.int8]:
     return _frontend(block.config).features(windows)
 
 
-def windows_of(block: Block) -> Iterator[Window]:
-    """The block's windows: of a clip all copies, then of the next clip."""
+def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Window]:
+    """The block's windows: of a clip all copies, then of the next clip; or of some clips alone."""
     config = block.config
     noises = _recorded(block.noises, config.sample_rate)
     for number in range(block.first, block.first + block.silences):
         random = np.random.default_rng([block.seed, block.noises.testing, number])
         ranges = block.ranges or Augmentation()
         yield augmentation.silence(config.window, config.sample_rate, ranges, noises, random)
-    for entry, digest in block.clips:
-        samples = resample(load(entry), config.sample_rate).samples
+    rows = range(len(block.clips)) if chosen is None else chosen
+    loaded = cache(lambda row: resample(load(block.clips[row][0]), config.sample_rate).samples)
+    for row in rows:
+        entry, digest = block.clips[row]
         for copy in range(max(1, block.copies)):
-            # from the clip's own hash: the same copy whatever else is in the corpus
+            # from the clip's own hash: the same copy whatever other speakers are in the corpus
             random = np.random.default_rng([block.seed, int(digest, 16), copy])
+            samples = loaded(row)
+            if block.copies and block.ranges and entry.kind == "unknown":
+                samples = _among_others(block, samples, loaded, random)
             yield _window(block, samples, noises, random)
+
+
+def _among_others(
+    block: Block,
+    samples: Window,
+    loaded: Callable[[int], Window],
+    random: np.random.Generator,
+) -> Window:
+    """Now and then a cut from the clip between two more of the speaker's other words."""
+    if block.ranges is None or not augmentation.happens(block.ranges.neighbours, random):
+        return samples
+    rows = [row for row, (entry, _) in enumerate(block.clips) if entry.kind == "unknown"]
+    others = [loaded(int(row)) for row in random.choice(rows, 2)]
+    config = block.config
+    return augmentation.among(samples, others, config.window, config.sample_rate, random)
 
 
 def _window(

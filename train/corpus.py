@@ -104,8 +104,15 @@ def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) ->
 def list_entries(settings: Settings) -> list[Entry]:
     data = settings.data
     found: list[Entry] = []
-    if speakers := data.synthetic.speakers:
-        found += synthetic.entries(speakers, settings.seed, data.synthetic.other_words, data.words)
+    if (voices := data.synthetic).speakers:
+        found += synthetic.entries(
+            voices.speakers,
+            settings.seed,
+            voices.other_words,
+            data.words,
+            voices.near_words,
+            voices.sentences,
+        )
     for name in SOURCES:
         if where := getattr(data, name):
             found += entries_of(name, where)

@@ -50,8 +50,7 @@ def _one_window(block: Block, index: int) -> NDArray[np.int16]:
     if block.silences:
         return next(iter(windows_of(replace(block, silences=1, first=block.first + index))))
     clip, copy = divmod(index, max(1, block.copies))
-    windows = list(windows_of(replace(block, clips=block.clips[clip : clip + 1])))
-    return windows[copy]
+    return list(windows_of(block, [clip]))[copy]
 
 
 def standardized(settings: Settings, corpus: Corpus, cache: Cache) -> FrontendConfig:

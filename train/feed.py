@@ -88,3 +88,10 @@ def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Float
     weights /= np.bincount(labels, weights)[labels]
     weights /= weights.mean()
     return np.minimum(weights, MOST_WEIGHT).astype(np.float32)
+
+
+def cautious(weights: Floats, labels: NDArray[np.int32], words: int, caution: float) -> Floats:
+    """Labels that are no words count `caution` times as much; the mean stays. A board hears much
+    more of what is no word than clips do, and each of it must stay far below a threshold."""
+    more = weights * np.where(labels >= words, np.float32(caution), np.float32(1.0))
+    return (more * (weights.mean() / more.mean())).astype(np.float32)

@@ -19,7 +19,7 @@ from train.data.clip import DataError
 from train.dataset import Examples, make_examples, make_hard_test, standardized
 from train.evaluate import Int8Model, metrics
 from train.features.config import FrontendConfig
-from train.feed import Feed, balanced_weights, one_hot, possible_labels
+from train.feed import Feed, balanced_weights, cautious, one_hot, possible_labels
 from train.keras import keras
 from train.log import RunLog
 from train.models.registry import Cost
@@ -107,10 +107,14 @@ def train_and_test(
 def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
     labels = len(label_names(settings.data))
     weights = balanced_weights(examples.labels, examples.sources)
+    if not settings.recipe.balance:
+        weights = np.ones_like(weights)
     return Feed(
         features=examples.features,
         targets=one_hot(examples.labels, labels),
-        weights=weights if settings.recipe.balance else np.ones_like(weights),
+        weights=cautious(
+            weights, examples.labels, len(settings.data.words), settings.recipe.caution
+        ),
         scale=config.scale,
     )
 

@@ -29,6 +29,8 @@ MAY_BE_NEGATIVE = {
 class SyntheticSource:
     speakers: int = 120  # 0 leaves it out
     other_words: int = 6  # a speaker, labelled unknown
+    near_words: int = 0  # a speaker; they share sounds with a digit or are letters
+    sentences: int = 0  # a speaker, labelled unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,9 @@ class Augmentation:
     room: float = 0.3  # share of copies with a room's echoes
     hiss: float = 0.35  # share of copies whose recording has noise; it ends with the clip
     shift: float = 0.15  # seconds, either way
+    roam: float = 0.0  # share of copies anywhere in the window, as far as it holds them
+    neighbours: float = 0.0  # share of copies of other words that are cut from words in a row
+    sounds: float = 0.0  # share of silence that has sounds: tones, knocks, hum
     noise: float = 0.75  # share of copies in noise
     noisiest: float = 0.0  # dB SNR
     cleanest: float = 40.0
@@ -112,6 +117,7 @@ class Recipe:
     patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
     label_smoothing: float = 0.05
     balance: bool = True  # of labels and sources: rare ones count more, lacking ones not at all
+    caution: float = 1.0  # how much more unknown and silence count than a word
     teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
     teacher_share: float = 0.6  # of the teacher's scores in what is learned
     sparsity: float = 0.5  # 0 leaves pruning out

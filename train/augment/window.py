@@ -11,7 +11,10 @@ from train.settings import Augmentation
 
 
 def shift(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    return place(audio, context.window, context.ranges.shift * context.rate, random)
+    most = context.ranges.shift * context.rate
+    if happens(context.ranges.roam, random):
+        most = max(most, (context.window - len(audio)) / 2)
+    return place(audio, context.window, most, random)
 
 
 def noise(audio: Audio, context: Context, random: np.random.Generator) -> Audio:

@@ -21,6 +21,43 @@ OTHER_WORDS = (
     "yes", "no", "up", "down", "left", "right", "stop", "go", "house", "water", "morning",
     "computer", "window", "table", "happy", "maybe", "listen", "Monday", "June", "alpha",
 )  # fmt: skip
+# share sounds with a digit; no "to", "for", "won", "ate": they are what a digit sounds like
+NEAR_WORDS = (
+    "hero", "arrow", "row", "sun", "run", "done", "who", "new", "you", "blue", "do", "see",
+    "me", "tea", "tree", "key", "door", "more", "floor", "fall", "drive", "life",
+    "high", "hive", "fine", "line", "mine", "night", "my", "sit", "fix", "sick", "sister", "ask",
+    "heaven", "second", "never", "late", "wait", "day", "hey", "bet", "egg", "bay",
+    "right", "bed", "wine", "year", "really", "erase", "enter", "rubout", "repeat",
+    "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S",
+    "T", "U", "V", "W", "X", "Y", "Z", "oh", "ah", "er", "hm", "okay", "hello", "thanks", "play",
+    "light", "wide", "fire", "wire", "point", "plus", "week", "cat", "dog", "happy", "music",
+)  # fmt: skip
+SENTENCES = (
+    "please turn the heating down a little",
+    "I have not seen him since last summer",
+    "could you close the door behind you",
+    "what is the weather like in the mountains",
+    "she plays the violin every evening",
+    "the dog is barking at the postman again",
+    "we should leave while it is still light",
+    "there is some bread left in the cupboard",
+    "my brother works in a hospital",
+    "nobody knows where the keys are",
+    "the children are hiding under the table",
+    "he fell asleep while reading the news",
+    "put the cups on the shelf near the sink",
+    "let me know when you arrive home",
+    "our train was late because of the snow",
+    "this coffee is rather cold and bitter",
+    "they are building a bridge across the river",
+    "would you like some more soup",
+    "it was raining all over the island",
+    "his uncle repairs old clocks and radios",
+    "switch the lamp off and sleep well",
+    "the museum is closed on Mondays",
+    "you can hear the sea from the garden",
+    "a strange noise came out of the engine",
+)
 
 _CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
@@ -43,14 +80,27 @@ def voices(count: int, seed: int = 0) -> list[Voice]:
 
 
 def entries(
-    speakers: int, seed: int = 0, other_words: int = 0, words: Sequence[str] = DIGITS
+    speakers: int,
+    seed: int = 0,
+    other_words: int = 0,
+    words: Sequence[str] = DIGITS,
+    near_words: int = 0,
+    sentences: int = 0,
 ) -> list[Entry]:
-    """All words of each speaker, and some other words, chosen by turns."""
+    """All words of each speaker, and some of what else people say, chosen by turns."""
     found = []
-    offered = [word for word in OTHER_WORDS if word not in words]
+    offered = [
+        (other_words, 1, [word for word in OTHER_WORDS if word not in words]),
+        (near_words, near_words, [word for word in NEAR_WORDS if word not in words]),
+        (sentences, sentences, list(SENTENCES)),
+    ]
     for index, voice in enumerate(voices(speakers, seed)):
         speaker = f"synthetic-{seed}-{index}"
-        others = [offered[(index + i) % len(offered)] for i in range(other_words)]
+        others = [
+            said[(index * step + i) % len(said)]
+            for many, step, said in offered
+            for i in range(many)
+        ]
         for kind, said in (("digits", words), ("unknown", others)):
             found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in said]
     return found
