@@ -1,0 +1,196 @@
+"""`python -m train.study`: what each choice is worth, by leaving it out or trying another.
+
+A study is a YAML file: a preset, changes for all of its runs, and tries with changes of their own.
+Each is trained and tested like any run; the settings as they are with several seeds, whose spread
+tells what chance does. Stopped at any time, the same command goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from train.command import run_command
+from train.crossval import words_right
+from train.data.clip import DataError
+from train.data.sources import recognize
+from train.features.config import ConfigError
+from train.page import markdown, write_section
+from train.settings import Settings, build, read_settings, to_tree
+
+STUDIES = Path(__file__).with_name("studies")
+PAGE = Path("docs/results.md")
+BASE = "as it is"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    name: str
+    set: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    preset: str = "digits"
+    set: tuple[str, ...] = ()
+    tries: tuple[Try, ...] = ()
+    seeds: int = 1
+    base_seeds: int = 3
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a try with a seed."""
+
+    name: str
+    changes: tuple[str, ...]
+    folder: Path
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    return run_command(
+        lambda: _study(options),
+        (ConfigError, DataError, subprocess.CalledProcessError),
+        "the same command goes on where it was",
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    names = ", ".join(sorted(path.stem for path in STUDIES.glob("*.yaml")))
+    parser = argparse.ArgumentParser(
+        prog="python -m train.study",
+        description=__doc__,
+        epilog="example: python -m train.study unseen --data my-recordings --write",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("study", help=f"{names}, or a .yaml file")
+    parser.add_argument("--data", help="a folder of recordings, as train.kws takes it")
+    parser.add_argument(
+        "--runs", type=Path, help="the folder of the runs (default: build/runs/study-NAME)"
+    )
+    parser.add_argument("--write", action="store_true", help=f"the table into {PAGE}, too")
+    return parser
+
+
+def _study(options: argparse.Namespace) -> int:
+    study = read_study(options.study)
+    planned = list(runs_of(study, options.runs or Path("build/runs") / f"study-{study.name}"))
+    # all of them first: an error in the last line must not come after hours
+    wanted = [_settings(study, run, options.data) for run in planned]
+    for number, (run, settings) in enumerate(zip(planned, wanted, strict=True), start=1):
+        print(f"--- {run.folder.name} ({number} of {len(planned)})", flush=True)
+        if not finished(run.folder, settings):
+            subprocess.run(_command(study, run, options.data), check=True)
+    text = table(study, planned)
+    print(text)
+    if options.write:
+        data = " --data FOLDER" if options.data else ""
+        command = f"`python -m train.study {study.name}{data} --write`:"
+        write_section(PAGE, f"study-{study.name}", f"{command}\n\n{text}")
+    return 0
+
+
+def read_study(name: str) -> Study:
+    path = Path(name) if name.endswith(".yaml") else STUDIES / f"{name}.yaml"
+    try:
+        tree = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        names = ", ".join(sorted(p.stem for p in STUDIES.glob("*.yaml")))
+        raise ConfigError(f"{name}: is no study ({error}); there are {names}") from error
+    if not isinstance(tree, dict) or not isinstance(tree.get("tries"), list):
+        raise ConfigError(f"{path}: expected a preset and a list of tries")
+    tries = [build(Try, one, f"tries[{i}]") for i, one in enumerate(tree.pop("tries"))]
+    study: Study = build(Study, {**tree, "name": path.stem}, "")
+    if study.seeds < 1 or study.base_seeds < 1:
+        raise ConfigError(f"{path}: seeds, base_seeds: give at least 1")
+    return replace(study, tries=tuple(tries))
+
+
+def runs_of(study: Study, folder: Path) -> Iterator[Run]:
+    for number, one in enumerate((Try(name=BASE), *study.tries)):
+        for seed in range(study.seeds if number else study.base_seeds):
+            changes = (*study.set, *one.set, f"seed={seed}")
+            yield Run(one.name, changes, folder / f"{_file_name(one.name)}-{seed}")
+
+
+def _file_name(name: str) -> str:
+    return "-".join("".join(c if c.isalnum() or c == "_" else " " for c in name).split())
+
+
+def _settings(study: Study, run: Run, data: str | None) -> Settings:
+    settings = read_settings(study.preset, run.changes)
+    if not data:
+        return settings
+    source: dict[str, Any] = {recognize(Path(data)): data}
+    return replace(settings, data=replace(settings.data, **source))
+
+
+def finished(folder: Path, settings: Settings) -> bool:
+    """Whether the run is there, whole, and of these settings. Recordings that have changed since
+    are not noticed: give another --runs then."""
+    if not (folder / "run.json").is_file():
+        return False
+    kept = json.loads((folder / "settings.json").read_text())
+    return bool(kept == json.loads(json.dumps(to_tree(settings))))
+
+
+def _command(study: Study, run: Run, data: str | None) -> list[str]:
+    command = [sys.executable, "-m", "train.kws", "--preset", study.preset]
+    command += ["--run", str(run.folder)] + (["--data", data] if data else [])
+    for change in run.changes:
+        command += ["--set", change]
+    return command
+
+
+def table(study: Study, runs: Sequence[Run]) -> str:
+    """Words heard right, and how far each try is from the settings as they are."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        metrics = json.loads((run.folder / "metrics.json").read_text())
+        found.setdefault(run.name, []).append(metrics)
+    words = read_settings(study.preset, study.set).data.words
+    base = [_right(one, "int8", words) for one in found[BASE]]
+    rows = [["", "runs", "float", "int8", "from as it is", "int8 at 10 dB"]]
+    for name, metrics in found.items():
+        int8 = [_right(one, "int8", words) for one in metrics]
+        difference = statistics.fmean(int8) - statistics.fmean(base)
+        noisy = [100 * one["models"]["int8"]["by_snr"]["10"] for one in metrics]
+        rows.append(
+            [
+                name,
+                str(len(metrics)),
+                _spread([_right(one, "float", words) for one in metrics]),
+                _spread(int8),
+                "" if name == BASE else f"{difference:+.1f}",
+                _spread(noisy),
+            ]
+        )
+    shared = ", ".join(study.set) or "none"
+    return (
+        f"Preset `{study.preset}` with {shared}. Words heard right, in percent; ± is the standard "
+        f"deviation over seeds.\n\n{markdown(rows)}"
+    )
+
+
+def _right(metrics: dict[str, Any], model: str, words: Sequence[str]) -> float:
+    return 100 * words_right(metrics["models"][model], words)
+
+
+def _spread(values: Sequence[float]) -> str:
+    mean = f"{statistics.fmean(values):.1f}"
+    return mean if len(values) == 1 else f"{mean} ± {statistics.stdev(values):.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
