@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tqdm import tqdm
@@ -25,6 +25,7 @@ class Point:
     an_hour: float  # false accepts
     median: float | None  # seconds of latency
     late: float | None  # what nine of ten hits do not exceed
+    kinds: dict[str, float]  # false accepts an hour of each kind of recording
 
 
 def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
@@ -38,23 +39,33 @@ def point(
     bundle: Bundle, recordings: Iterable[Heard], detector: Detector, hours: dict[str, float]
 ) -> Point:
     events = (event for one in recordings for event in judge(bundle, one, detector))
-    return summarize(detector, count(events, hours)[0])
+    return summarize(detector, *count(events, hours))
 
 
-def summarize(detector: Detector, total: Count) -> Point:
+def summarize(detector: Detector, total: Count, kinds: dict[str, Count]) -> Point:
     wrong = total.outcomes[WRONG] + total.outcomes[EXTRA]
     return Point(
         detector, total.rate, wrong / max(1, total.words), total.an_hour,
         total.latency(50), total.latency(90),
+        {name: one.an_hour for name, one in kinds.items() if one.hours},
     )  # fmt: skip
 
 
 def recommended(points: Iterable[Point]) -> Point | None:
     """The lowest threshold that causes at most `MOST_AN_HOUR`, as all above it do. Points from the
     highest threshold on; none is asked for in vain."""
+    return _lowest(points, lambda one: one.an_hour)
+
+
+def recommended_for(points: Sequence[Point], kind: str) -> Point | None:
+    """The same, had this kind been all that is heard. Points from the lowest threshold on."""
+    return _lowest(reversed(points), lambda one: one.kinds.get(kind, 0.0))
+
+
+def _lowest(points: Iterable[Point], an_hour: Callable[[Point], float]) -> Point | None:
     best = None
     for one in points:
-        if one.an_hour > MOST_AN_HOUR:
+        if an_hour(one) > MOST_AN_HOUR:
             break
         best = one
     return best

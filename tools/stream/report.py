@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.stream.curve import MOST_AN_HOUR, Point
+from tools.stream.curve import MOST_AN_HOUR, Point, recommended_for
 from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count, Event
 from tools.stream.listener import Bundle, Detector
 from train.page import markdown
@@ -37,6 +37,7 @@ def as_text(result: Result) -> str:
         table(result.total, result.kinds),
         mistakes(result.events),
         advice(result.best),
+        by_kind(result.points, result.kinds),
     ]
     if result.explored:
         parts.append(exploration(result.explored))
@@ -101,6 +102,18 @@ def advice(best: Point | None) -> str:
         f"{best.detector.threshold}/256. It detects {100 * best.rate:.1f} % of the words, median "
         f"latency {milliseconds(best.median)}, with {best.an_hour:.1f} false accepts an hour."
     )
+
+
+def by_kind(points: Sequence[Point], kinds: dict[str, Count]) -> str:
+    """What a threshold has to be, and then costs, where nothing but this is heard."""
+    rows = [["heard all day", "threshold for 1 an hour", "words detected", "latency"]]
+    for kind in sorted(name for name, one in kinds.items() if one.hours and not one.words):
+        best = recommended_for(points, kind)
+        cells = [NONE] * 3 if best is None else [
+            f"{best.detector.threshold}/256", f"{100 * best.rate:.1f} %", milliseconds(best.median)
+        ]  # fmt: skip
+        rows.append([kind, *cells])
+    return markdown(rows)
 
 
 def exploration(found: Sequence[tuple[Detector, Point | None]]) -> str:

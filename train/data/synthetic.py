@@ -21,16 +21,15 @@ OTHER_WORDS = (
     "yes", "no", "up", "down", "left", "right", "stop", "go", "house", "water", "morning",
     "computer", "window", "table", "happy", "maybe", "listen", "Monday", "June", "alpha",
 )  # fmt: skip
-# share sounds with a digit; no "to", "for", "won", "ate": they are what a digit sounds like
+# share sounds with a digit, or are letters. None is a digit's rhyme ("fine", "late"): a model this
+# small that learns to refuse those refuses digits in noise. None sounds like one ("to", "for")
 NEAR_WORDS = (
-    "hero", "arrow", "row", "sun", "run", "done", "who", "new", "you", "blue", "do", "see",
-    "me", "tea", "tree", "key", "door", "more", "floor", "fall", "drive", "life",
-    "high", "hive", "fine", "line", "mine", "night", "my", "sit", "fix", "sick", "sister", "ask",
-    "heaven", "second", "never", "late", "wait", "day", "hey", "bet", "egg", "bay",
-    "right", "bed", "wine", "year", "really", "erase", "enter", "rubout", "repeat",
-    "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "P", "Q", "R", "S",
-    "T", "U", "V", "W", "X", "Y", "Z", "oh", "ah", "er", "hm", "okay", "hello", "thanks", "play",
-    "light", "wide", "fire", "wire", "point", "plus", "week", "cat", "dog", "happy", "music",
+    "arrow", "row", "who", "new", "you", "blue", "see", "me", "tea", "key", "fall",
+    "life", "high", "fire", "wire", "wide", "light", "right", "night", "my", "sit", "fix", "sick",
+    "sister", "ask", "second", "never", "day", "hey", "bet", "bed", "egg", "bay", "year", "really",
+    "erase", "enter", "rubout", "repeat", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K",
+    "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z", "ah", "er", "hm",
+    "okay", "hello", "thanks", "play", "point", "plus", "week", "cat", "dog", "music",
 )  # fmt: skip
 SENTENCES = (
     "please turn the heating down a little",

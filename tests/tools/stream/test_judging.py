@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.firmware.library import LIB
-from tools.stream.curve import Point, curve, recommended
+from tools.stream.curve import Point, curve, recommended, recommended_for
 from tools.stream.judging import (
     EXTRA,
     FALSE,
@@ -146,11 +146,32 @@ def test_the_curve_asks_the_detector_at_each_threshold(bundle: Bundle) -> None:
 
 def test_the_recommended_threshold_is_good_and_so_are_all_above(bundle: Bundle) -> None:
     def point(threshold: int, an_hour: float) -> Point:
-        return Point(replace(ONE_WINDOW, threshold=threshold), 0.9, 0.0, an_hour, 0.1, 0.2)
+        return Point(
+            replace(ONE_WINDOW, threshold=threshold),
+            0.9,
+            0.0,
+            an_hour,
+            0.1,
+            0.2,
+            {"radio": an_hour / 4},
+        )
 
     best = recommended([point(160, 0.0), point(140, 1.0), point(120, 1.1), point(100, 0.9)])
     assert best and best.detector.threshold == 140
     assert recommended([point(120, 1.5), point(100, 0.0)]) is None
+
+
+def test_a_kind_of_sound_has_a_threshold_of_its_own() -> None:
+    """The lowest from which on a radio alone causes one an hour; music is never that quiet."""
+
+    def at(threshold: int, radio: float) -> Point:
+        detector = replace(ONE_WINDOW, threshold=threshold)
+        return Point(detector, 0.9, 0.0, 9.0, 0.1, 0.2, {"radio": radio, "music": 3.0})
+
+    points = [at(100, 0.5), at(120, 4.0), at(140, 1.0), at(160, 0.0)]
+    best = recommended_for(points, "radio")
+    assert best is not None and best.detector.threshold == 140
+    assert recommended_for(points, "music") is None
 
 
 def test_label_tracks_are_those_of_audacity(tmp_path: Path) -> None:
