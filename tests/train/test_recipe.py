@@ -82,8 +82,7 @@ def test_without_pruning_few_weights_are_zero(lesson: Lesson) -> None:
 
 
 def test_a_teacher_lends_its_doubts(lesson: Lesson) -> None:
-    model = small_model(lesson.settings)
-    learned = taught(lesson, model)
+    learned = taught(lesson)
     assert lesson.history["teacher"][-1]["validation_accuracy"] > 0.9
     np.testing.assert_allclose(learned.targets.sum(axis=1), 1, atol=1e-5)
     hard = lesson.train.targets.astype(bool)
