@@ -77,6 +77,8 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
         folder = path.parent if path.name == MANIFEST else path
         manifest = read_manifest(folder)
         return read_bundle(folder, manifest).content, manifest
+    if path.is_dir() and (why := refusal(path)):
+        raise ModelError(f"{path}: {why}")
     file = path / "model.tflite" if path.is_dir() else path
     try:
         return file.read_bytes(), {}

@@ -67,8 +67,8 @@ def read_run(run: Path) -> Source:
     """The int8 file of a run, with all that the run says about it."""
     _require_files(run, RUN_FILES)
     described = _json(run / "run.json")
-    if refused := described.get("refused"):
-        raise ModelError(f"{run}: {refused}")
+    if why := refusal(run):
+        raise ModelError(f"{run}: {why}")
     quantization = read_settings_of(run).recipe.quantization
     _require_files(run, INT8_FILES[quantization])
     try:
@@ -87,6 +87,12 @@ def read_run(run: Path) -> Source:
     trained_for = "quantized" if quantization == "trained" else "float"
     more = {"run": run, "described": described, "trained_for": trained_for}
     return checked(name, content, config, labels, **more)
+
+
+def refusal(run: Path) -> str:
+    """Why the run's model cannot become firmware, as the run itself said; empty if it can."""
+    described = run / "run.json"
+    return str(_json(described).get("refused") or "") if described.is_file() else ""
 
 
 def _require_files(run: Path, names: Sequence[str]) -> None:

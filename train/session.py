@@ -30,10 +30,11 @@ from train.teacher import read_teacher, teacher_digest, teacher_scores
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
+TIME = "time.json"  # of a run: seconds by stage
 MISSED = 100  # misclassified windows that the report plays, the surest first
 OUTCOMES = (
     "run.json", "settings.json", "split.json", "metrics.json", "history.json", "model.tflite",
-    "float.h5", "quantized.h5", "report.html", "conversion.md", "time.json",
+    "float.h5", "quantized.h5", "report.html", "conversion.md", TIME,
 )  # fmt: skip
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
@@ -135,7 +136,7 @@ def _refusal(refused: str) -> dict[str, str]:
 
 def write_time(run: Path, seconds: Mapping[str, float]) -> None:
     """How long each stage took. In a file of its own: the others are the same every time."""
-    write_whole(run / "time.json", (json.dumps(dict(seconds), indent=2) + "\n").encode())
+    write_whole(run / TIME, (json.dumps(dict(seconds), indent=2) + "\n").encode())
 
 
 def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:

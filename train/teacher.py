@@ -1,4 +1,4 @@
-"""A finished run as a teacher: its float model hears the same windows, through its own front end."""
+"""A finished run as a teacher: its float model hears the same windows, through its own features."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def teacher_digest(teacher: Run | None) -> str:
 
 
 def teacher_scores(teacher: Run, examples: Examples, cache: Cache) -> NDArray[np.float32]:
-    """float32 [n, labels] for each example, made of the same samples: cut to the teacher's window, or
-    padded to it."""
+    """float32 [n, labels] for each example, made of the same samples: cut to the teacher's window,
+    or padded to it."""
     from train.run_scores import float_scores  # TensorFlow takes seconds to import
 
     blocks = [replace(block, through=teacher.config) for block in examples.blocks]

@@ -1,5 +1,5 @@
-"""Magnitude spectrograms, for models that were published with them. No board computes these: librosa
-does, in Python alone, where the front end's C would."""
+"""Magnitude spectrograms, for models that were published with them. No board computes these:
+librosa does, in Python alone, in place of the front end's C."""
 
 from __future__ import annotations
 

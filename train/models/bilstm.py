@@ -1,5 +1,5 @@
-"""LSTMs over the frames, from the first to the last and back: what both know at their ends goes into
-dense layers. Its sizes are those of the settings."""
+"""LSTMs over the frames, from the first to the last and back: what both know at their ends goes
+into dense layers. Its sizes are those of the settings."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def not_for_boards(model: keras.Model, settings: Settings) -> str:
         reasons.append("its features are magnitude spectrograms, which no board computes")
     if settings.recipe.quantization == "none":
         reasons.append("it has no int8 model")
-    return f"not for boards: {', and '.join(reasons)}" if reasons else ""
+    return f"not for boards: {'; '.join(reasons)}" if reasons else ""
 
 
 def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
@@ -99,7 +99,8 @@ def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -
 def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
     """The widest model of the family with fewer parameters than the budget."""
     if family not in FAMILIES:
-        raise ConfigError(f"model.family: {family!r} is not one of {', '.join([*FAMILIES, *SIZED])}")
+        known = ", ".join([*FAMILIES, *SIZED])
+        raise ConfigError(f"model.family: {family!r} is not one of {known}")
 
     @lru_cache
     def size(width: int) -> int:
