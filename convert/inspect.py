@@ -21,6 +21,7 @@ from convert.operators import check_operators, macs
 from convert.plan import Buffer, peak, plan
 from convert.rendering import TEMPLATES
 from convert.rules import parameters
+from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
 from train.command import run_command
 from train.features.config import ConfigError

@@ -169,9 +169,7 @@ def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArra
         fresh = model_of(settings.model, source.config.shape, len(source.labels))
         models["quantized"] = load_quantized(fresh, source.run / "quantized.h5")
     steps = features.astype(np.int16) - source.config.zero_point
-    return [
-        (name, predict(model, steps, source.config.scale)) for name, model in models.items()
-    ]
+    return [(name, predict(model, steps, source.config.scale)) for name, model in models.items()]
 
 
 def _accuracy(scores: NDArray[np.generic], test: TestSet) -> float:

@@ -109,13 +109,14 @@ def _accuracy(contenders: Sequence[Contender]) -> Table:
         low, high = interval(_right(one.accuracy, one.windows), one.windows)
         rows.append([
             one.name, one.test, number(one.windows), *(percent(s, 2) for s in shares),
-            percent((models.get(INT8) or {}).get("accuracy"), 2), f"{percent(low)} to {percent(high)}",
+            percent((models.get(INT8) or {}).get("accuracy"), 2),
+            f"{percent(low)} to {percent(high)}",
             _against_best(one, contenders),
         ])  # fmt: skip
     note = (
-        f"{_floats(contenders)}int8 against the best run of the same test set, in points, with the 95 % interval of "
-        f"the difference; {WITHIN} where that has 0 in it. Windows of one speaker resemble each "
-        "other, so that the true intervals are wider."
+        f"{_floats(contenders)}int8 against the best run of the same test set, in points, with "
+        f"the 95 % interval of the difference; {WITHIN} where that has 0 in it. Windows of one "
+        "speaker resemble each other, so that the true intervals are wider."
     )
     return Table("Accuracy", note, rows)
 
@@ -151,8 +152,8 @@ def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = 
     for one in contenders:
         rows.append([one.name, one.test, *(_marked(one, contenders, m) for m in columns.values())])
     note = (
-        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run of the same test set by more than "
-        "chance explains, at 95 % for each number by itself."
+        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run of the same test "
+        "set by more than chance explains, at 95 % for each number by itself."
     )
     return Table(title, note, rows)
 

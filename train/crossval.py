@@ -181,7 +181,9 @@ def table(found: dict[str, Any], words: Sequence[str]) -> str:
     lines = [f"{'words right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
     lines += [f"{name:<24}" + "".join(f"{100 * v:>11.2f}" for v in values) for name, values in rows]
     known = [(w, v) for w, v in result["by_word"].items() if v is not None]
-    lines.append(f"{_models(found)[-1]} by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known))
+    lines.append(
+        f"{_models(found)[-1]} by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known)
+    )
     return "\n".join(lines)
 
 

@@ -18,7 +18,7 @@ from train.html import ABSENT
 from train.page import markdown
 from train.runs import FLOAT, INT8, Run, read_run
 from train.session import TIME
-from train.settings import PRESETS, Settings, read_settings
+from train.settings import Settings, read_settings
 
 PUBLISHED = Path(__file__).with_name("presets.yaml")
 HEADING = ["preset", "features", "parameters", "MACs", "test words", "float, %", "int8, %",
@@ -80,7 +80,9 @@ def describe(rows: Sequence[Row]) -> str:
     table = [HEADING]
     for name in dict.fromkeys(row["preset"] for row in rows):
         runs = [row for row in rows if row["preset"] == name]
-        table.append(_line([r for r in runs if not r["held_out"]], [r for r in runs if r["held_out"]]))
+        table.append(
+            _line([r for r in runs if not r["held_out"]], [r for r in runs if r["held_out"]])
+        )
     note = (
         "Percent of the words of test voices, which training never heard, that were heard as what "
         "they are. MACs of one window.\nTraining: seconds of all stages on the computer that wrote "
