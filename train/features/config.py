@@ -137,7 +137,7 @@ class FrontendConfig:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _spread(name: str, value: object, values: Mapping[str, Any]) -> object:
+def _spread(name: str, value: object, values: Mapping[str, Any]) -> Any:
     """One mean or std is every coefficient's."""
     if name not in ("mean", "std") or isinstance(value, bool) or not isinstance(value, Real):
         return value
