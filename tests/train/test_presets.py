@@ -50,7 +50,7 @@ SHAPES = {  # frames, coefficients
     "audionet": (200, 20),
 }
 SMALL = [
-    "--set", "data.synthetic.speakers=12", "--set", "data.synthetic.other_words=1",
+    "--set", "data.synthetic.speakers=9", "--set", "data.synthetic.other_words=1",
     "--set", "augmentation.copies=0", "--set", "recipe.epochs=1",
     "--set", "recipe.quantize_epochs=1", "--set", "recipe.batch=32",
 ]  # fmt: skip

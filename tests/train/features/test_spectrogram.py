@@ -1,4 +1,4 @@
-"""Magnitude spectrograms come from Python alone, the same way as other features: int8, from windows."""
+"""Magnitude spectrograms come from Python alone, but go the way of other features."""
 
 import numpy as np
 import pytest
