@@ -124,7 +124,7 @@ def train_and_test(
         results["sparsity"] = recipe.int8_sparsity(content)
     write_time(run, lesson.place.seconds)
     write_outcomes(run, bench, content, results, lesson.history, **_refusal(refused))
-    summary = [("boards", refused)] if refused else []
+    summary = [("firmware", refused)] if refused else []
     report_on(run, bench, judge, spent, results, lesson.history, summary)
     return results
 

@@ -98,6 +98,11 @@ def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -
 
 def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
     """The widest model of the family with fewer parameters than the budget."""
+    if family in SIZED:
+        raise ConfigError(
+            f"model.family: {family} is no wider for a larger budget; for a teacher give a run's "
+            "folder as recipe.teacher_run"
+        )
     if family not in FAMILIES:
         known = ", ".join([*FAMILIES, *SIZED])
         raise ConfigError(f"model.family: {family!r} is not one of {known}")
