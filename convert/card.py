@@ -44,6 +44,7 @@ LICENCES = {
 FEW = 20  # clips: the accuracy of a speaker with fewer says little
 WORST = 5  # of each list of weaknesses
 Tree = Mapping[str, Any]
+FEATURES = {"mfcc": "MFCCs", "logmel": "mel bands"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -108,7 +109,7 @@ def _what(source: Source, settings: Settings, metrics: Tree) -> str:
         ["labels", ", ".join(source.labels)],
         [
             "input",
-            f"{seconds:g} s as {frames} frames of {coefficients} MFCCs",
+            f"{seconds:g} s as {frames} frames of {coefficients} {FEATURES[source.config.kind]}",
         ],
         ["family", settings.model.family],
         ["parameters", f"{parameters(source.graph):,}"],

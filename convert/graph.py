@@ -113,7 +113,10 @@ def _schema() -> Any:
 
 def _graph(model: Any) -> Graph:
     if model.SubgraphsLength() != 1:
-        raise ModelError(f"has {model.SubgraphsLength()} subgraphs; exactly one is supported")
+        raise ModelError(
+            f"has {model.SubgraphsLength()} subgraphs; exactly one is supported. Loops make more: "
+            "use CONV_2D over time, or Keras' LSTM as it is"
+        )
     _check_metadata(model)
     subgraph = model.Subgraphs(0)
     tensors = _each("tensors", subgraph.TensorsLength(), MOST_TENSORS, subgraph.Tensors)

@@ -21,6 +21,7 @@ from convert.operators import check_operators, macs
 from convert.plan import Buffer, peak, plan
 from convert.rendering import TEMPLATES
 from convert.rules import parameters
+from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
 from train.command import run_command
 from train.features.config import ConfigError
@@ -77,6 +78,8 @@ def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
         folder = path.parent if path.name == MANIFEST else path
         manifest = read_manifest(folder)
         return read_bundle(folder, manifest).content, manifest
+    if path.is_dir() and (why := refusal(path)):
+        raise ModelError(f"{path}: {why}")
     file = path / "model.tflite" if path.is_dir() else path
     try:
         return file.read_bytes(), {}

@@ -15,6 +15,7 @@ import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator, Tensor
+from convert.native import copying, lstm
 
 SMALLEST_FACTOR, LARGEST_FACTOR = 2.0**-31, 2.0**8  # from sums of products to outputs
 MOST_JOINED = 10  # inputs of a concatenation; TensorFlow Lite Micro takes no more
@@ -38,12 +39,10 @@ INSTEAD = {
     "BATCH_MATMUL": "FULLY_CONNECTED",
     "TRANSPOSE_CONV": "CONV_2D",
     "CONV_3D": "CONV_2D",
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": "CONV_2D over time, as in tc_resnet",
     "UNIDIRECTIONAL_SEQUENCE_RNN": "CONV_2D over time, as in tc_resnet",
     "WHILE": "CONV_2D over time, as in tc_resnet",
     "SVDF": "CONV_2D over time, as in tc_resnet",
     "PACK": "CONCATENATION",
-    "STRIDED_SLICE": "a fixed batch of 1, which leaves RESHAPE without it",
     "SHAPE": "a fixed batch of 1, which leaves RESHAPE without it",
     "QUANTIZE": "int8 input and output all through (inference_input_type=tf.int8)",
     "DEQUANTIZE": "int8 input and output all through (inference_output_type=tf.int8)",
@@ -73,8 +72,9 @@ def check_operator(graph: Graph, operator: Operator) -> None:
 
 
 def _check_operands(graph: Graph, operator: Operator) -> None:
-    """The first is an activation; none is left out but a bias."""
+    """The first is an activation; none is left out but a bias, or what an LSTM does without."""
     given = operator.inputs[:-1] if operator.name in WITH_BIAS else operator.inputs
+    given = operator.inputs[:1] if operator.name == lstm.NAME else given
     _require(bool(operator.inputs) and -1 not in given, operator, "lacks an input")
     first = graph.tensors[operator.inputs[0]]
     _require(first.data is None, operator, "computes with a constant alone; convert it afresh")
@@ -291,16 +291,18 @@ def _add(graph: Graph, operator: Operator) -> None:
 
 
 def _concatenation(graph: Graph, operator: Operator) -> None:
-    inputs, output = _tensors(graph, operator, 2, MOST_JOINED, dims=4)
+    inputs, output = _tensors(graph, operator, 2, MOST_JOINED)
+    last = len(output.shape) - 1
     _require(
-        operator.options["Axis"] in (3, -1), operator, "joins along another axis than channels"
+        operator.options["Axis"] in (last, -1), operator, "joins along another axis than channels"
     )
     for tensor in inputs:
         _require(tensor.dtype == np.int8 and len(tensor.scales) == 1, operator, "joins non-int8")
         _require(tensor.data is None and not tensor.variable, operator, "joins constants")
+        _require(len(tensor.shape) > 1, operator, f"has the shape {list(tensor.shape)}")
         _require(tensor.shape[:-1] == output.shape[:-1], operator, "joins tensors of unlike shapes")
         _same_scale(operator, tensor, output)
-    _require(sum(t.shape[3] for t in inputs) == output.shape[3], operator, "loses channels")
+    _require(sum(t.shape[-1] for t in inputs) == output.shape[-1], operator, "loses channels")
     _activation(operator)
 
 
@@ -339,6 +341,50 @@ def _relu(graph: Graph, operator: Operator) -> None:
     _same_scale(operator, inputs[0], output)
 
 
+def _reverse(graph: Graph, operator: Operator) -> None:
+    inputs, output = _tensors(graph, operator, 2, 2)
+    _require(inputs[0].shape == output.shape, operator, "changes the shape")
+    _whole_numbers(operator, inputs[1:], 1)
+    axes = np.asarray(inputs[1].data)
+    _require(bool((abs(2 * axes + 1) <= 2 * len(output.shape)).all()), operator, "turns no axis")
+    _native(copying.reverse, graph, operator)
+
+
+def _slice(graph: Graph, operator: Operator) -> None:
+    inputs, _ = _tensors(graph, operator, 4, 4)
+    _whole_numbers(operator, inputs[1:], len(inputs[0].shape))
+    _native(copying.part, graph, operator)
+
+
+def _whole_numbers(operator: Operator, tensors: list[Tensor], count: int) -> None:
+    for tensor in tensors:
+        good = tensor.data is not None and tensor.dtype == np.int32 and tensor.shape == (count,)
+        _require(good, operator, f"has other numbers than {count} constant int32")
+
+
+def _lstm(graph: Graph, operator: Operator) -> None:
+    _require(len(operator.inputs) == lstm.OPERANDS, operator, "has the operands of another version")
+    _tensors(graph, operator, 1, lstm.OPERANDS, dims=3)
+    _require(not operator.options["TimeMajor"], operator, "has steps before the batch")
+    _native(lstm.lstm, graph, operator)
+
+
+def _native(build: Callable[[Graph, Operator], object], graph: Graph, operator: Operator) -> None:
+    """What the native engine asks of it is more than TensorFlow Lite Micro does."""
+    try:
+        build(graph, operator)
+    except ModelError:
+        raise
+    except (ValueError, IndexError, KeyError, TypeError, ZeroDivisionError, OverflowError) as error:
+        raise ModelError(f"{operator} is not as TensorFlow writes it ({error})") from error
+
+
+def _lstm_macs(graph: Graph, operator: Operator) -> int:
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
+    inputs, units = source.shape[2], output.shape[2]
+    return source.elements // inputs * lstm.GATES * units * (inputs + units)
+
+
 def _conv_macs(graph: Graph, operator: Operator) -> int:
     weights = graph.inputs_of(operator)[1]
     return graph.output_of(operator).elements * math.prod(weights.shape[1:])
@@ -362,4 +408,7 @@ KINDS = {
     "RELU": Kind("AddRelu", _relu),
     "RELU6": Kind("AddRelu6", _relu),
     "SOFTMAX": Kind("AddSoftmax", _softmax),
+    "REVERSE_V2": Kind("AddReverseV2", _reverse),
+    "STRIDED_SLICE": Kind("AddStridedSlice", _slice),
+    lstm.NAME: Kind("AddUnidirectionalSequenceLSTM", _lstm, _lstm_macs),
 }

@@ -10,6 +10,7 @@ import numpy as np
 
 from convert.errors import ModelError
 from convert.graph import Graph, Tensor
+from convert.native.lstm import states_of
 from convert.operators import check_operators
 from train.features.config import FrontendConfig
 from train.settings import PARAMETERS_LIMIT
@@ -36,7 +37,7 @@ def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> 
 
 def parameters(graph: Graph) -> int:
     """Weights and biases: constants that operators compute with."""
-    used = {i for operator in graph.operators for i in operator.inputs[1:3] if i >= 0}
+    used = {i for operator in graph.operators for i in operator.inputs[1:] if i >= 0}
     return sum(
         tensor.elements
         for i, tensor in enumerate(graph.tensors)
@@ -65,8 +66,9 @@ def _check_types(graph: Graph) -> None:
 
 
 def _check_states(graph: Graph) -> None:
-    for tensor in graph.tensors:
-        if tensor.variable:
+    states = {i for operator in graph.operators for i in states_of(operator)}
+    for number, tensor in enumerate(graph.tensors):
+        if tensor.variable and number not in states:
             raise ModelError(f"tensor {tensor.name} keeps a state, which is not supported")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,14 @@ from convert.errors import ModelError
 from convert.graph import Graph, read_graph
 from convert.rules import check_model
 from train.features.config import ConfigError, FrontendConfig
+from train.runs import read_settings_of
 
-RUN_FILES = (
-    "run.json", "settings.json", "metrics.json", "model.tflite", "float.h5", "quantized.h5",
-)  # fmt: skip
+RUN_FILES = ("run.json", "settings.json", "metrics.json", "float.h5")
+INT8_FILES = {  # by recipe.quantization
+    "trained": ("model.tflite", "quantized.h5"),
+    "after": ("model.tflite",),
+    "none": (),
+}
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,12 @@ def finished_runs(runs: Path) -> list[Path]:
 
 def read_run(run: Path) -> Source:
     """The int8 file of a run, with all that the run says about it."""
-    if missing := [name for name in RUN_FILES if not (run / name).is_file()]:
-        raise ModelError(
-            f"{run}: no finished run, {', '.join(missing)} is missing; finish it with the same "
-            "python -m train.kws command"
-        )
+    _require_files(run, RUN_FILES)
     described = _json(run / "run.json")
+    if why := refusal(run):
+        raise ModelError(f"{run}: {why}")
+    quantization = read_settings_of(run).recipe.quantization
+    _require_files(run, INT8_FILES[quantization])
     try:
         config = FrontendConfig.from_dict(described["frontend"])
         labels = tuple(str(label) for label in described["labels"])
@@ -79,7 +84,23 @@ def read_run(run: Path) -> Source:
         "metrics": _summary(_json(run / "metrics.json")),
     }
     name = str(run / "model.tflite")
-    return checked(name, content, config, labels, run=run, described=described)
+    trained_for = "quantized" if quantization == "trained" else "float"
+    more = {"run": run, "described": described, "trained_for": trained_for}
+    return checked(name, content, config, labels, **more)
+
+
+def refusal(run: Path) -> str:
+    """Why the run's model cannot become firmware, as the run itself said; empty if it can."""
+    described = run / "run.json"
+    return str(_json(described).get("refused") or "") if described.is_file() else ""
+
+
+def _require_files(run: Path, names: Sequence[str]) -> None:
+    if missing := [name for name in names if not (run / name).is_file()]:
+        raise ModelError(
+            f"{run}: no finished run, {', '.join(missing)} is missing; finish it with the same "
+            "python -m train.kws command"
+        )
 
 
 def _summary(metrics: dict[str, Any]) -> dict[str, Any]:

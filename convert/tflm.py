@@ -43,6 +43,7 @@ def _scores(content: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
     shape = tuple(interpreter.get_input_details(0)["shape"])
     found = []
     for one in features:
+        interpreter.reset()  # an LSTM's states: each window is a new one
         interpreter.set_input(one.reshape(shape), 0)
         interpreter.invoke()
         found.append(interpreter.get_output(0)[0].copy())

@@ -157,21 +157,19 @@ def _same_stream(stream: Stream, engine: Engine, features: NDArray[np.int8], lab
 def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArray[np.float32]]]:
     """Scores of the run's Keras models, which see what int8 features mean."""
     from train.keras import keras, quiet
-    from train.models.registry import build_model
+    from train.models.registry import model_of
     from train.recipe import load_quantized
     from train.stage import predict
 
     assert source.run is not None
-    model = read_settings_of(source.run).model
-    fresh = build_model(model.family, source.config.shape, len(source.labels), model.budget)
-    quantized = load_quantized(fresh, source.run / "quantized.h5")
+    settings = read_settings_of(source.run)
     with quiet():
-        plain = keras.models.load_model(source.run / "float.h5", compile=False)
+        models = {"float": keras.models.load_model(source.run / "float.h5", compile=False)}
+    if settings.recipe.quantization == "trained":
+        fresh = model_of(settings.model, source.config.shape, len(source.labels))
+        models["quantized"] = load_quantized(fresh, source.run / "quantized.h5")
     steps = features.astype(np.int16) - source.config.zero_point
-    return [
-        (name, predict(model, steps, source.config.scale))
-        for name, model in (("float", plain), ("quantized", quantized))
-    ]
+    return [(name, predict(model, steps, source.config.scale)) for name, model in models.items()]
 
 
 def _accuracy(scores: NDArray[np.generic], test: TestSet) -> float:

@@ -24,6 +24,7 @@ from train.data.load import load
 from train.features.binding import Frontend
 from train.features.compiler import frontend_sources
 from train.features.config import FrontendConfig
+from train.features.reference import reference_features
 from train.settings import DISTORTIONS, Augmentation
 from train.workers import in_parallel
 
@@ -55,6 +56,11 @@ class Block:
     silences: int = 0
     first: int = 0
     noises: Noises = Noises()
+    through: FrontendConfig | None = None  # makes features of the windows, instead of `config`
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (self.through or self.config).shape
 
     @property
     def windows(self) -> int:
@@ -71,6 +77,7 @@ class Block:
             [self.copies, self.snr, self.level, self.silences, self.first],
             _of_waveforms(self.ranges) if self.ranges else None,
             [*self.noises.digests, self.noises.testing] if uses_noise else None,
+            *([self.through.to_dict()] if self.through else []),
         )
 
 
@@ -83,12 +90,12 @@ def features_of(blocks: Sequence[Block], cache: Cache, what: str) -> NDArray[np.
     if not blocks:
         raise ValueError("no blocks")
     total = sum(block.windows for block in blocks)
-    features = np.empty((total, *blocks[0].config.shape), np.int8)
+    features = np.empty((total, *blocks[0].shape), np.int8)
     ends = np.cumsum([block.windows for block in blocks])
     missing = []
     for block, end in zip(blocks, ends, strict=True):
         cached = cache.load(block.key)
-        if cached is None or cached.shape != (block.windows, *block.config.shape):
+        if cached is None or cached.shape != (block.windows, *block.shape):
             missing.append((block, end))
         else:
             features[end - block.windows : end] = cached
@@ -101,8 +108,11 @@ def features_of(blocks: Sequence[Block], cache: Cache, what: str) -> NDArray[np.
 
 
 def compute(block: Block) -> NDArray[np.int8]:
-    windows = np.stack(list(windows_of(block)))
-    return _frontend(block.config).features(windows)
+    config = block.through or block.config
+    windows = np.stack([centre(window, config.window) for window in windows_of(block)])
+    if config.kind == "spectrogram":
+        return np.stack([reference_features(config, window) for window in windows])
+    return _frontend(config).features(windows)
 
 
 def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Window]:
@@ -194,7 +204,8 @@ def _frontend(config: FrontendConfig) -> Frontend:
 def _code() -> str:
     """The hash of the sources that features depend on: the cache outlives no change of them."""
     here = Path(__file__).parent
-    sources = [*frontend_sources(), here / "features" / "tables.py", Path(__file__)]
+    names = ("tables.py", "reference.py", "spectrogram.py")
+    sources = [*frontend_sources(), *(here / "features" / name for name in names), Path(__file__)]
     module = Path(augmentation.__file__)
     sources += sorted(module.parent.glob("*.py"))
     digest = hashlib.sha256()

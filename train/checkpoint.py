@@ -26,6 +26,7 @@ class Progress:
     identity: str  # the hash of settings, data and everything before this stage
     history: list[dict[str, float]] = field(default_factory=list)  # one entry an epoch
     finished: bool = False
+    seconds: float = 0.0  # that the epochs took
     variables: Arrays = field(default_factory=list)  # of the model, then of the optimizer
     best: Arrays = field(default_factory=list)  # weights of the epoch with the best validation
 

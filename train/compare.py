@@ -22,7 +22,7 @@ from train.data.clip import DataError
 from train.features.config import ConfigError
 from train.html import finite, number, percent, write_page
 from train.page import markdown
-from train.runs import Run, read_run
+from train.runs import INT8, Run, read_run
 
 PAGE = Path("build/compare.html")
 COLOURS = 8  # in the style sheet
@@ -75,7 +75,7 @@ def contend(runs: Sequence[Run]) -> list[Contender]:
         except (OSError, ValueError, TypeError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise DataError(f"{path}: is no model ({reason}); train again") from error
-        size = run.model.stat().st_size
+        size = run.model.stat().st_size if run.judged == INT8 else None
         found.append(Contender(f"{number_} {name}", run, spent, size, test))
     return found
 
@@ -149,7 +149,7 @@ def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) ->
 def _robustness(contenders: Sequence[Contender], part: str, what: str) -> Markup | None:
     series, shares = [], []
     for one in contenders:
-        found = {float(k): v for k, v in (one.int8.get(part) or {}).items() if finite(v)}
+        found = {float(k): v for k, v in (one.judged.get(part) or {}).items() if finite(v)}
         dots = [
             Dot(x, y, f"{one.name}, {number(x)} dB: {percent(y)} %", 3.0)
             for x, y in sorted(found.items())

@@ -10,7 +10,7 @@ from train.chance import difference, interval
 from train.html import ABSENT, finite, number, percent
 from train.latency import BOARDS, COMMAND, estimate
 from train.models.registry import Cost
-from train.runs import Run
+from train.runs import FLOAT, INT8, Run
 
 WORSE = "\N{DOWNWARDS ARROW}"
 WITHIN = "within chance"
@@ -23,25 +23,26 @@ class Contender:
     name: str  # with its number, which charts use
     run: Run
     cost: Cost
-    bytes: int  # of the int8 file
+    bytes: int | None  # of the int8 file, if there is one
     test: str  # a letter; runs with the same one were tested on the same windows
 
     @property
-    def int8(self) -> dict[str, Any]:
-        return self.run.metrics["models"]["int8"]
+    def judged(self) -> dict[str, Any]:
+        """Of the int8 file, or of the float model of a run that has none."""
+        return self.run.results
 
     @property
     def accuracy(self) -> float:
-        return float(self.int8["accuracy"])
+        return float(self.judged["accuracy"])
 
     @property
     def windows(self) -> int:
-        return int(self.int8["examples"])
+        return int(self.judged["examples"])
 
     @property
     def clips(self) -> int:
         """The windows that are put in noise and at other levels: all but silence."""
-        return sum(group["examples"] for group in (self.int8.get("by_source") or {}).values())
+        return sum(group["examples"] for group in (self.judged.get("by_source") or {}).values())
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ Measure = Callable[[Contender], tuple[float | None, int]]  # a share, and of how
 
 def test_sets(runs: Sequence[Run]) -> list[str]:
     """A letter for each run: the same one for the same windows."""
-    keys = [(run.data, *run.labels, run.metrics["models"]["int8"]["examples"]) for run in runs]
+    keys = [(run.data, *run.labels, run.results["examples"]) for run in runs]
     known = list(dict.fromkeys(keys))
     return [_letter(known.index(key)) for key in keys]
 
@@ -84,7 +85,8 @@ def _size(contenders: Sequence[Contender]) -> Table:
     for one in contenders:
         family, cost = one.run.settings.model.family, one.cost
         seconds = [estimate(family, cost.macs, board) for board in BOARDS]
-        row = [one.name, family, number(cost.parameters), number(cost.macs), number(one.bytes)]
+        row = [one.name, family, number(cost.parameters), number(cost.macs)]
+        row.append(ABSENT if one.bytes is None else number(one.bytes))
         row.append(percent(one.run.metrics.get("sparsity")))
         row += [ABSENT if s is None else number(1e3 * s, 1) for s in seconds]
         on = [{"macs": "MACs"}.get(what, what) for what, names in fronts.items() if one in names]
@@ -107,15 +109,22 @@ def _accuracy(contenders: Sequence[Contender]) -> Table:
         low, high = interval(_right(one.accuracy, one.windows), one.windows)
         rows.append([
             one.name, one.test, number(one.windows), *(percent(s, 2) for s in shares),
-            percent(one.accuracy, 2), f"{percent(low)} to {percent(high)}",
+            percent((models.get(INT8) or {}).get("accuracy"), 2),
+            f"{percent(low)} to {percent(high)}",
             _against_best(one, contenders),
         ])  # fmt: skip
     note = (
-        "int8 against the best run of the same test set, in points, with the 95 % interval of "
-        f"the difference; {WITHIN} where that has 0 in it. Windows of one speaker resemble each "
-        "other, so that the true intervals are wider."
+        f"{_floats(contenders)}int8 against the best run of the same test set, in points, with "
+        f"the 95 % interval of the difference; {WITHIN} where that has 0 in it. Windows of one "
+        "speaker resemble each other, so that the true intervals are wider."
     )
     return Table("Accuracy", note, rows)
+
+
+def _floats(contenders: Sequence[Contender]) -> str:
+    """A sentence on the runs without an int8 file."""
+    names = [one.name for one in contenders if one.run.judged == FLOAT]
+    return f"No int8 file, so compared by the float model: {', '.join(names)}. " if names else ""
 
 
 def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
@@ -133,7 +142,7 @@ def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
 
 def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = "") -> Table:
     """int8 by source, SNR or level; what is worse by more than chance has a mark."""
-    names = dict.fromkeys(name for one in contenders for name in one.int8.get(part) or {})
+    names = dict.fromkeys(name for one in contenders for name in one.judged.get(part) or {})
     if unit:
         names = dict.fromkeys(sorted(names, key=float, reverse=True))
     columns = {
@@ -143,15 +152,15 @@ def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = 
     for one in contenders:
         rows.append([one.name, one.test, *(_marked(one, contenders, m) for m in columns.values())])
     note = (
-        f"int8, in percent. {WORSE}: worse than the best run of the same test set by more than "
-        "chance explains, at 95 % for each number by itself."
+        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run of the same test "
+        "set by more than chance explains, at 95 % for each number by itself."
     )
     return Table(title, note, rows)
 
 
 def _measure(part: str, name: str) -> Measure:
     def measure(one: Contender) -> tuple[float | None, int]:
-        found = (one.int8.get(part) or {}).get(name)
+        found = (one.judged.get(part) or {}).get(name)
         if isinstance(found, dict):
             return found.get("accuracy"), int(found.get("examples") or 0)
         return found, one.clips
@@ -212,7 +221,7 @@ def about_tests(contenders: Sequence[Contender]) -> list[str]:
 
 
 def _about(one: Contender) -> str:
-    speakers = one.int8.get("by_speaker") or {}
+    speakers = one.judged.get("by_speaker") or {}
     names = f" ({', '.join(speakers)})" if 0 < len(speakers) <= 3 else ""
     return (
         f"Test {one.test}: {number(one.windows)} windows, {number(len(speakers))} "
@@ -221,7 +230,7 @@ def _about(one: Contender) -> str:
 
 
 def _shared(first: Contender, one: Contender) -> str:
-    speakers, known = (set(c.int8.get("by_speaker") or {}) for c in (one, first))
+    speakers, known = (set(c.judged.get("by_speaker") or {}) for c in (one, first))
     if speakers == known:
         return (
             f"{one.test} has the speakers of {first.test}, but other clips, or other training data."

@@ -87,7 +87,7 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
 def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) -> list[str]:
     """Splitting thousands of clips takes a second or two; the same clips are split the same."""
     data = settings.data
-    how = (data.split, settings.seed, data.held_out)
+    how = (data.split, settings.seed, data.held_out, data.validation)
     if data.split == "clip":
         return split(entries, *how)  # with its warning, each time
     rows = [(e.source, e.speaker, e.kind, e.label, e.fold) for e in entries]

@@ -91,7 +91,7 @@ def page_section(
     command += ["--data FOLDER"] * bool(options.data) + changes
     rows = [["left out", *models, "windows"]]
     for fold, values in result["folds"].items():
-        counts = [found[fold]["int8"]["by_label"][word]["examples"] for word in words]
+        counts = [_judged(found[fold])["by_label"][word]["examples"] for word in words]
         rows.append([fold, *(f"{100 * v:.1f}" for v in values.values()), f"{sum(counts):,}"])
     for name in ("mean", "minimum"):
         rows.append([f"**{name}**", *(f"{100 * v:.1f}" for v in result[name].values()), ""])
@@ -100,7 +100,7 @@ def page_section(
         [
             f"`{' '.join(command)}`, seed {seed}:",
             markdown(rows),
-            f"By word (int8): {', '.join(known)}.",
+            f"By word ({models[-1]}): {', '.join(known)}.",
         ]
     )
 
@@ -160,9 +160,14 @@ def _models(found: dict[str, Any]) -> list[str]:
     return list(next(iter(found.values())))
 
 
+def _judged(models: dict[str, Any]) -> dict[str, Any]:
+    judged: dict[str, Any] = models.get("int8") or models["float"]
+    return judged
+
+
 def _recalls(found: dict[str, Any], word: str) -> list[float]:
-    """Of the int8 file, in each fold that has the word."""
-    labels = [models["int8"]["by_label"][word] for models in found.values()]
+    """Of the int8 file, or of floats where there is none, in each fold that has the word."""
+    labels = [_judged(models)["by_label"][word] for models in found.values()]
     return [label["recall"] for label in labels if label["examples"]]
 
 
@@ -176,7 +181,9 @@ def table(found: dict[str, Any], words: Sequence[str]) -> str:
     lines = [f"{'words right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
     lines += [f"{name:<24}" + "".join(f"{100 * v:>11.2f}" for v in values) for name, values in rows]
     known = [(w, v) for w, v in result["by_word"].items() if v is not None]
-    lines.append("int8 by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known))
+    lines.append(
+        f"{_models(found)[-1]} by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known)
+    )
     return "\n".join(lines)
 
 

@@ -54,11 +54,14 @@ def _one_window(block: Block, index: int) -> NDArray[np.int16]:
 
 
 def standardized(settings: Settings, corpus: Corpus, cache: Cache) -> FrontendConfig:
-    """The front end with mean and std of augmented clips, none of them for tests.
+    """The front end with mean and std as they are given, or those of augmented clips, none of them
+    for tests.
 
     Clips of the source that tests are held out from stay away as well: then every fold of a
     source has the same front end, and finds its features in the cache.
     """
+    if settings.frontend.mean:  # a preset gives them
+        return settings.frontend
     held_out = {corpus.entries[i].source for i in corpus.of("test")} if _is_fold(settings) else ()
     usable = [
         i

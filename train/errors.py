@@ -1,4 +1,4 @@
-"""`python -m train.errors RUN`: what a run's int8 model gets wrong, and what that has in common.
+"""`python -m train.errors RUN`: what a run's model gets wrong, and what that has in common.
 
 Hears the run's test set again, and writes errors.html into the run's folder: groups by speaker,
 by word said and heard, by level, noise and length that are wrong more often than the rest, and
@@ -25,7 +25,7 @@ from train.features.binding import Frontend
 from train.features.compiler import CompilerError
 from train.features.config import ConfigError, FrontendConfig
 from train.html import ABSENT, number, percent, write_page
-from train.runs import Run, read_corpus_of, read_run
+from train.runs import FLOAT, Run, read_corpus_of, read_run
 from train.traits import Traits, traits_of
 from train.weakness import (
     KINDS,
@@ -83,17 +83,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _errors(folder: Path) -> int:
-    from train.evaluate import Int8Model  # TensorFlow takes seconds to import
+    from train.run_scores import judged_scores  # TensorFlow takes seconds to import
 
     run, cache = read_run(folder), open_cache()
     corpus = read_corpus_of(run.settings, run.data, cache)
     examples = make_examples(run.settings, corpus, run.config, "test", cache)
-    try:
-        model = Int8Model(run.model.read_bytes())
-    except ValueError as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(f"{run.model}: is no model ({reason}); train again") from error
-    scores = model.likelihoods(examples.features)
+    scores = judged_scores(run, examples.features)
     heard, traits = listen(run, examples, scores)
     groups = all_groups(heard)
     named = [group for group in groups if group.stands_out]
@@ -136,7 +131,9 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
         f"{number(len(groups))} groups were looked at; {number(len(named))} are wrong more often "
         f"than the rest, of which chance alone would give at most about {lucky}.",
     ]
-    then = float(run.metrics["models"]["int8"]["accuracy"])
+    if run.judged == FLOAT:
+        lines.insert(0, "This run has no int8 file; these are the mistakes of its float model.")
+    then = float(run.results["accuracy"])
     if round(then * windows) != windows - missed:
         lines.append(
             f"When it was trained, {percent(1 - then, 2)} % were: code or libraries have changed "

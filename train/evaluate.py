@@ -46,6 +46,7 @@ class Int8Model:
         """int8 [n, labels] for int8 features [n, frames, coefficients]."""
         scores = []
         for one in features:
+            self._interpreter.reset_all_variables()  # an LSTM's states: each window is a new one
             self._interpreter.set_tensor(self._input["index"], one[None, ..., None])
             self._interpreter.invoke()
             scores.append(self._interpreter.get_tensor(self._output["index"])[0])

@@ -37,6 +37,8 @@ with quiet():
     import tensorflow as tf
     import tf_keras as keras
 
+keras.backend.experimental.enable_tf_random_generator()  # dropout's state can then be set
+
 __all__ = ["keras", "model_optimization", "prune_preserve_scheme", "quiet", "tf", "tflite_schema"]
 
 

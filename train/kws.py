@@ -23,6 +23,7 @@ from train.features.compiler import CompilerError
 from train.features.config import ConfigError
 from train.log import RunLog
 from train.settings import PRESETS, Settings, read_settings, to_tree
+from train.teacher import read_teacher
 
 RUNS = Path("build/runs")
 
@@ -96,21 +97,22 @@ def _run_folder(preset: str, settings: Settings) -> Path:
 
 def _run(settings: Settings, run: Path, dry: bool) -> int:
     # TensorFlow takes seconds to import: not before the settings are known to be good
-    from train.models.registry import build_model, check_deployable, cost
+    from train.models.registry import cost, model_of, not_for_boards
     from train.recipe import fix_seeds
     from train.session import train_and_test
 
     start = time.monotonic()
     fix_seeds(settings.seed)  # before the model draws its first weights
     labels = label_names(settings.data)
-    family, budget = settings.model.family, settings.model.budget
-    model = build_model(family, settings.frontend.shape, len(labels), budget)
-    check_deployable(model)
+    model = model_of(settings.model, settings.frontend.shape, len(labels))
+    refused = not_for_boards(model, settings)
     spent = cost(model)
     summary = (
-        f"{family}: {spent.parameters:,} parameters, {spent.macs:,} MACs, "
+        f"{settings.model.family}: {spent.parameters:,} parameters, {spent.macs:,} MACs, "
         f"largest activations {spent.largest_pair:,} bytes in and out of a layer"
     )
+    summary += f"\n{refused}" if refused else ""
+    read_teacher(settings)  # what cannot teach is said before the work
     cache = open_cache()
     corpus = read_corpus(settings, cache)
     split = describe(corpus, settings.data.words)
@@ -121,8 +123,8 @@ def _run(settings: Settings, run: Path, dry: bool) -> int:
     log.say(summary)
     log.say(split)
     _log_rejected(log, corpus)
-    results = train_and_test(settings, corpus, model, spent, cache, log)
-    _say_results(log, results, time.monotonic() - start)
+    results = train_and_test(settings, corpus, model, spent, cache, log, refused)
+    _say_results(log, results, time.monotonic() - start, refused)
     return 0
 
 
@@ -131,17 +133,19 @@ def _log_rejected(log: RunLog, corpus: Corpus) -> None:
         log.note(f"left out: {rejected.reason}")
 
 
-def _say_results(log: RunLog, results: dict[str, Any], seconds: float) -> None:
-    models = results["models"]
-    log.say(
-        f"accuracy on {models['int8']['examples']:,} test windows: "
-        f"float {100 * models['float']['accuracy']:.2f} %, "
-        f"int8 {100 * models['int8']['accuracy']:.2f} %; "
-        f"{100 * results['sparsity']:.1f} % of the weights are zero ({seconds:.0f} s)"
-    )
-    run = log.path.parent
+def _say_results(log: RunLog, results: dict[str, Any], seconds: float, refused: str) -> None:
+    models, run = results["models"], log.path.parent
+    shares = [f"{name} {100 * models[name]['accuracy']:.2f} %" for name in ("float", "int8")
+              if name in models]  # fmt: skip
+    if "sparsity" in results:
+        shares[-1] += f"; {100 * results['sparsity']:.1f} % of the weights are zero"
+    windows = models["float"]["examples"]
+    log.say(f"accuracy on {windows:,} test windows: {', '.join(shares)} ({seconds:.0f} s)")
     log.say(f"next: open {run / 'report.html'} and hear what it missed;")
-    log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
+    if refused:
+        log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
+    else:
+        log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from train.dataset import Examples, make_examples
 from train.features.config import FrontendConfig
 from train.feed import Feed
 from train.keras import keras
-from train.models.registry import build_model
+from train.models.registry import model_of
 from train.session import plain_feed, training_feed
 from train.settings import Settings, to_tree
 from train.stage import History, Stage, Workplace, run_stage
@@ -40,8 +40,7 @@ class Base:
     labels: tuple[str, ...]
 
     def fresh_model(self) -> keras.Model:
-        model = self.settings.model
-        return build_model(model.family, self.config.shape, len(self.labels), model.budget)
+        return model_of(self.settings.model, self.config.shape, len(self.labels))
 
 
 def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[keras.Model, History]:

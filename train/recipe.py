@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from train.feed import Feed
+from train.feed import Feed, Floats, as_floats
 from train.keras import keras, model_optimization, prune_preserve_scheme, quiet, tf
 from train.models.registry import build_widest
 from train.settings import Settings
@@ -20,6 +20,7 @@ from train.stage import History, Stage, Workplace, predict, run_stage
 
 PRUNED_AT = 2 / 3  # of the pruning stage's steps, the sparsity is reached
 CALIBRATED_ON = 10  # batches
+REPRESENTATIVE = 300  # windows of training, for scales after it
 RANGE = re.compile("_(min|max):0$")  # names of what quantizers keep
 INPUT = "quantize_layer"  # in the names of what quantizes the model's input
 RANGE_STEP = 0.001  # of a quantizer's moving average towards a batch
@@ -35,6 +36,7 @@ class Lesson:
     validation: Feed
     place: Workplace
     history: dict[str, History]
+    teacher: Floats | None = None  # another run's scores of the training examples
 
     def stage(self, name: str, epochs: int, rate: float, settled: int = 0) -> Stage:
         recipe = self.settings.recipe
@@ -43,6 +45,8 @@ class Lesson:
             epochs=epochs,
             batch=recipe.batch,
             learning_rate=rate,
+            optimizer=recipe.optimizer,
+            momentum=recipe.momentum,
             schedule=recipe.schedule,
             patience=recipe.patience,
             settled=settled,
@@ -59,27 +63,34 @@ def fix_seeds(seed: int) -> None:
 
 def train_float(model: keras.Model, lesson: Lesson) -> None:
     recipe = lesson.settings.recipe
-    feed = taught(lesson, model) if recipe.teacher else lesson.train
+    is_taught = recipe.teacher or lesson.teacher is not None
+    feed = taught(lesson) if is_taught else lesson.train
     stage = lesson.stage("float", recipe.epochs, recipe.learning_rate)
     lesson.history["float"] = run_stage(model, stage, feed, lesson.validation, lesson.place)
 
 
-def taught(lesson: Lesson, model: keras.Model) -> Feed:
+def taught(lesson: Lesson) -> Feed:
     """The training examples with a larger model's scores mixed into what is to be learned."""
-    settings, feed = lesson.settings, lesson.train
-    recipe = settings.recipe
-    labels = feed.targets.shape[1]
-    shape = settings.frontend.shape
-    teacher = build_widest(settings.model.family, shape, labels, recipe.teacher)
-    stage = lesson.stage("teacher", recipe.epochs, recipe.learning_rate)
-    lesson.history["teacher"] = run_stage(teacher, stage, feed, lesson.validation, lesson.place)
-    soft = predict(teacher, feed.features, feed.scale) ** (1 / TEMPERATURE)
+    recipe, feed = lesson.settings.recipe, lesson.train
+    scores = _of_a_teacher(lesson) if lesson.teacher is None else lesson.teacher
+    soft = scores ** (1 / TEMPERATURE)
     if feed.possible is not None:
         soft = soft * feed.possible  # nor does a teacher say anything of labels left open
     soft /= soft.sum(axis=1, keepdims=True)
     share = np.float32(recipe.teacher_share)
     targets = (1 - share) * feed.targets + share * soft.astype(np.float32)
     return replace(feed, targets=targets)
+
+
+def _of_a_teacher(lesson: Lesson) -> Floats:
+    """Scores of the training examples by a larger model of the family, trained for this."""
+    settings, feed = lesson.settings, lesson.train
+    recipe, labels = settings.recipe, feed.targets.shape[1]
+    shape = settings.frontend.shape
+    teacher = build_widest(settings.model.family, shape, labels, recipe.teacher)
+    stage = lesson.stage("teacher", recipe.epochs, recipe.learning_rate)
+    lesson.history["teacher"] = run_stage(teacher, stage, feed, lesson.validation, lesson.place)
+    return predict(teacher, feed.features, feed.scale)
 
 
 def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
@@ -192,6 +203,13 @@ def to_tflite(
     with quiet():
         converted: bytes = converter.convert()
     return converted
+
+
+def representative(features: NDArray[np.int8], scale: float) -> Iterator[list[Any]]:
+    """Windows from all over the training features, one by one."""
+    chosen = np.linspace(0, len(features) - 1, REPRESENTATIVE).astype(int)
+    for window in as_floats(features[chosen], scale):
+        yield [window[None]]
 
 
 def int8_sparsity(content: bytes) -> float:

@@ -14,13 +14,15 @@ from train.data.clip import DataError
 from train.features.config import ConfigError, FrontendConfig
 from train.settings import Settings, build
 
-FILES = ("run.json", "settings.json", "metrics.json", "model.tflite", "float.h5")
+FILES = ("run.json", "settings.json", "metrics.json", "float.h5")
+INT8_FILE, INT8, FLOAT = "model.tflite", "int8", "float"
 Tree = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; `config` is the front end at the int8 file's input scale."""
+    """A finished run; `config` is the front end at the int8 file's input scale, or at that of
+    training where there is no such file."""
 
     folder: Path
     settings: Settings
@@ -31,12 +33,23 @@ class Run:
 
     @property
     def model(self) -> Path:
-        return self.folder / "model.tflite"
+        return self.folder / INT8_FILE
+
+    @property
+    def judged(self) -> str:
+        """The model that it is compared by: what a board runs, if it is for boards."""
+        return INT8 if INT8 in self.metrics["models"] else FLOAT
+
+    @property
+    def results(self) -> Tree:
+        """The metrics of that model."""
+        found: Tree = self.metrics["models"][self.judged]
+        return found
 
 
 def read_run(folder: Path) -> Run:
     """A DataError names the file that is missing or wrong."""
-    if missing := [name for name in FILES if not (folder / name).is_file()]:
+    if missing := _missing(folder):
         raise DataError(
             f"{folder}: no finished run, {', '.join(missing)} is missing; finish it with the same "
             "python -m train.kws command"
@@ -50,9 +63,19 @@ def read_run(folder: Path) -> Run:
     except (KeyError, TypeError, ConfigError) as error:
         raise DataError(f"{path}: does not describe a run ({error}); train again") from error
     metrics = _tree(folder / "metrics.json")
-    if not _is_tested(metrics):
-        raise DataError(f"{folder / 'metrics.json'}: has no int8 model with windows; train again")
-    return Run(folder, read_settings_of(folder), labels, config, data, metrics)
+    settings = read_settings_of(folder)
+    judged = FLOAT if settings.recipe.quantization == "none" else INT8
+    if not _is_tested(metrics, judged):
+        path = folder / "metrics.json"
+        raise DataError(f"{path}: has no {judged} model with windows; train again")
+    return Run(folder, settings, labels, config, data, metrics)
+
+
+def _missing(folder: Path) -> list[str]:
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing or read_settings_of(folder).recipe.quantization == "none":
+        return missing
+    return [] if (folder / INT8_FILE).is_file() else [INT8_FILE]
 
 
 def read_settings_of(folder: Path) -> Settings:
@@ -77,12 +100,12 @@ def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus
     return corpus
 
 
-def _is_tested(metrics: Tree) -> bool:
+def _is_tested(metrics: Tree, judged: str) -> bool:
     models = metrics.get("models")
-    int8 = models.get("int8") if isinstance(models, dict) else None
-    if not isinstance(int8, dict):
+    found = models.get(judged) if isinstance(models, dict) else None
+    if not isinstance(found, dict):
         return False
-    accuracy, examples = int8.get("accuracy"), int8.get("examples")
+    accuracy, examples = found.get("accuracy"), found.get("examples")
     return (
         isinstance(accuracy, float | int)
         and math.isfinite(accuracy)

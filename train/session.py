@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,15 @@ from train.models.registry import Cost
 from train.report import Missed, ReportContent, write_report
 from train.settings import Settings, to_tree
 from train.stage import Workplace, predict
+from train.teacher import read_teacher, teacher_digest, teacher_scores
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
+TIME = "time.json"  # of a run: seconds by stage
 MISSED = 100  # misclassified windows that the report plays, the surest first
 OUTCOMES = (
     "run.json", "settings.json", "split.json", "metrics.json", "history.json", "model.tflite",
-    "float.h5", "quantized.h5", "report.html", "conversion.md",
+    "float.h5", "quantized.h5", "report.html", "conversion.md", TIME,
 )  # fmt: skip
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
@@ -64,19 +66,31 @@ class Bench:
 
 
 def train_and_test(
-    settings: Settings, corpus: Corpus, model: keras.Model, spent: Cost, cache: Cache, log: RunLog
+    settings: Settings,
+    corpus: Corpus,
+    model: keras.Model,
+    spent: Cost,
+    cache: Cache,
+    log: RunLog,
+    refused: str = "",
 ) -> dict[str, Any]:
-    """Trains, tests and writes the run; returns its metrics."""
+    """Trains, tests and writes the run; returns its metrics. `refused` says why no board can have
+    it, if so."""
     run = log.path.parent
     config = standardized(settings, corpus, cache)
-    identity = key_of(to_tree(settings), corpus.fingerprint, config.to_dict())
+    teacher = read_teacher(settings)
+    identity = key_of(
+        to_tree(settings), corpus.fingerprint, config.to_dict(), teacher_digest(teacher)
+    )
     clear_another_run(run, identity, log)
+    examples = make_examples(settings, corpus, config, "train", cache)
     lesson = recipe.Lesson(
         settings,
-        training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
+        training_feed(settings, examples, config),
         plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
         Workplace(run, identity, log),
         {},
+        teacher_scores(teacher, examples, cache) if teacher else None,
     )
     bench = Bench(settings, corpus, cache, config)
     results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
@@ -85,23 +99,44 @@ def train_and_test(
         log.note(f"testing the {name} model")
         results["models"][name] = bench.test(lambda f: predict(keras_model, f, config.scale))
 
+    def judge(features: NDArray[np.int8]) -> NDArray[np.float32]:
+        return predict(model, features, config.scale)
+
     recipe.train_float(model, lesson)
     tested("float", model)
     recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
-    pruned = recipe.prune(model, lesson)
-    quantized = recipe.quantize(pruned, lesson)
-    tested("quantized", quantized)
-    recipe.save_quantized(quantized, run / "quantized.h5")
-    content = recipe.to_tflite(quantized)
-    int8 = Int8Model(content)
-    scale, zero_point = int8.input_scale
-    on_board = Bench(settings, corpus, cache, config.replace(scale=scale, zero_point=zero_point))
-    log.note("testing the int8 file")
-    results["models"]["int8"] = on_board.test(int8.likelihoods)
-    results["sparsity"] = recipe.int8_sparsity(content)
-    write_outcomes(run, on_board, content, results, lesson.history)
-    report_on(run, on_board, int8, spent, results, lesson.history)
+    content = None
+    if settings.recipe.quantization == "trained":
+        quantized = recipe.quantize(recipe.prune(model, lesson), lesson)
+        tested("quantized", quantized)
+        recipe.save_quantized(quantized, run / "quantized.h5")
+        content = recipe.to_tflite(quantized)
+    elif settings.recipe.quantization == "after":
+        pruned, seen = recipe.prune(model, lesson), lesson.train.features
+        content = recipe.to_tflite(pruned, lambda: recipe.representative(seen, config.scale))
+    if content:
+        int8 = Int8Model(content)
+        scale, zero_point = int8.input_scale
+        at_scale = config.replace(scale=scale, zero_point=zero_point)
+        bench, judge = Bench(settings, corpus, cache, at_scale), int8.likelihoods
+        log.note("testing the int8 file")
+        results["models"]["int8"] = bench.test(judge)
+        results["sparsity"] = recipe.int8_sparsity(content)
+    write_time(run, lesson.place.seconds)
+    write_outcomes(run, bench, content, results, lesson.history, **_refusal(refused))
+    summary = [("firmware", refused)] if refused else []
+    report_on(run, bench, judge, spent, results, lesson.history, summary)
     return results
+
+
+def _refusal(refused: str) -> dict[str, str]:
+    """What run.json says of it, and what convert.to_tflm repeats."""
+    return {"refused": refused} if refused else {}
+
+
+def write_time(run: Path, seconds: Mapping[str, float]) -> None:
+    """How long each stage took. In a file of its own: the others are the same every time."""
+    write_whole(run / TIME, (json.dumps(dict(seconds), indent=2) + "\n").encode())
 
 
 def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
@@ -155,7 +190,7 @@ def clear_another_run(run: Path, identity: str, log: RunLog) -> None:
 def write_outcomes(
     run: Path,
     bench: Bench,
-    content: bytes,
+    content: bytes | None,
     results: dict[str, Any],
     history: dict[str, Any],
     **more: Any,
@@ -170,7 +205,8 @@ def write_outcomes(
         "data": corpus.fingerprint,
         **more,
     }
-    write_whole(run / "model.tflite", content)
+    if content:
+        write_whole(run / "model.tflite", content)
     files = {
         "settings.json": to_tree(settings),
         "split.json": dict(sorted(speakers.items())),
@@ -185,7 +221,7 @@ def write_outcomes(
 def report_on(
     run: Path,
     bench: Bench,
-    int8: Int8Model,
+    judge: Scores,
     spent: Cost,
     results: dict[str, Any],
     history: dict[str, Any],
@@ -207,16 +243,16 @@ def report_on(
         settings=to_tree(settings),
         metrics=results,
         history=history,
-        missed=_missed(bench, int8, results["labels"]),
+        missed=_missed(bench, judge, results["labels"]),
         splits=bench.corpus.table,
     )
     write_report(run / "report.html", content)
 
 
-def _missed(bench: Bench, int8: Int8Model, labels: list[str]) -> list[Missed]:
-    """Test windows that the int8 file takes for something else, the surest first."""
+def _missed(bench: Bench, judge: Scores, labels: list[str]) -> list[Missed]:
+    """Test windows that the model takes for something else, the surest first."""
     examples = bench.clean()
-    scores = int8.likelihoods(examples.features)
+    scores = judge(examples.features)
     wrong = np.flatnonzero(scores.argmax(axis=1) != examples.labels)
     wrong = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:MISSED]
     return [

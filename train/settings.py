@@ -46,6 +46,7 @@ class Data:
     esc50: str = ""
     folder: str = ""  # a folder for each label
     split: str = "speaker"
+    validation: int = 1  # tenths of the clips, or of their speakers; tests take another tenth
     held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's, such as 2/5
     unknown: bool = True  # a label for all other words
     silence: bool = True  # a label for noise and for nothing at all
@@ -65,6 +66,8 @@ class Data:
                 )
         if len(set(self.words)) < len(self.words):
             raise ConfigError(f"data.words: {', '.join(self.words)}: give each word once")
+        if not 1 <= self.validation <= 8:
+            raise ConfigError(f"data.validation: {self.validation} is outside 1 to 8 tenths")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +105,28 @@ DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
+    """A family of a width that the budget allows, or one whose layers are given here."""
+
     family: str = "ds_cnn"
-    budget: int = PARAMETERS_LIMIT
+    budget: int = PARAMETERS_LIMIT  # 0: none; what is too large for a board is float alone
+    # of a family whose layers are given (train/models/registry.py says which uses what)
+    layers: tuple[int, ...] = ()  # channels of each convolution
+    kernel: int = 3  # of convolutions, either way
+    padding: int = 1  # places around their input, on each side
+    recurrent: tuple[int, ...] = ()  # units of each LSTM
+    mean: bool = False  # over all places before what follows; else each counts by itself
+    dense: tuple[int, ...] = ()  # units of the layers between these and the scores
+    activation: str = "relu"
+    normalize: bool = False  # batch normalization after each layer
+    dropout: float = 0.0  # share of the outputs of each convolution or LSTM
+    dense_dropout: float = 0.0  # and of each layer after them
+    l2: float = 0.0  # penalty on weights
+
+
+CHOICES = {
+    "optimizer": ("adam", "sgd"),
+    "quantization": ("trained", "after", "none"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +135,8 @@ class Recipe:
 
     batch: int = 128
     epochs: int = 30  # of float training
+    optimizer: str = "adam"  # or sgd
+    momentum: float = 0.0  # of sgd
     learning_rate: float = 2e-3
     schedule: str = "cosine"  # constant, cosine, or plateau: halved when validation stands still
     patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
@@ -119,11 +144,23 @@ class Recipe:
     balance: bool = True  # of labels and sources: rare ones count more, lacking ones not at all
     caution: float = 1.0  # how much more unknown and silence count than a word
     teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
+    teacher_run: str = ""  # a finished run of any preset with these labels, as the teacher
     teacher_share: float = 0.6  # of the teacher's scores in what is learned
     sparsity: float = 0.5  # 0 leaves pruning out
     structure: str = "none"  # or 2:4, two zeros in every four weights
     prune_epochs: int = 6
+    quantization: str = "trained"  # for int8; or after training, or none: then floats are all
     quantize_epochs: int = 4
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            if (value := getattr(self, name)) not in allowed:
+                raise ConfigError(
+                    f"recipe.{name}: {value!r} is not one of {', '.join(allowed)}"
+                    f"{_like(value, allowed)}"
+                )
+        if self.teacher and self.teacher_run:
+            raise ConfigError("recipe.teacher, recipe.teacher_run: a run learns from one teacher")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +233,8 @@ def _value(kind: Any, value: Any, path: str) -> Any:
         return build(typing.cast(type[Any], kind), value, path)
     if kind == tuple[str, ...]:
         return _names(value, path)
+    if kind == tuple[int, ...]:
+        return _sizes(value, path)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not kind or isinstance(kind, types.GenericAlias):
@@ -214,6 +253,16 @@ def _names(value: Any, path: str) -> tuple[str, ...]:
             "quote yes, no, on, off and numbers where they stand alone"
         )
     return tuple(name.strip() for name in names)
+
+
+def _sizes(value: Any, path: str) -> tuple[int, ...]:
+    """A list, one line with commas, or one number."""
+    if isinstance(value, str):
+        value = [int(one) if one.strip().isdigit() else one for one in value.split(",")]
+    sizes = value if isinstance(value, (list, tuple)) else [value]
+    if any(type(size) is not int or size < 1 for size in sizes):
+        raise ConfigError(f"{path}: expected sizes such as 64,128, got {value!r:.60}")
+    return tuple(sizes)
 
 
 def _like(name: str, names: Sequence[str]) -> str:

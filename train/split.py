@@ -22,16 +22,21 @@ class LeakWarning(UserWarning):
 
 
 def split(
-    entries: Sequence[Entry], method: str = "speaker", seed: int = 0, held_out: str = ""
+    entries: Sequence[Entry],
+    method: str = "speaker",
+    seed: int = 0,
+    held_out: str = "",
+    validation: int = 1,
 ) -> list[str]:
-    """`train`, `validation` or `test` for each entry, 80/10/10, stratified by label.
+    """`train`, `validation` or `test` for each entry, 80/10/10 where `validation` is one tenth,
+    stratified by label.
 
     `speaker` keeps each voice on one side; `source` takes the lists that the sources came with;
     `clip` leaks voices and is there to reproduce papers. `held_out` chooses the test clips: those
     of a speaker, of a source, or of a fold of all speakers, such as `2/5`.
     """
     if held_out:
-        return _checked(entries, _hold_out(entries, held_out, seed))
+        return _checked(entries, _hold_out(entries, held_out, seed, validation))
     if method == "source":
         return _checked(entries, _own_lists(entries))
     if method == "clip":
@@ -42,10 +47,10 @@ def split(
             stacklevel=2,
         )
         _enough(len(entries), "clip")
-        return _by_tenths(_folds(entries, TENTHS, seed, by_speaker=False))
+        return _by_tenths(_folds(entries, TENTHS, seed, by_speaker=False), validation)
     if method != "speaker":
         raise DataError(f"split: {method!r} is not one of {', '.join(METHODS)}")
-    return _checked(entries, _by_speaker(entries, seed))
+    return _checked(entries, _by_speaker(entries, seed, validation))
 
 
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
@@ -70,8 +75,10 @@ def _groups(entries: Sequence[Entry]) -> list[list[int]]:
     return [groups[source] for source in sorted(groups, key=lambda source: (not source, source))]
 
 
-def _by_speaker(entries: Sequence[Entry], seed: int, testing: bool = True) -> list[str]:
-    """A tenth of each source for validation and a tenth for tests. Few speakers are dear to
+def _by_speaker(
+    entries: Sequence[Entry], seed: int, validation: int, testing: bool = True
+) -> list[str]:
+    """Tenths of each source for validation and one for tests. Few speakers are dear to
     training: beside a larger source they give none to validation, and one of them to tests."""
     _enough(len({entry.speaker for entry in entries}), "speaker")
     splits = np.full(len(entries), "train", object)
@@ -86,12 +93,12 @@ def _by_speaker(entries: Sequence[Entry], seed: int, testing: bool = True) -> li
         if testing:
             splits[np.array(group)[folds == 0]] = "test"
         if not small:
-            splits[np.array(group)[folds == 1]] = "validation"
+            splits[np.array(group)[(folds >= 1) & (folds <= validation)]] = "validation"
     return [str(name) for name in splits]
 
 
-def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
-    """Of what is not held out, a tenth is for validation."""
+def _hold_out(entries: Sequence[Entry], what: str, seed: int, validation: int) -> list[str]:
+    """Of what is not held out, `validation` tenths are for validation."""
     fold = re.fullmatch(r"(\d+)/(\d+)", what)
     if fold:
         number, count = int(fold[1]), int(fold[2])
@@ -109,7 +116,7 @@ def _hold_out(entries: Sequence[Entry], what: str, seed: int) -> list[str]:
             f"of the sources {sources}, or a fold such as 2/5"
         )
     rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
-    others = iter(_by_speaker(rest, seed, testing=False))
+    others = iter(_by_speaker(rest, seed, validation, testing=False))
     return ["test" if test else next(others) for test in testing]
 
 
@@ -144,8 +151,9 @@ def _enough(count: int, what: str) -> None:
         )
 
 
-def _by_tenths(folds: list[int]) -> list[str]:
-    return [{0: "test", 1: "validation"}.get(fold, "train") for fold in folds]
+def _by_tenths(folds: list[int], validation: int) -> list[str]:
+    names = ["test", *["validation"] * validation]
+    return [names[fold] if fold < len(names) else "train" for fold in folds]
 
 
 def _own_lists(entries: Sequence[Entry]) -> list[str]:

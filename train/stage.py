@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from train.log import RunLog
 History = list[dict[str, float]]
 Step = Callable[[Floats, Floats, Floats, Floats], Any]
 TINY = 1e-30  # of a score; float32 ends at 1e-38
+MOST_FLOATS = 1 << 26  # of one layer's outputs at once, when a model is asked
 PLATEAU = 4  # epochs without a better validation loss that halve the rate
 
 
@@ -28,6 +30,8 @@ class Stage:
     epochs: int
     batch: int
     learning_rate: float
+    optimizer: str = "adam"
+    momentum: float = 0.0  # of sgd
     schedule: str = "cosine"
     patience: int = 0
     settled: int = 0  # epochs before the best one is looked for: pruning is not done until then
@@ -41,6 +45,7 @@ class Workplace:
     folder: Path
     identity: str
     log: RunLog
+    seconds: dict[str, float] = field(default_factory=dict)  # of each stage, interruptions left out
 
     def checkpoint(self, stage: Stage) -> Path:
         return self.folder / "checkpoints" / f"{stage.name}.npz"
@@ -55,7 +60,7 @@ def run_stage(
     after_epoch: Callable[[], None] = lambda: None,
 ) -> History:
     """Trains the model and leaves it with its best weights; goes on from epochs done before."""
-    optimizer = keras.optimizers.Adam(stage.learning_rate)
+    optimizer = _optimizer(stage)
     optimizer.build(model.trainable_variables)
     model.optimizer = optimizer  # where pruning looks for the step
     variables = [*model.variables, *optimizer.variables]
@@ -72,6 +77,8 @@ def run_stage(
         rate = rate_of(stage, progress.history)
         optimizer.learning_rate.assign(rate)
         seed = (stage.seed, len(progress.history), *stage.name.encode())
+        began = time.monotonic()
+        _reseed(model, seed)
         figures = _epoch(step, feed, stage.batch, seed)
         after_epoch()
         figures |= _validate(model, validation) | {"learning_rate": rate}
@@ -80,13 +87,30 @@ def run_stage(
             progress.best = values(model.variables)
         progress.finished = _is_over(stage, progress.history)
         progress.variables = values(variables)
+        progress.seconds += time.monotonic() - began
         save(path, progress)
         _record(place, stage, progress.history)
         bar.set_postfix_str(f"validation {100 * figures['validation_accuracy']:.1f} %")
         bar.update()
     bar.close()
     assign(model.variables, progress.best)
+    place.seconds[stage.name] = round(progress.seconds, 1)
     return progress.history
+
+
+def _optimizer(stage: Stage) -> Any:
+    if stage.optimizer == "sgd":
+        return keras.optimizers.SGD(stage.learning_rate, momentum=stage.momentum)
+    return keras.optimizers.Adam(stage.learning_rate)
+
+
+def _reseed(model: keras.Model, seed: tuple[int, ...]) -> None:
+    """Dropout draws the same for the same seed, stage and epoch, as the feed does: an interrupted
+    stage that is taken up again has lost no random state."""
+    layers = [layer for layer in model.submodules if isinstance(layer, keras.layers.Dropout)]
+    for number, layer in enumerate(layers):
+        drawn = np.random.default_rng((*seed, number)).integers(2**31)
+        layer._random_generator._generator.reset_from_seed(int(drawn))
 
 
 def _record(place: Workplace, stage: Stage, history: History) -> None:
@@ -182,9 +206,15 @@ def _validate(model: keras.Model, validation: Feed) -> dict[str, float]:
 
 
 def predict(model: keras.Model, features: Any, scale: float) -> Floats:
-    """Scores [n, labels] of int8 features, a thousand at a time."""
+    """Scores [n, labels] of int8 features, a thousand at a time, or as many as memory allows."""
+    largest = max(
+        math.prod(tensor.shape[1:])
+        for layer in model.layers
+        for tensor in tf.nest.flatten(layer.output)
+    )
+    count = min(1000, max(1, MOST_FLOATS // largest))
     scores = [
-        model.predict_on_batch(as_floats(features[start : start + 1000], scale))
-        for start in range(0, len(features), 1000)
+        model.predict_on_batch(as_floats(features[start : start + count], scale))
+        for start in range(0, len(features), count)
     ]
     return np.concatenate(scores)

@@ -49,6 +49,9 @@ bool kws_model_run(const int8_t *features, int8_t *scores)
     if (interpreter == nullptr) {
         return false;
     }
+    if (interpreter->Reset() != kTfLiteOk) { /* an LSTM's states: each window is a new one */
+        return false;
+    }
     memcpy(interpreter->input(0)->data.int8, features, KWS_FEATURES);
     if (interpreter->Invoke() != kTfLiteOk) {
         return false;

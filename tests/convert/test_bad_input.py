@@ -67,7 +67,8 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "operator that could be another": (
         lambda: layers_model(layers.ZeroPadding2D()), ALL, "use padding='same'"),
     "recurrent": (
-        lambda: layers_model(layers.Reshape((456, 4)), layers.LSTM(4, return_sequences=True),
+        lambda: layers_model(layers.Reshape((456, 4)),
+                             layers.SimpleRNN(4, return_sequences=True),
                              layers.Reshape((24, 19, 4))), ALL, "CONV_2D over time"),
     "groups": (lambda: layers_model(layers.Conv2D(4, 3, groups=2)), ALL, "has groups"),
     "shape of another front end": (

@@ -1,18 +1,20 @@
 """What is computed once is found again; a cache may fail, a run may not."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.disk import full_disk
-from train.blocks import Block, Noises, features_of
+from train.blocks import Block, Noises, features_of, windows_of
 from train.cache import Cache, write_whole
 from train.checkpoint import Progress, load, save
 from train.data import synthetic
-from train.data.clip import DataError
+from train.data.clip import DataError, centre
 from train.examine import examine
+from train.features.binding import Frontend
 from train.features.config import FrontendConfig
 from train.settings import Augmentation
 
@@ -39,6 +41,15 @@ def test_features_come_from_the_cache_bit_for_bit(blocks: list[Block], tmp_path:
     assert files == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.features")}
 
 
+def test_another_front_end_hears_the_same_windows(blocks: list[Block], tmp_path: Path) -> None:
+    """Longer windows of its own are these, padded: no other copies are drawn."""
+    longer = FrontendConfig(window=32_000, kind="logmel")
+    through = [replace(block, through=longer) for block in blocks]
+    windows = [centre(w, longer.window) for block in blocks for w in windows_of(block)]
+    features = features_of(through, Cache(tmp_path), "through")
+    np.testing.assert_array_equal(features, Frontend(longer).features(np.stack(windows)))
+
+
 def test_every_change_has_a_key_of_its_own(blocks: list[Block]) -> None:
     entry, _ = blocks[0].clips[0]
     config = FrontendConfig()
@@ -47,6 +58,7 @@ def test_every_change_has_a_key_of_its_own(blocks: list[Block]) -> None:
         Block(config=config, seed=2, clips=blocks[1].clips, copies=2, ranges=Augmentation()),
         Block(config=config, seed=1, clips=blocks[1].clips, copies=2, ranges=Augmentation(pitch=1)),
         Block(config=FrontendConfig(hop=160), seed=1, clips=blocks[0].clips),
+        Block(config=config, seed=1, clips=blocks[0].clips, through=FrontendConfig(hop=160)),
         Block(config=config, seed=1, clips=((entry, "f" * 32),)),
         Block(config=config, seed=1, clips=blocks[2].clips, snr=10.0),
         Block(config=config, seed=1, clips=blocks[2].clips, snr=5.0, noises=Noises(testing=True)),

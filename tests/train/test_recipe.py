@@ -12,7 +12,7 @@ import pytest
 from train.feed import Feed, one_hot
 from train.keras import keras, tf
 from train.log import RunLog
-from train.models.registry import build_model
+from train.models.registry import build_model, model_of
 from train.recipe import Lesson, fix_seeds, int8_sparsity, prune, quantize, taught, to_tflite
 from train.settings import Settings, read_settings
 from train.stage import Stage, Workplace, cross_entropy, predict, rate_of, run_stage
@@ -82,8 +82,7 @@ def test_without_pruning_few_weights_are_zero(lesson: Lesson) -> None:
 
 
 def test_a_teacher_lends_its_doubts(lesson: Lesson) -> None:
-    model = small_model(lesson.settings)
-    learned = taught(lesson, model)
+    learned = taught(lesson)
     assert lesson.history["teacher"][-1]["validation_accuracy"] > 0.9
     np.testing.assert_allclose(learned.targets.sum(axis=1), 1, atol=1e-5)
     hard = lesson.train.targets.astype(bool)
@@ -105,6 +104,47 @@ def test_training_stops_when_validation_gets_no_better_and_keeps_the_best(lesson
     scores = predict(model, nonsense.features, nonsense.scale)
     loss = -(nonsense.targets * np.log(np.maximum(scores, 1e-7))).sum(axis=1).mean()
     assert loss == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_dropout_goes_on_where_an_interrupted_stage_was(lesson: Lesson, tmp_path: Path) -> None:
+    """Another process draws other seeds for its layers; yet the same weights come out."""
+    settings = read_settings("guide-small", [])
+    stage = Stage(name="float", epochs=3, batch=32, learning_rate=1e-3)
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    def trained(name: str, seed: int, stop: bool = False) -> list[np.ndarray]:
+        keras.utils.set_random_seed(seed)
+        model = model_of(settings.model, (49, 40), LABELS)
+        for number, weight in enumerate(model.weights):
+            drawn = np.random.default_rng(number).normal(0, 0.05, weight.shape)
+            weight.assign(np.abs(drawn) if "variance" in weight.name else drawn)
+        place = Workplace(tmp_path / name, "test", RunLog(tmp_path / name))
+        feeds = lesson.train, lesson.validation
+        if stop:
+            two = iter((lambda: None, stopped))
+            with pytest.raises(KeyboardInterrupt):
+                run_stage(model, stage, *feeds, place, after_epoch=lambda: next(two)())
+        else:
+            run_stage(model, stage, *feeds, place)
+        return model.get_weights()
+
+    whole = trained("whole", seed=1)
+    trained("stopped", seed=2, stop=True)
+    again = trained("stopped", seed=3)
+    assert all((a == b).all() for a, b in zip(whole, again, strict=True))
+    settings = read_settings("guide-small", ["model.dropout=0", "model.dense_dropout=0"])
+    without = trained("without", seed=1)
+    assert any((a != b).any() for a, b in zip(whole, without, strict=True))
+
+
+def test_plain_gradient_descent_takes_its_momentum_from_the_settings(lesson: Lesson) -> None:
+    lesson = changed(lesson, optimizer="sgd", momentum=0.75)
+    model = small_model(lesson.settings)
+    run_stage(model, lesson.stage("float", 1, 0.01), lesson.train, lesson.validation, lesson.place)
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+    assert model.optimizer.momentum == 0.75
 
 
 def test_rates_follow_their_schedule() -> None:

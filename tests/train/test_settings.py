@@ -27,6 +27,21 @@ def test_two_of_four_are_no_minutes() -> None:
     assert read_settings("synthetic", ["recipe.structure=2:4"]).recipe.structure == "2:4"
 
 
+@pytest.mark.parametrize(
+    ("written", "sizes"), [("[16, 32]", (16, 32)), ("16,32", (16, 32)), ("64", (64,)), ("[]", ())]
+)
+def test_sizes_are_a_list_a_line_or_a_number(written: str, sizes: tuple[int, ...]) -> None:
+    settings = read_settings("synthetic", [f"model.layers={written}"])
+    assert settings.model.layers == sizes
+    assert build(Settings, to_tree(settings), "") == settings
+
+
+def test_one_mean_and_one_std_are_those_of_every_coefficient() -> None:
+    changes = ["frontend.coefficients=3", "frontend.mean=-40", "frontend.std=20.0"]
+    config = read_settings("synthetic", changes).frontend
+    assert (config.mean, config.std) == ((-40.0,) * 3, (20.0,) * 3)
+
+
 @pytest.mark.parametrize("written", ["lights, heating", "[lights, heating]"])
 def test_words_are_a_list_or_a_line(written: str) -> None:
     settings = read_settings("synthetic", [f"data.words={written}"])
@@ -54,6 +69,11 @@ def test_words_are_a_list_or_a_line(written: str) -> None:
         ("data.words=zwölf,elf", "'zwölf' is no label; use letters"),
         ("data.words=one,silence", "silence means something else"),
         ("data.words=[]", "0 words; give 1 to 62"),
+        ("data.validation=9", "data.validation: 9 is outside 1 to 8 tenths"),
+        ("model.layers=16,wide", "model.layers: expected sizes such as 64,128"),
+        ("model.layers=0", "model.layers: expected sizes such as 64,128"),
+        ("recipe.quantization=before", "'before' is not one of trained, after, none"),
+        ("recipe.optimizer=adamw", "not one of adam, sgd; did you mean adam?"),
     ],
 )
 def test_bad_changes_are_named(change: str, message: str) -> None:
@@ -63,7 +83,7 @@ def test_bad_changes_are_named(change: str, message: str) -> None:
 
 
 def test_unknown_preset_is_named_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"digits, synthetic; did you mean digits\?"):
+    with pytest.raises(ConfigError, match=r"digits, fcnn, .* synthetic; did you mean digits\?"):
         read_settings("digit", [])
     (tmp_path / "mine.yaml").write_text("seed: [\n")
     with pytest.raises(ConfigError, match="is not YAML"):

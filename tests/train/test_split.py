@@ -38,6 +38,16 @@ def test_eighty_ten_ten_by_speaker_with_every_label_everywhere() -> None:
         assert labels == set(DIGITS)
 
 
+def test_tenths_for_validation_are_a_setting_by_speaker_and_by_clip() -> None:
+    entries = people(50)
+    expected = {"train": 700, "validation": 200, "test": 100}
+    assert Counter(split(entries, validation=2)) == expected
+    with pytest.warns(LeakWarning):
+        assert Counter(split(entries, "clip", validation=2)) == expected
+    tests = [s == "test" for s in split(entries)]
+    assert [s == "test" for s in split(entries, validation=2)] == tests
+
+
 def test_each_source_gives_its_own_tenth_whatever_it_is_mixed_with() -> None:
     """A source with other labels or other voices must not be on one side as a whole."""
     words = [

@@ -100,6 +100,16 @@ def main(arguments: list[str] | None = None) -> int:
     page.add_argument("--json", action="store_true", help="print the numbers as JSON")
     page.add_argument("--write", action="store_true", help="also write docs/results.md")
     page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
+    presets = parts.add_parser(
+        "presets",
+        help="runs of presets beside what was published of them",
+        description="A line for each preset of the runs given: size, digits heard right, training "
+        "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
+        "goes into the same line.",
+    )
+    presets.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    presets.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    presets.add_argument("--write", action="store_true", help="also write docs/results.md")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
@@ -182,6 +192,16 @@ def _personal(options: argparse.Namespace) -> int:
     return 0
 
 
+def _presets(options: argparse.Namespace) -> int:
+    from tools.bench.presets import describe, measure  # which needs TensorFlow
+
+    rows = measure(options.runs)
+    print(json.dumps(rows, indent=2) if options.json else describe(rows))
+    if options.write:
+        write_section(DOCS / RESULTS, "presets", describe(rows))
+    return 0
+
+
 def _page(options: argparse.Namespace) -> int:
     from tools.bench.page import describe, measure, picture
 
@@ -199,6 +219,7 @@ PARTS = {
     "engine": _engine,
     "firmware": _firmware,
     "personal": _personal,
+    "presets": _presets,
     "page": _page,
 }
 

@@ -32,6 +32,11 @@ def read_base(run: Path, cache: Cache) -> Base:
             f"{run}: is personalized; give --run {run.parent / name}, and all voices in one folder"
         )
     settings = read_settings_of(run)
+    if settings.recipe.quantization != "trained":
+        raise ModelError(
+            f"{run}: was not trained for int8, so it cannot learn on; train it again with "
+            "--set recipe.quantization=trained"
+        )
     corpus = read_corpus(settings, cache)
     if corpus.fingerprint != source.described["data"]:
         raise DataError(

@@ -86,7 +86,7 @@ def _finish(
         "clips": clips.fingerprint,
     }
     said = [("personalized", f"{len(clips.of('train')):,} clips of {clips.entries[0].source}")]
-    report_on(run, bench, int8["after"], cost(plain), results, history, said)
+    report_on(run, bench, int8["after"].likelihoods, cost(plain), results, history, said)
     write_outcomes(run, bench, content, results, history, **{MARK: mark})
     return results
 

@@ -13,7 +13,7 @@ REPORT = "report.html"
 @dataclass(frozen=True)
 class Run:
     name: str
-    accuracy: float | None  # of the int8 model, on test windows
+    accuracy: float | None  # of the int8 model, or the float one of a run without, on test windows
 
 
 def list_runs(runs: Path) -> list[Run]:
@@ -33,6 +33,7 @@ def read_report(runs: Path, name: str) -> bytes | None:
 def _accuracy(path: Path) -> float | None:
     try:
         metrics: Any = json.loads(path.read_text("utf-8"))
-        return float(metrics["models"]["int8"]["accuracy"])
-    except (OSError, ValueError, KeyError, TypeError):
+        models = metrics["models"]
+        return float((models.get("int8") or models["float"])["accuracy"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

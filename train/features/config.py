@@ -12,7 +12,8 @@ from numbers import Integral, Real
 from typing import Any
 
 FFT_SIZES = (256, 512, 1024, 2048)
-KINDS = ("mfcc", "logmel")
+KINDS = ("mfcc", "logmel", "spectrogram")  # the last in Python alone, for no board
+MOST_COEFFICIENTS = 1025
 MEAN_NORMALIZATIONS = ("none", "window")
 MAX_FRAMES = 1024  # keeps the sum of a window's frames inside the front end's 32 bits
 
@@ -78,7 +79,11 @@ class FrontendConfig:
     def _check_output(self) -> None:
         _choice("kind", self.kind, KINDS)
         _choice("mean_normalization", self.mean_normalization, MEAN_NORMALIZATIONS)
-        _range("coefficients", self.coefficients, 1, self.mel_bands)
+        bins = self.fft_size // 2 + 1
+        if self.kind == "spectrogram":
+            _range("coefficients", self.coefficients, bins, bins)
+        else:
+            _range("coefficients", self.coefficients, 1, self.mel_bands)
         if self.kind == "logmel" and self.coefficients != self.mel_bands:
             raise ConfigError(
                 f"coefficients: {self.coefficients} must equal mel_bands ({self.mel_bands}) "
@@ -120,7 +125,7 @@ class FrontendConfig:
         for key in values:
             if key not in known:
                 raise ConfigError(f"{key}: not a front-end field; allowed are {', '.join(known)}")
-        return cls(**values)
+        return cls(**{name: _spread(name, value, values) for name, value in values.items()})
 
     def replace(self, **changes: Any) -> FrontendConfig:
         return FrontendConfig.from_dict({**self.to_dict(), **changes})
@@ -130,6 +135,14 @@ class FrontendConfig:
         """16 hex digits that every file generated from this config carries."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _spread(name: str, value: object, values: Mapping[str, Any]) -> Any:
+    """One mean or std is every coefficient's."""
+    if name not in ("mean", "std") or isinstance(value, bool) or not isinstance(value, Real):
+        return value
+    count = _whole("coefficients", values.get("coefficients", FrontendConfig().coefficients))
+    return [value] * min(count, MOST_COEFFICIENTS)
 
 
 def _number(name: str, value: object) -> float:

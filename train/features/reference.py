@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.features.config import FrontendConfig
+from train.features.spectrogram import magnitudes
 
 LOG_FLOOR = 1e-10  # mel power below which the logarithm stops; librosa's own default
 
@@ -18,6 +19,8 @@ def reference_frames(config: FrontendConfig, samples: NDArray[np.int16]) -> NDAr
         audio = librosa.effects.preemphasis(
             audio, coef=config.pre_emphasis, zi=np.zeros(1), return_zf=False
         )
+    if config.kind == "spectrogram":
+        return magnitudes(config, audio)
     power = librosa.feature.melspectrogram(
         y=audio,
         sr=config.sample_rate,

@@ -73,6 +73,11 @@ class FrontendTables:
 
 
 def build_tables(config: FrontendConfig) -> FrontendTables:
+    if config.kind == "spectrogram":
+        raise ConfigError(
+            "kind: spectrogram is computed by Python alone, not by the front end that boards have; "
+            "allowed are mfcc and logmel"
+        )
     points = config.fft_size // 2
     halvings = int(math.log2(points)) // 2  # one a radix-4 stage
     segment_first, weight, slope, area_norm = _segments(config)

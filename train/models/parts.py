@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from train.features.config import ConfigError
 from train.keras import keras
+from train.settings import Model
 
 layers = keras.layers
 MOMENTUM = 0.9  # an epoch of the smallest preset has 26 batches: their mean must be known after one
@@ -23,6 +25,57 @@ def depthwise(
 
 
 def scores(x: Any, labels: int) -> Any:
-    """The mean over all places, one Dense, Softmax. No dropout: its random state could not be
-    taken up again after an interruption."""
+    """The mean over all places, one Dense, Softmax."""
     return layers.Softmax()(layers.Dense(labels)(layers.GlobalAveragePooling2D()(x)))
+
+
+# --- of families whose layers are given in the settings
+
+
+def convolutions(x: Any, model: Model) -> Any:
+    """Each with its activation, then halved either way by the larger of its neighbours."""
+    for channels in model.layers:
+        x = activated(_convolved(x, channels, model), model)
+        x = layers.MaxPooling2D(2)(x)
+        x = dropped(x, model.dropout)
+    return x
+
+
+def _convolved(x: Any, channels: int, model: Model) -> Any:
+    same = model.padding * 2 + 1 == model.kernel
+    if model.padding and not same:
+        x = layers.ZeroPadding2D(model.padding)(x)
+    return layers.Conv2D(
+        channels, model.kernel, padding="same" if same else "valid",
+        use_bias=not model.normalize, kernel_regularizer=penalty(model),
+    )(x)  # fmt: skip
+
+
+def head(x: Any, labels: int, model: Model) -> Any:
+    """Dense layers over what has no places any more, then scores."""
+    for units in model.dense:
+        x = layers.Dense(units, kernel_regularizer=penalty(model))(x)
+        x = dropped(activated(x, model), model.dense_dropout)
+    return layers.Softmax()(layers.Dense(labels, kernel_regularizer=penalty(model))(x))
+
+
+def activated(x: Any, model: Model) -> Any:
+    if model.normalize:
+        x = layers.BatchNormalization(momentum=MOMENTUM)(x)
+    if model.activation == "relu":  # as the layer that quantization-aware training folds
+        return layers.ReLU()(x)
+    try:
+        return layers.Activation(model.activation)(x)
+    except ValueError as error:
+        raise ConfigError(
+            f"model.activation: {model.activation!r} is none of Keras'; use relu, elu, tanh, ..."
+        ) from error
+
+
+def dropped(x: Any, share: float) -> Any:
+    """Which outputs: train/stage.py sees to it that a stage taken up again draws the same."""
+    return layers.Dropout(share)(x) if share else x
+
+
+def penalty(model: Model) -> Any:
+    return keras.regularizers.L2(model.l2) if model.l2 else None

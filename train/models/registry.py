@@ -11,8 +11,8 @@ from typing import Any
 
 from train.features.config import ConfigError
 from train.keras import keras
-from train.models import ds_cnn, res_ds, tc_resnet, tcn
-from train.settings import PARAMETERS_LIMIT
+from train.models import bilstm, cnn, cnn_lstm, ds_cnn, fcnn, patch, res_ds, tc_resnet, tcn
+from train.settings import PARAMETERS_LIMIT, Model, Settings
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]
 FAMILIES: dict[str, Builder] = {
@@ -20,6 +20,16 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
     "tcn": tcn.build,
+    "patch": patch.build,
+}
+# of the sizes that the settings give: layers, kernel, padding, recurrent, mean, dense, activation,
+# normalize, dropout, dense_dropout, l2
+Sized = Callable[[tuple[int, int], int, Model], keras.Model]
+SIZED: dict[str, Sized] = {
+    "cnn": cnn.build,  # no recurrent
+    "fcnn": fcnn.build,  # dense, activation, normalize, dense_dropout and l2 alone
+    "bilstm": bilstm.build,  # recurrent, dropout, and what fcnn uses
+    "cnn_lstm": cnn_lstm.build,  # all but mean
 }
 WIDTHS = range(4, 1025, 2)
 
@@ -29,6 +39,51 @@ class Cost:
     parameters: int
     macs: int
     largest_pair: int  # bytes of a layer's int8 input and output together
+
+
+def model_of(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
+    """The model of these settings, within its budget if it has one."""
+    if model.family in SIZED:
+        return _sized(model, shape, labels)
+    if model.family in FAMILIES and not model.budget:
+        raise ConfigError(
+            f"model.budget: 0 is for families whose layers are given, {', '.join(SIZED)}; "
+            f"{model.family} is as wide as its budget"
+        )
+    return build_model(model.family, shape, labels, model.budget)
+
+
+def _sized(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
+    keras.backend.clear_session()  # layers are named from 1 again: names go into the int8 file
+    try:
+        built = SIZED[model.family](shape, labels, model)
+    except ConfigError:
+        raise
+    except ValueError as error:  # of Keras: places run out
+        reason = str(error).splitlines()[0]
+        raise ConfigError(f"model: {model.family} does not fit its input ({reason})") from error
+    over = built.count_params() - min(model.budget, PARAMETERS_LIMIT)
+    if model.budget and over >= 0:
+        raise ConfigError(
+            f"model.budget: {built.count_params():,} parameters are {over + 1:,} too many; give "
+            "smaller layers, or model.budget=0 for a model that is not for boards"
+        )
+    return built
+
+
+def not_for_boards(model: keras.Model, settings: Settings) -> str:
+    """In one sentence, why it cannot become firmware; empty if it can."""
+    reasons = []
+    over = model.count_params() - PARAMETERS_LIMIT
+    if over >= 0:
+        reasons.append(
+            f"it has {model.count_params():,} parameters, {over + 1:,} too many for a board"
+        )
+    if settings.frontend.kind == "spectrogram":
+        reasons.append("its features are magnitude spectrograms, which no board computes")
+    if settings.recipe.quantization == "none":
+        reasons.append("it has no int8 model")
+    return f"not for boards: {'; '.join(reasons)}" if reasons else ""
 
 
 def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
@@ -43,8 +98,14 @@ def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -
 
 def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
     """The widest model of the family with fewer parameters than the budget."""
+    if family in SIZED:
+        raise ConfigError(
+            f"model.family: {family} is no wider for a larger budget; for a teacher give a run's "
+            "folder as recipe.teacher_run"
+        )
     if family not in FAMILIES:
-        raise ConfigError(f"model.family: {family!r} is not one of {', '.join(FAMILIES)}")
+        known = ", ".join([*FAMILIES, *SIZED])
+        raise ConfigError(f"model.family: {family!r} is not one of {known}")
 
     @lru_cache
     def size(width: int) -> int:
@@ -100,7 +161,17 @@ def cost(model: keras.Model) -> Cost:
             macs += given * layer.kernel_size[0] * layer.kernel_size[1] * layer.input.shape[-1]
         elif isinstance(layer, keras.layers.Dense):
             macs += given * layer.input.shape[-1]
+        elif isinstance(layer, (keras.layers.LSTM, keras.layers.Bidirectional)):
+            macs += _recurrent_macs(layer)
     return Cost(int(model.count_params()), int(macs), int(largest))
+
+
+def _recurrent_macs(layer: Any) -> int:
+    """Four gates a unit, of the step's inputs and of the last step's outputs; in each direction."""
+    steps, inputs = layer.input.shape[1:]
+    both = isinstance(layer, keras.layers.Bidirectional)
+    units = layer.forward_layer.units if both else layer.units
+    return int(steps * 4 * units * (inputs + units) * (2 if both else 1))
 
 
 def _as_list(tensors: Any) -> list[Any]:

@@ -6,6 +6,7 @@ public:
     MicroInterpreter(const Model *model, const MicroOpResolver &resolver, uint8_t *arena, size_t size);
     TfLiteStatus AllocateTensors();
     TfLiteStatus Invoke();
+    TfLiteStatus Reset();
     TfLiteTensor *input(size_t index);
     TfLiteTensor *output(size_t index);
 };

@@ -1,0 +1,18 @@
+"""Convolutions with max-pooling over time and coefficients, then dense layers: the network that
+most tutorials begin with. Its sizes are those of the settings."""
+
+from __future__ import annotations
+
+from train.keras import keras
+from train.models.parts import convolutions, head
+from train.settings import Model
+
+layers = keras.layers
+
+
+def build(shape: tuple[int, int], labels: int, model: Model) -> keras.Model:
+    """[frames, coefficients] to label scores."""
+    inputs = keras.Input((*shape, 1))
+    x = convolutions(inputs, model)
+    x = layers.GlobalAveragePooling2D()(x) if model.mean else layers.Flatten()(x)
+    return keras.Model(inputs, head(x, labels, model), name="cnn")
