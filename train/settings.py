@@ -44,7 +44,7 @@ class Data:
     esc50: str = ""
     folder: str = ""  # a folder for each label
     split: str = "speaker"
-    held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's, such as 2/5
+    held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's: 2/5, fold-2
     unknown: bool = True  # a label for all other words
     silence: bool = True  # a label for noise and for nothing at all
 

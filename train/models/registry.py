@@ -11,7 +11,7 @@ from typing import Any
 
 from train.features.config import ConfigError
 from train.keras import keras
-from train.models import ds_cnn, res_ds, tc_resnet, tcn
+from train.models import ds_cnn, res_ds, sound_cnn, tc_resnet, tcn
 from train.settings import PARAMETERS_LIMIT
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]
@@ -20,6 +20,7 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
     "tcn": tcn.build,
+    "sound_cnn": sound_cnn.build,
 }
 WIDTHS = range(4, 1025, 2)
 
