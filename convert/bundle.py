@@ -85,7 +85,7 @@ def render(
 def stream_of(source: Source) -> Stream | str:
     """The engine that takes the frames of one decision at a time; or why there is none."""
     samples = Detector().decision_ms * source.config.sample_rate // 1000
-    frames = samples // source.config.hop
+    frames = (samples + source.config.hop // 2) // source.config.hop  # as in kws_listener.c
     try:
         return stream(source.graph, frames, model_hash(source.content), COMMAND)
     except ModelError as error:

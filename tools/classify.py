@@ -1,7 +1,8 @@
 """`python -m tools.classify PATH...`: what a board would make of recordings.
 
 Each WAV or FLAC file, and each in the folders given, of any rate, becomes one window around its
-loudest second; features and scores are those of the bundle, bit for bit what the firmware computes.
+loudest part, of words a second; features and scores are those of the bundle, bit for bit what the
+firmware computes.
 Files that cannot be read are named and left out.
 """
 

@@ -1,7 +1,8 @@
 """`python -m train.crossval`: one run for each fold, tested on voices that the run never heard.
 
 `--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
-`--by sources` leaves out one source at a time; `--by 5` makes five folds of all speakers.
+`--by sources` leaves out one source at a time; `--by 5` makes five folds of all speakers;
+`--by folds` takes those that a source came with, as ESC-50.
 Stopped at any time, the same command goes on where it was.
 """
 
@@ -23,6 +24,7 @@ from train.data.clip import DataError
 from train.features.config import ConfigError
 from train.kws import settings_of, training_options
 from train.page import markdown, write_section
+from train.split import own_folds
 
 PAGE = Path("docs/accuracy.md")
 
@@ -46,7 +48,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--by",
         required=True,
-        help="a source whose speakers are left out in turn, `sources`, or a number of folds",
+        help="a source whose speakers are left out in turn, `sources`, `folds`, or how many folds",
     )
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
@@ -112,8 +114,14 @@ def _folds(options: argparse.Namespace) -> list[str]:
     sources = sorted({entry.source for entry in entries})
     if options.by == "sources":
         return sources
+    if options.by == "folds":
+        if not (folds := own_folds(entries)):
+            raise DataError(f"--by folds: {', '.join(sources)} came without folds; give --by 5")
+        return folds
     if options.by not in sources:
-        raise DataError(f"--by {options.by}: not one of {', '.join(sources)}, sources, or a number")
+        raise DataError(
+            f"--by {options.by}: not one of {', '.join(sources)}, sources, folds, or a number"
+        )
     return sorted({entry.speaker for entry in entries if entry.source == options.by})
 
 

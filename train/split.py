@@ -33,7 +33,8 @@ def split(
 
     `speaker` keeps each voice on one side; `source` takes the lists that the sources came with;
     `clip` leaks voices and is there to reproduce papers. `held_out` chooses the test clips: those
-    of a speaker, of a source, or of a fold of all speakers, such as `2/5`.
+    of a speaker, of a source, of a fold of all speakers, such as `2/5`, or of a fold that a source
+    came with, such as `fold-2`.
     """
     if held_out:
         return _checked(entries, _hold_out(entries, held_out, seed, validation))
@@ -59,6 +60,11 @@ def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[i
     for group in _groups(entries):
         folds[group] = _folds([entries[i] for i in group], count, seed, by_speaker=True)
     return [int(fold) for fold in folds]
+
+
+def own_folds(entries: Sequence[Entry]) -> list[str]:
+    """Those that sources came with, other than train, validation and test."""
+    return sorted({entry.fold for entry in entries} - {"", *SPLITS})
 
 
 def _groups(entries: Sequence[Entry]) -> list[list[int]]:
@@ -108,12 +114,13 @@ def _hold_out(entries: Sequence[Entry], what: str, seed: int, validation: int) -
             )
         testing = [f == number - 1 for f in speaker_folds(entries, count, seed)]
     else:
-        testing = [what in (entry.speaker, entry.source) for entry in entries]
+        testing = [what in (entry.speaker, entry.source, entry.fold) for entry in entries]
     if not any(testing):
         sources = ", ".join(sorted({entry.source for entry in entries}))
+        folds = ", ".join(own_folds(entries)) or "2/5"
         raise DataError(
             f"data.held_out: no clip is of {what}; expected a speaker as manifest.csv has it, one "
-            f"of the sources {sources}, or a fold such as 2/5"
+            f"of the sources {sources}, or a fold such as {folds}"
         )
     rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
     others = iter(_by_speaker(rest, seed, validation, testing=False))

@@ -14,9 +14,9 @@ void kws_app_start(kws_app *app)
     kws_board_start();
     kws_listener_start(&app->listener);
     kws_packet_start(&app->receiver);
-    app->microphone = kws_audio_start();
+    app->microphone = kws_audio_start(KWS_SAMPLE_RATE);
     kws_conditioner_start(&app->conditioner,
-                          kws_audio_settling_ms() * (KWS_AUDIO_RATE / 1000),
+                          kws_audio_settling_ms() * KWS_SAMPLE_RATE / 1000,
 #ifdef KWS_AUTOMATIC_GAIN
                           true
 #else
@@ -38,10 +38,11 @@ void kws_app_start(kws_app *app)
 
 void kws_app_pass(kws_app *app, uint32_t samples)
 {
-    const uint32_t a_millisecond = KWS_SAMPLE_RATE / 1000;
-    app->audio_rest += samples;
-    app->audio_ms += app->audio_rest / a_millisecond;
-    app->audio_rest %= a_millisecond;
+    /* seconds by themselves: thousandths of all of them would be too many for 32 bits */
+    app->audio_ms += samples / KWS_SAMPLE_RATE * 1000;
+    app->audio_rest += samples % KWS_SAMPLE_RATE * 1000;
+    app->audio_ms += app->audio_rest / KWS_SAMPLE_RATE;
+    app->audio_rest %= KWS_SAMPLE_RATE;
 }
 
 static void say(kws_app *app, const kws_detection *detection)

@@ -22,7 +22,7 @@ typedef struct {
     kws_source source;
     bool microphone; /* it answered */
     bool watch;
-    uint32_t audio_ms, audio_rest;  /* of audio since the start; rest in samples */
+    uint32_t audio_ms, audio_rest;  /* of audio since the start; rest in ms * rate */
     uint32_t samples, lost, silent; /* of the microphone; see docs/serial.md, section 5 */
     uint32_t sample_micros;         /* when the last one came */
     uint32_t lost_before;           /* kws_audio_lost then */

@@ -132,6 +132,7 @@ static void put_sizes(kws_text *text)
     put_pair(text, "engine_bytes", kws_model_memory());
     put_pair(text, "app_bytes", sizeof(kws_app));
     put_pair(text, "stack_bytes", kws_board_stack());
+    put_pair(text, "rate", KWS_SAMPLE_RATE);
     put_pair(text, "window", KWS_WINDOW);
     put_pair(text, "hop", KWS_HOP);
     put_pair(text, "frames", KWS_FRAMES);

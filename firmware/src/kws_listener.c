@@ -6,15 +6,28 @@
 #include "kws_model.h"
 
 enum {
-    DECISION_FRAMES = KWS_DECISION_MS * (KWS_SAMPLE_RATE / 1000) / KWS_HOP,
+    /* the nearest whole number */
+    DECISION_FRAMES = (KWS_DECISION_MS * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP,
     NOISE_RISE = 256 * KWS_HOP / KWS_SAMPLE_RATE, /* dB * 256 a frame: 1 dB a second */
     SILENT_DB = -99,
 };
+
+/* Without a label for it, the model was not taught that steady noise means nothing: rain may be what
+ * it listens for. */
+static bool knows_silence(const char *const *names)
+{
+    bool found = false;
+    for (int32_t label = 0; label < KWS_LABELS; label++) {
+        found = found || strcmp(names[label], "silence") == 0;
+    }
+    return found;
+}
 
 void kws_listener_start(kws_listener *listener)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     memset(listener, 0, sizeof *listener);
+    listener->steady_counts = !knows_silence(names);
     kws_detector_start(&listener->detector, names, KWS_LABELS, KWS_DETECTOR_SMOOTHED,
                        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS);
     kws_listener_forget(listener);
@@ -133,7 +146,8 @@ static bool someone_speaks(const kws_listener *listener)
 {
     const int32_t level = kws_listener_level(listener);
     return level >= KWS_LISTENER_QUIETEST_DB &&
-           256 * (level - KWS_LISTENER_ABOVE_NOISE_DB) >= listener->noise;
+           (listener->steady_counts ||
+            256 * (level - KWS_LISTENER_ABOVE_NOISE_DB) >= listener->noise);
 }
 
 bool kws_listener_decide(kws_listener *listener, uint32_t time_ms, kws_detection *detection)

@@ -19,7 +19,7 @@ extern "C" {
 #endif
 
 /* Someone speaks in a window if a frame of it is this far above the noise, and not quieter than
- * that; otherwise the network is spared. */
+ * that; otherwise the network is spared. Noise counts as well if the model has no label `silence`. */
 #define KWS_LISTENER_ABOVE_NOISE_DB 5
 #define KWS_LISTENER_QUIETEST_DB (-75)
 
@@ -36,6 +36,7 @@ typedef struct {
     int64_t energy;                               /* of the hop under way */
     int32_t energy_samples;
     int32_t noise; /* dB * 256 */
+    bool steady_counts;
     int8_t features[KWS_FEATURES];
     int8_t scores[KWS_LABELS];
     bool network_ran; /* for the last decision */

@@ -5,12 +5,12 @@
 #include "kws_audio.h"
 #include "kws_board.h"
 
-#if KWS_SAMPLE_RATE != KWS_AUDIO_RATE
-#error "the bundle is for another sample rate than that of microphones: 16 kHz"
+#if !KWS_AUDIO_CAN(KWS_SAMPLE_RATE)
+#error "this board's microphone cannot give the samples a second of the bundle; take a board with an I2S microphone"
 #endif
 
 enum {
-    SAMPLES = 160, /* 10 ms, at a time */
+    SAMPLES = 160, /* at a time; 10 ms at 16 kHz */
     RECORD = 6,
     SILENT_MICROS = 1000000,
 };

@@ -53,3 +53,5 @@ def test_a_table_for_the_page_names_its_command() -> None:
 def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--by", "fsdd"]) == 1
     assert "--by fsdd: not one of synthetic" in capsys.readouterr().err
+    assert main(["--by", "folds"]) == 1
+    assert "--by folds: synthetic came without folds; give --by 5" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from train.data.clip import DataError
 from train.data.entry import Entry
 from train.data.words import DIGITS
-from train.split import LeakWarning, speaker_folds, split, split_table
+from train.split import LeakWarning, own_folds, speaker_folds, split, split_table
 
 
 def people(count: int, clips: int = 2) -> list[Entry]:
@@ -153,6 +153,21 @@ def test_held_out_speakers_and_sources_are_the_test_and_small_sources_stay_in_tr
         "train"
     }
     assert splits.count("validation") == 40
+
+
+def test_folds_that_a_source_came_with_are_held_out_whole() -> None:
+    entries = [
+        Entry("esc50", "digits", label, f"esc50-{number}", fold=f"fold-{number % 5 + 1}")
+        for number in range(60)
+        for label in ("dog", "rain")
+    ]
+    assert own_folds(entries) == [f"fold-{number}" for number in range(1, 6)]
+    splits = split(entries, held_out="fold-2")
+    for entry, name in zip(entries, splits, strict=True):
+        assert (name == "test") == (entry.fold == "fold-2")
+    with pytest.raises(DataError, match="a fold such as fold-1, fold-2"):
+        split(entries, held_out="fold-6")
+    assert own_folds(people(3)) == []
 
 
 def test_folds_test_every_clip_once() -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from tools.board import requests
 from tools.board.link import Link
 
-RATE = 16_000  # Hz, of every board's microphone
 LEVEL = 3000  # of the noise: the front end takes as long for anything
 
 
@@ -30,7 +29,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
         )
     frame = np.array([one.frame_us for one in found], float)
     network = np.array([one.network_us for one in found], float)
-    frames, decisions = RATE / sizes["hop"], 1000 / sizes["decision_ms"]  # a second
+    frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # a second
     share = (frames * np.median(frame) + decisions * np.median(network)) / 1e6
     return {
         "runs": runs,

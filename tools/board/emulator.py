@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -27,11 +28,11 @@ MACHINE = ("-M", "mps2-an386", "-nographic", "-monitor", "none")
 SEMIHOSTING = "enable=on,target=native"
 SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
 MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
-RATE = 16_000  # Hz
-HEARD = 600 * RATE  # samples: as long is a recording repeated
+HEARD = 600  # seconds: as long is a recording repeated
 PROJECT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path(".pio/build/emulator/firmware.elf")
 BUNDLE = "firmware/lib/model"
+NOTED = "bundle.txt"  # beside the firmware, by firmware/prebuild.py: the folder of its bundle
 WAITING = "waiting for connection"  # QEMU says so when its port is there
 TRIES = 3  # another program may take the free port first
 END_SECONDS = 5.0
@@ -54,7 +55,7 @@ def emulator(
     firmware = firmware.resolve() if firmware else build()
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         if microphone:
-            _write_microphone(microphone, Path(folder))
+            _write_microphone(microphone, Path(folder), rate_of(firmware))
         process, port = _start(firmware, Path(folder), real_time)
         try:
             yield f"socket://127.0.0.1:{port}"
@@ -66,7 +67,7 @@ def build(project: Path = PROJECT) -> Path:
     """The firmware for it; compiled if a source is newer, or the last one had another bundle."""
     firmware = project / FIRMWARE
     bundle = (project / os.environ.get("KWS_BUNDLE", BUNDLE)).resolve()
-    noted = firmware.with_name("bundle.txt")  # by firmware/prebuild.py
+    noted = firmware.with_name(NOTED)
     same = noted.is_file() and noted.read_text() == str(bundle)
     folders = (project / "firmware", bundle)
     sources = [project / "platformio.ini", *(p for folder in folders for p in folder.rglob("*"))]
@@ -88,11 +89,24 @@ def build(project: Path = PROJECT) -> Path:
     return firmware
 
 
-def _write_microphone(recording: Path, folder: Path) -> None:
-    samples, rate = read_audio(recording)
-    clip = resample(Clip(samples, rate, "", "", ""), RATE)
+def rate_of(firmware: Path) -> int:
+    """Samples a second that it asks of the microphone."""
+    noted = firmware.with_name(NOTED)
+    bundle = Path(noted.read_text()) if noted.is_file() else PROJECT / BUNDLE
+    try:
+        manifest = json.loads((bundle / "manifest.json").read_text())
+        return int(manifest["frontend"]["sample_rate"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EmulatorError(
+            f"{bundle}: the bundle of {firmware} is gone; build it again"
+        ) from error
+
+
+def _write_microphone(recording: Path, folder: Path, rate: int) -> None:
+    samples, recorded = read_audio(recording)
+    clip = resample(Clip(samples, recorded, "", "", ""), rate)
     # repeated: nobody can be ready for the first word of a board that has just started
-    again = np.tile(clip.samples, -(-HEARD // len(clip.samples)))
+    again = np.tile(clip.samples, -(-HEARD * rate // len(clip.samples)))
     try:
         (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
     except OSError as error:

@@ -38,16 +38,23 @@ def record(
 ) -> Iterator[Path]:
     """Each clip's file, once it is written whole. Of noise, pieces of `seconds`; else words."""
     files = free_files(folder / label / speaker)
+    rate = int(requests.info(link, requests.SIZES)["rate"])
     with requests.recording(link) as pieces:
-        source = stretches(pieces, seconds) if label in NOISES else spoken(pieces, label, screen)
+        source = (
+            stretches(pieces, round(seconds * rate))
+            if label in NOISES
+            else spoken(pieces, label, screen, rate)
+        )
         for samples in itertools.islice(source, count):
             path = next(files)
-            write_clip(path, samples)
+            write_clip(path, samples, rate)
             yield path
 
 
-def spoken(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) -> Iterator[Samples]:
-    words = Words()
+def spoken(
+    pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen, rate: int = RATE
+) -> Iterator[Samples]:
+    words = Words(rate)
     expected: int | None = None
     waited = 0
     for index, samples in pieces:
@@ -61,13 +68,13 @@ def spoken(pieces: Iterator[tuple[int, Samples]], label: str, screen: Screen) ->
             yield word
         state = "recording" if words.speaking else f"say {label!r}"
         screen.level(words.level, state)
-        if waited > PATIENCE * RATE:
+        if waited > PATIENCE * rate:
             raise LinkError(
                 f"nobody spoke for {PATIENCE:g} s; speak up, or closer to the microphone"
             )
 
 
-def stretches(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator[Samples]:
+def stretches(pieces: Iterator[tuple[int, Samples]], length: int) -> Iterator[Samples]:
     kept: list[Samples] = []
     expected: int | None = None
     for index, samples in pieces:
@@ -75,8 +82,8 @@ def stretches(pieces: Iterator[tuple[int, Samples]], seconds: float) -> Iterator
             kept = []
         expected = (index + len(samples)) % 2**32
         kept.append(samples)
-        if sum(map(len, kept)) >= seconds * RATE:
-            yield np.concatenate(kept)[: round(seconds * RATE)]
+        if sum(map(len, kept)) >= length:
+            yield np.concatenate(kept)[:length]
             kept = []
 
 
@@ -86,12 +93,12 @@ def free_files(folder: Path) -> Iterator[Path]:
     return (path for path in names if not path.exists())
 
 
-def write_clip(path: Path, samples: Samples) -> None:
+def write_clip(path: Path, samples: Samples, rate: int = RATE) -> None:
     """Whole or not at all: stopped in between, no half a clip stays."""
     partial = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(partial, samples, RATE, subtype="PCM_16", format="WAV")
+        soundfile.write(partial, samples, rate, subtype="PCM_16", format="WAV")
         partial.replace(path)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: cannot be written ({error}); give another folder") from error

@@ -1,6 +1,6 @@
 """`replay`: clips through the board, and every feature and score compared with this computer's.
 
-A clip becomes a window as in evaluation: its middle second.
+A clip becomes a window as in evaluation: its middle, as long as a window is.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 16_000  # Hz
-BLOCK = 160  # samples: 10 ms
+RATE = 16_000  # Hz, unless another is given
+BLOCK = 160  # samples at that rate: 10 ms
 ABOVE = 12.0  # dB above the background: somebody speaks
 QUIETEST = -55.0  # dB of full scale: less is no word
 BACKGROUND = 300  # blocks that tell what the background is
@@ -25,7 +25,8 @@ Samples = NDArray[np.int16]
 class Words:
     """Samples in, in any pieces; whole words out, with a margin around each."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = RATE) -> None:
+        self._block = BLOCK * rate // RATE
         self.level = -120.0  # dB of full scale, of the last block
         self.speaking = False
         self._rest = np.zeros(0, np.int16)
@@ -43,8 +44,8 @@ class Words:
 
     def push(self, samples: Samples) -> Iterator[Samples]:
         self._rest = np.concatenate([self._rest, samples])
-        while len(self._rest) >= BLOCK:
-            block, self._rest = self._rest[:BLOCK], self._rest[BLOCK:]
+        while len(self._rest) >= self._block:
+            block, self._rest = self._rest[: self._block], self._rest[self._block :]
             word = self._push_block(block)
             if word is not None:
                 yield word

@@ -58,7 +58,7 @@ bool kws_stream_start(kws_stream *stream, int32_t period_ms, bool injected)
     kws_listener_start(&stream->listener);
     kws_conditioner_start(&stream->conditioner, 0, false); /* a recording has settled */
     stream->samples = 0;
-    stream->period = period_ms * (KWS_SAMPLE_RATE / 1000) / KWS_HOP;
+    stream->period = (period_ms * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP;
     stream->injected = injected;
     return kws_model_start();
 }
@@ -66,7 +66,7 @@ bool kws_stream_start(kws_stream *stream, int32_t period_ms, bool injected)
 static void decide(kws_stream *stream, kws_stream_decision *decision)
 {
     kws_listener *listener = &stream->listener;
-    const uint32_t time_ms = (uint32_t)(stream->samples / (KWS_SAMPLE_RATE / 1000));
+    const uint32_t time_ms = (uint32_t)(stream->samples * 1000 / KWS_SAMPLE_RATE);
     kws_detection detection;
     const bool detected = kws_listener_decide(listener, time_ms, &detection);
     decision->time_ms = time_ms;

@@ -126,7 +126,7 @@ def hear(
     """
     library = _library(bundle.folder)
     period = bundle.detector.decision_ms if period_ms is None else period_ms
-    step = period * bundle.rate // 1000
+    step = frames_of(bundle, period) * bundle.hop
     stream = ctypes.create_string_buffer(library.kws_stream_bytes())
     if not library.kws_stream_start(stream, period, injected):
         raise BundleError(f"{bundle.folder}: the engine does not start; run: {COMMAND}")
@@ -159,10 +159,16 @@ def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
     """Of decisions at a shorter period, those that one of `period_ms` would have made."""
     if len(decisions) < 2:
         return decisions
-    given = int(decisions["time_ms"][1] - decisions["time_ms"][0])
-    if period_ms % given:
-        raise ValueError(f"{period_ms} ms is no multiple of {given} ms")
-    return decisions[:: period_ms // given]
+    given = frames_of(bundle, int(decisions["time_ms"][1] - decisions["time_ms"][0]))
+    wanted = frames_of(bundle, period_ms)
+    if wanted % given:
+        raise ValueError(f"{wanted} frames are no multiple of {given}")
+    return decisions[:: wanted // given]
+
+
+def frames_of(bundle: Bundle, period_ms: int) -> int:
+    """The whole number that is nearest, as the firmware's DECISION_FRAMES."""
+    return (period_ms * bundle.rate // 1000 + bundle.hop // 2) // bundle.hop
 
 
 def detections(decisions: Decisions) -> Decisions:

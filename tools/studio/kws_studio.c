@@ -75,10 +75,9 @@ static void remember(const int16_t *samples, int32_t count)
 
 static void pass(uint32_t samples)
 {
-    const uint32_t a_millisecond = KWS_SAMPLE_RATE / 1000;
-    studio.rest += samples;
-    studio.time_ms += studio.rest / a_millisecond;
-    studio.rest %= a_millisecond;
+    studio.rest += samples * 1000;
+    studio.time_ms += studio.rest / KWS_SAMPLE_RATE;
+    studio.rest %= KWS_SAMPLE_RATE;
 }
 
 /* From `first` to `count` of the samples, or until a frame is complete; returns where it stopped. As

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from tools.board.words import RATE
 from tools.studio.errors import StudioError
 from tools.targets import TARGETS, WARNINGS
 from train.features.compiler import CompilerError, cache_folder, run_compiler
@@ -24,6 +26,7 @@ PARTS = (
     "src/kws_selftest.c",
 )  # fmt: skip
 BUNDLE_PARTS = ("kws_engine.c", "kws_frontend_tables.c")
+HEADER = "kws_frontend_tables.h"
 # without WASI: nothing is imported, and nothing but these files is compiled
 FLAGS = ("-target", "wasm32-freestanding", "-Wl,--no-entry", "-std=gnu99", "-O2", "-s")
 
@@ -34,6 +37,8 @@ def build_wasm(bundle: Path) -> Path:
         raise StudioError(
             f"{bundle}: holds no bundle, {missing[0]} is missing; run: python -m convert.to_tflm"
         )
+    if (rate := _rate(bundle)) != RATE:
+        raise StudioError(f"{bundle}: hears {rate:,} samples a second, the page only {RATE:,}")
     if not importlib.util.find_spec("ziglang"):
         raise CompilerError(
             f"ziglang is not installed; run: {sys.executable} -m pip install ziglang"
@@ -47,6 +52,12 @@ def build_wasm(bundle: Path) -> Path:
         print("compiling the firmware to WebAssembly, once for this bundle ...", file=sys.stderr)
         _compile(sources, folders, target)
     return target
+
+
+def _rate(bundle: Path) -> int:
+    header = (bundle / HEADER).read_text() if (bundle / HEADER).is_file() else ""
+    found = re.search(r"#define KWS_SAMPLE_RATE (\d+)", header)
+    return int(found[1]) if found else RATE
 
 
 def _compile(sources: Sequence[Path], folders: Sequence[Path], target: Path) -> None:

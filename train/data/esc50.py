@@ -21,7 +21,7 @@ def entries(folder: Path) -> list[Entry]:
             label=row["category"],
             speaker=f"esc50-{row['src_file']}",
             path=folder / "audio" / row["filename"],
-            fold=row["fold"],
+            fold=f"fold-{row['fold']}",
         )
         for row in read_table(folder / "meta" / "esc50.csv", COLUMNS)
     ]

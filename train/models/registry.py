@@ -11,7 +11,18 @@ from typing import Any
 
 from train.features.config import ConfigError
 from train.keras import keras
-from train.models import bilstm, cnn, cnn_lstm, ds_cnn, fcnn, patch, res_ds, tc_resnet, tcn
+from train.models import (
+    bilstm,
+    cnn,
+    cnn_lstm,
+    ds_cnn,
+    fcnn,
+    patch,
+    res_ds,
+    sound_cnn,
+    tc_resnet,
+    tcn,
+)
 from train.settings import PARAMETERS_LIMIT, Model, Settings
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]
@@ -21,6 +32,7 @@ FAMILIES: dict[str, Builder] = {
     "res_ds": res_ds.build,
     "tcn": tcn.build,
     "patch": patch.build,
+    "sound_cnn": sound_cnn.build,
 }
 # of the sizes that the settings give: layers, kernel, padding, recurrent, mean, dense, activation,
 # normalize, dropout, dense_dropout, l2

@@ -1,10 +1,11 @@
 """How PlatformIO builds for the emulated board: an SCons script.
 
 `upload` runs the program: its serial port is this terminal. With KWS_MICROPHONE=FILE in the
-environment (16 kHz, mono, 16 bits: WAV, or raw and little-endian) the board hears that, and stops
-two seconds after it.
+environment (mono, 16 bits, at the rate of the bundle, mostly 16 kHz: WAV, or raw and little-endian)
+the board hears that, and stops two seconds after it.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -59,13 +60,19 @@ env.Append(PIOBUILDFILES=env.CollectBuildFiles("$BUILD_DIR/core", str(core)))
 program = env.BuildProgram()
 
 
-def samples_of(path):
+def rate_of(bundle):
+    """Samples a second that the front end of a bundle takes."""
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    return manifest["frontend"]["sample_rate"]
+
+
+def samples_of(path, rate):
     """16-bit samples of a recording, as the emulated microphone reads them."""
     if path.suffix == ".raw":
         return path.read_bytes()
     with wave.open(str(path)) as recording:
-        if recording.getparams()[:3] != (1, 2, 16000):
-            raise ValueError("must be mono, 16 bits, 16 kHz")
+        if recording.getparams()[:3] != (1, 2, rate):
+            raise ValueError(f"must be mono, 16 bits, {rate:,} Hz")
         return recording.readframes(recording.getnframes())
 
 
@@ -77,8 +84,9 @@ def run(source, target, env):
     semihosting = "enable=on,target=native"
     if microphone:
         try:
-            heard.write_bytes(samples_of(Path(microphone)))
-        except (OSError, EOFError, ValueError, wave.Error) as error:
+            rate = rate_of(Path((folder / "bundle.txt").read_text()))  # of firmware/prebuild.py
+            heard.write_bytes(samples_of(Path(microphone), rate))
+        except (OSError, EOFError, ValueError, KeyError, wave.Error) as error:
             print(f"KWS_MICROPHONE={microphone}: {error}", file=sys.stderr)
             return 1
         semihosting += ",arg=firmware,arg=once"

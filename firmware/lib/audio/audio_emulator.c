@@ -1,5 +1,5 @@
-/* The emulated microphone: the file microphone.raw (16-bit little-endian, 16 kHz) at the pace of the
- * board's clock, then silence. Like a real one it keeps what was not read for a while only. */
+/* The emulated microphone: the file microphone.raw (16-bit little-endian) at the pace of the board's
+ * clock, then silence. Like a real one it keeps what was not read for a while only. */
 #ifdef KWS_BOARD_EMULATOR
 
 #include "kws_audio.h"
@@ -10,18 +10,21 @@
 #include "kws_board.h"
 #include "kws_semihosting.h"
 
-enum { KEPT = 4000, SAMPLES_A_MILLISECOND = KWS_AUDIO_RATE / 1000 };
+enum { KEPT_MS = 250, LOST_AT_ONCE = 16 };
 
 /* The microphone is a device: there is one, and it has a state. */
 static struct {
     intptr_t file;
+    int32_t rate;
     uint32_t micros, rest; /* of the last sample, and what is left of a millisecond */
+    int32_t part;          /* thousandths of a sample that are left */
     int32_t waiting;       /* samples */
     uint32_t lost, ended;  /* ended: samples of silence after the file */
 } microphone;
 
-bool kws_audio_start(void)
+bool kws_audio_start(uint32_t rate)
 {
+    microphone.rate = (int32_t)rate;
     microphone.file = kws_semihosting_open("microphone.raw");
     microphone.micros = kws_board_micros();
     return true;
@@ -42,12 +45,16 @@ static void listen_on(void)
     const uint32_t micros = now - microphone.micros + microphone.rest;
     microphone.micros = now;
     microphone.rest = micros % 1000;
-    microphone.waiting += (int32_t)(micros / 1000 * SAMPLES_A_MILLISECOND);
-    while (microphone.waiting > KEPT) {
-        int16_t gone[SAMPLES_A_MILLISECOND];
-        next_samples(gone, SAMPLES_A_MILLISECOND);
-        microphone.waiting -= SAMPLES_A_MILLISECOND;
-        microphone.lost += SAMPLES_A_MILLISECOND;
+    for (uint32_t ms = micros / 1000; ms > 0; ms--) {
+        microphone.part += microphone.rate;
+        microphone.waiting += microphone.part / 1000;
+        microphone.part %= 1000;
+    }
+    while (microphone.waiting > microphone.rate / 1000 * KEPT_MS) {
+        int16_t gone[LOST_AT_ONCE];
+        next_samples(gone, LOST_AT_ONCE);
+        microphone.waiting -= LOST_AT_ONCE;
+        microphone.lost += LOST_AT_ONCE;
     }
 }
 
@@ -59,7 +66,7 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
         next_samples(samples, came);
         microphone.waiting -= came;
     }
-    if (microphone.file >= 0 && microphone.ended > 2 * KWS_AUDIO_RATE &&
+    if (microphone.file >= 0 && microphone.ended > 2 * (uint32_t)microphone.rate &&
         kws_semihosting_asked("once")) {
         kws_semihosting_exit(0); /* two seconds after the file */
     }

@@ -33,11 +33,13 @@ static const i2s_channel_fmt_t channel = I2S_CHANNEL_FMT_ONLY_LEFT;
 #endif
 
 static const i2s_port_t port = I2S_NUM_0; /* the only one that can do PDM */
-static const int buffer_samples = 160;    /* 10 ms */
+static const int buffers_a_second = 100;
 static const int buffers = 50;            /* half a second: the network runs meanwhile */
+static const int read_samples = 160;      /* at a time */
 static const uint32_t settling = 500;     /* ms */
 
 static QueueHandle_t events;
+static int buffer_samples;
 static uint32_t lost;
 
 /* The driver tells of each buffer that it gave up. */
@@ -49,11 +51,12 @@ static void count_lost(void)
     }
 }
 
-bool kws_audio_start(void)
+bool kws_audio_start(uint32_t rate)
 {
+    buffer_samples = static_cast<int>(rate) / buffers_a_second;
     i2s_config_t config = {};
     config.mode = static_cast<i2s_mode_t>(mode);
-    config.sample_rate = KWS_AUDIO_RATE;
+    config.sample_rate = rate;
     config.bits_per_sample = bits;
     config.channel_format = channel;
     config.communication_format = I2S_COMM_FORMAT_STAND_I2S;
@@ -75,10 +78,10 @@ bool kws_audio_start(void)
 
 int32_t kws_audio_read(int16_t *samples, int32_t count)
 {
-    kws_slot slots[buffer_samples];
-    const size_t wanted = count <= 0               ? 0
-                          : count < buffer_samples ? static_cast<size_t>(count)
-                                                   : static_cast<size_t>(buffer_samples);
+    kws_slot slots[read_samples];
+    const size_t wanted = count <= 0             ? 0
+                          : count < read_samples ? static_cast<size_t>(count)
+                                                 : static_cast<size_t>(read_samples);
     size_t bytes = 0;
 
     if (i2s_read(port, slots, wanted * sizeof slots[0], &bytes, 0) != ESP_OK) {

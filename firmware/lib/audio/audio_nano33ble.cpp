@@ -42,12 +42,12 @@ static void receive(void)
     lost.store(lost.load(std::memory_order_relaxed) + count - kept, std::memory_order_relaxed);
 }
 
-bool kws_audio_start(void)
+bool kws_audio_start(uint32_t rate)
 {
     PDM.onReceive(receive);
     PDM.setBufferSize(static_cast<int>(sizeof part));
     PDM.setGain(KWS_PDM_GAIN);
-    return PDM.begin(1, KWS_AUDIO_RATE) != 0;
+    return PDM.begin(1, static_cast<int>(rate)) != 0;
 }
 
 int32_t kws_audio_read(int16_t *samples, int32_t count)

@@ -1,4 +1,4 @@
-/* A microphone: 16-bit mono samples at 16 kHz. One file a kind of board implements it. */
+/* A microphone: 16-bit mono samples at a rate of the caller's. One file a kind of board implements it. */
 #ifndef KWS_AUDIO_H
 #define KWS_AUDIO_H
 
@@ -9,10 +9,18 @@
 extern "C" {
 #endif
 
-#define KWS_AUDIO_RATE 16000
+/* Can this board's microphone give `rate` samples a second? For the preprocessor. PDM libraries
+ * decimate to 16 kHz; an I2S microphone takes what its clock says, 48 kHz at most. */
+#if defined(ARDUINO_ARDUINO_NANO33BLE) || defined(KWS_PDM_CLK)
+#define KWS_AUDIO_CAN(rate) ((rate) == 16000)
+#elif defined(ARDUINO_ARCH_ESP32)
+#define KWS_AUDIO_CAN(rate) ((rate) >= 8000 && (rate) <= 48000)
+#else
+#define KWS_AUDIO_CAN(rate) 1
+#endif
 
-/* Starts it; false if it does not answer. */
-bool kws_audio_start(void);
+/* Starts it with so many samples a second, which it can give; false if it does not answer. */
+bool kws_audio_start(uint32_t rate);
 
 /* Samples that have arrived, at most `count`. Never waits. */
 int32_t kws_audio_read(int16_t *samples, int32_t count);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    OFFSET_SHIFT = 9,      /* the mean of about 512 samples: 5 Hz */
+    OFFSET_SHIFT = 9,      /* the mean of about 512 samples: 5 Hz at 16 kHz, 14 at 44.1 */
     OFFSET_FRACTION = 12,  /* bits */
-    GAIN_SAMPLES = 32000,  /* two seconds in which nothing was loud raise the gain */
+    GAIN_SAMPLES = 32000,  /* at 16 kHz two seconds in which nothing was loud raise the gain */
     GAIN_MOST = 4,         /* 24 dB */
     GAIN_LOUD = 8192,      /* a quarter of full scale */
 };

@@ -58,9 +58,9 @@ void kws_board_idle(bool expecting)
     idles += !expecting;
 }
 
-bool kws_audio_start(void)
+bool kws_audio_start(uint32_t rate)
 {
-    return !dead;
+    return !dead && rate == 16000;
 }
 
 int32_t kws_audio_read(int16_t *samples, int32_t count)

@@ -48,6 +48,21 @@ def test_silence_spares_the_network(app: Path) -> None:
     assert counters["detections"] == 0
 
 
+def test_steady_noise_counts_for_a_model_without_a_label_for_it(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(LIB / "model", model)
+    settings = model / "kws_settings.h"
+    text = settings.read_text()
+    assert '"silence"' in text
+    settings.write_text(text.replace('"silence"', '"rain"'))
+    program = build(tmp_path, "gcc", model)
+    noise = np.random.default_rng(0).normal(0, 30, 160000).astype(np.int16)
+    counters = play(program, sound(noise), COUNTERS).counters()
+    assert counters["decisions"] >= 44 and counters["saved"] == 0
+    nothing = play(program, sound(0 * noise), COUNTERS).counters()
+    assert nothing["saved"] == nothing["decisions"] >= 44
+
+
 def test_an_injected_window_has_the_features_and_scores_of_the_host(app: Path) -> None:
     window = spoken("seven")[12000:28000]
     asked = [request(FEATURES, struct.pack("<H", at)) for at in range(0, 1960, 510)]

@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -168,3 +168,30 @@ def test_a_flag_that_is_missing_is_named(pin: str, tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError) as failed:
         compile_all(core_of("esp32dev"), flags, sources_of(FOLDERS), tmp_path)
     assert pin in failed.value.stderr
+
+
+@pytest.mark.parametrize(
+    ("board", "rate", "compiles"),
+    [
+        ("nano33ble", 16_000, True), ("nano33ble", 44_100, False), ("esp32-s3", 44_100, False),
+        ("esp32dev", 44_100, True), ("esp32dev", 96_000, False),
+    ],
+)  # fmt: skip
+def test_a_microphone_that_cannot_give_the_rate_of_the_bundle_is_refused(
+    board: str, rate: int, compiles: bool, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    for header in (LIB / "model").glob("*.h"):
+        text = header.read_text().replace("KWS_SAMPLE_RATE 16000", f"KWS_SAMPLE_RATE {rate}")
+        (bundle / header.name).write_text(text)
+    sources, flags = [FIRMWARE / "src" / "kws_microphone.c"], flags_of(board)
+    # before -I of the committed bundle, which COMMON has
+    core = core_of(board)
+    core = replace(core, c=(*core.c, f"-I{bundle}"))
+    if compiles:
+        compile_all(core, flags, sources, tmp_path)
+        return
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        compile_all(core, flags, sources, tmp_path)
+    assert "cannot give the samples a second of the bundle" in failed.value.stderr

@@ -104,7 +104,7 @@ def test_nobody_speaks() -> None:
 
 def test_noise_is_cut_in_equal_pieces_without_holes() -> None:
     samples = np.arange(RATE * 3, dtype=np.int64).astype(np.int16)
-    found = list(stretches(pieces((0, samples[:20_000]), (20_100, samples[20_100:])), 0.5))
+    found = list(stretches(pieces((0, samples[:20_000]), (20_100, samples[20_100:])), 8000))
     assert [len(one) for one in found] == [8000] * 5
     assert all((np.diff(one.astype(np.uint16)) == 1).all() for one in found)
 

@@ -76,7 +76,9 @@ def test_esc50_keeps_clips_of_one_recording_together(tmp_path: Path) -> None:
         "1-100-A-0.wav,1,0,dog,True,100,A\n1-100-B-0.wav,1,0,dog,True,100,B\n"
     )
     found = esc50.entries(tmp_path)
-    assert Counter((e.label, e.speaker, e.fold) for e in found) == {("dog", "esc50-100", "1"): 2}
+    assert Counter((e.label, e.speaker, e.fold) for e in found) == {
+        ("dog", "esc50-100", "fold-1"): 2
+    }
 
 
 def test_labelled_folders(tmp_path: Path) -> None:
