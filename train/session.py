@@ -68,16 +68,7 @@ def train_and_test(
 ) -> dict[str, Any]:
     """Trains, tests and writes the run; returns its metrics."""
     run = log.path.parent
-    config = standardized(settings, corpus, cache)
-    identity = key_of(to_tree(settings), corpus.fingerprint, config.to_dict())
-    clear_another_run(run, identity, log)
-    lesson = recipe.Lesson(
-        settings,
-        training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
-        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
-        Workplace(run, identity, log),
-        {},
-    )
+    lesson, config = prepare(settings, corpus, cache, log)
     bench = Bench(settings, corpus, cache, config)
     results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
 
@@ -102,6 +93,24 @@ def train_and_test(
     write_outcomes(run, on_board, content, results, lesson.history)
     report_on(run, on_board, int8, spent, results, lesson.history)
     return results
+
+
+def prepare(
+    settings: Settings, corpus: Corpus, cache: Cache, log: RunLog
+) -> tuple[recipe.Lesson, FrontendConfig]:
+    """What there is to learn, and the front end; the run's folder is ours from here on."""
+    run = log.path.parent
+    config = standardized(settings, corpus, cache)
+    identity = key_of(to_tree(settings), corpus.fingerprint, config.to_dict())
+    clear_another_run(run, identity, log)
+    lesson = recipe.Lesson(
+        settings,
+        training_feed(settings, make_examples(settings, corpus, config, "train", cache), config),
+        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        Workplace(run, identity, log),
+        {},
+    )
+    return lesson, config
 
 
 def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
