@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from distributed import Client
+
 PROJECT = Path(__file__).resolve().parents[2]
-LONG = 300  # seconds that nothing here takes, on the slowest computer
+LONG = 1_200  # seconds that nothing here takes, on the slowest computer
 
 
 @dataclass
@@ -66,7 +68,10 @@ def local_cluster(folder: Path) -> Iterator[Cluster]:
         until(written.exists, scheduler)
         once = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory")
         workers = [start("worker", *once, str(folder / f"worker-{n}")) for n in (1, 2)]
-        yield Cluster(json.loads(written.read_text())["address"], workers, cache)
+        address = json.loads(written.read_text())["address"]
+        with Client(address, timeout=LONG, set_as_default=False) as client:
+            client.wait_for_workers(len(workers), timeout=LONG)
+        yield Cluster(address, workers, cache)
     finally:
         for process in reversed(started):
             process.kill()

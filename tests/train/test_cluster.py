@@ -87,7 +87,6 @@ def test_features_are_computed_elsewhere_and_are_the_same(cluster: Cluster, tmp_
     here = features_of(blocks, Cache(tmp_path / "here"), "here")
     with cluster_at(cluster.address) as there:
         assert there
-        until(lambda: len(there.client.nthreads()) == 2)
         with there.helping():
             found = features_of(blocks, Cache(tmp_path / "there"), "there")
             pids = set(in_parallel(whose, range(40), "whose"))
