@@ -132,7 +132,7 @@ class Cluster:
             ): index
             for index, parcel in enumerate(parcels)
         }  # fmt: skip
-        for future in as_completed(list(futures)):
+        for future in as_completed(list(futures), loop=self.client.loop):
             index = futures[future]
             parcel = parcels[index]
             outcome: Outcome = self.result(future)

@@ -46,7 +46,7 @@ def test_a_proposal_depends_on_seed_number_and_what_it_was_told_alone() -> None:
 
 
 def test_proposals_learn(tmp_path: Path) -> None:
-    """Wide models are told to be better: later proposals are wider than the first, drawn blindly."""
+    """Told that wide models are better, it proposes wider ones than at first, when it is blind."""
     space = space_of("model.budget: {low: 8000, high: 63000}", tmp_path)
     told: list[Told] = []
     for number in range(40):
