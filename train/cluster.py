@@ -49,6 +49,10 @@ class KilledError(RuntimeError):
     """A training's process was killed by a signal: worth another try."""
 
 
+class OtherCodeError(RuntimeError):
+    """A worker would compute something else."""
+
+
 @dataclass(frozen=True)
 class Parcel:
     """A training as it is sent to a worker."""
@@ -158,13 +162,15 @@ class Cluster:
                 f"--scheduler {self.address}: the scheduler is gone; start it again, and run the "
                 "same command"
             ) from error
-        except (ModuleNotFoundError, AttributeError) as error:
-            raise ClusterError(
-                f"a worker cannot run tinykws ({error}); start it in a checkout of the same "
-                "version, with the same Python packages"
-            ) from error
         except KilledError as error:
             raise ClusterError(str(error)) from error
+        except (ImportError, AttributeError, RuntimeError) as error:
+            if type(error) is RuntimeError and "deserializ" not in str(error):
+                raise  # what is wrong is not that they have other code
+            raise ClusterError(
+                f"--scheduler {self.address}: {str(error).splitlines()[0]}; start scheduler and "
+                "workers in checkouts of the same version, with the same Python packages"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -234,8 +240,9 @@ def train_there(
                           "times; look at the worker's memory")  # fmt: skip
     if returned:
         return Outcome(_here(), {}, said or f"exit code {returned}")
-    paths = [path for path in run.rglob("*") if path.is_file()]
-    return Outcome(_here(), {str(p.relative_to(run)): p.read_bytes() for p in sorted(paths)})
+    # a finished run needs none of its checkpoints, the largest files by far
+    paths = [p for p in sorted(run.rglob("*")) if p.is_file() and p.suffix != ".npz"]
+    return Outcome(_here(), {str(p.relative_to(run)): p.read_bytes() for p in paths})
 
 
 def _attended(arguments: Sequence[str], folder: str) -> tuple[int, str]:
@@ -272,8 +279,8 @@ def _home(key: str) -> Path:
 
 def _check(for_code: str) -> None:
     if code() != for_code:
-        raise ModuleNotFoundError(
-            f"{_here()} has another version of tinykws, of Python or of a library"
+        raise OtherCodeError(
+            f"the worker {_here()} has another version of tinykws, of Python or of a library"
         )
 
 

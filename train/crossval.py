@@ -76,9 +76,8 @@ def _crossval(options: argparse.Namespace) -> int:
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     tracker = open_tracker(options.mlflow)
     jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
+    left = [job for job in jobs if not _is_finished(job)]
     with cluster_at(options.scheduler) as cluster:
-        # here each fold's own command finds out what is left to do; a cluster would do it again
-        left = [job for job in jobs if not _is_finished(job)] if cluster else jobs
         for _ in run_jobs(left, cluster, "folds"):
             pass
     if tracker:

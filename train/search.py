@@ -13,6 +13,7 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -103,20 +104,16 @@ def _search(options: argparse.Namespace) -> int:
     return _say_best(search, trials)
 
 
+@dataclass(frozen=True)
 class _Search:
     """What all trials share."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        space: Space,
-        budgets: Budgets,
-        epochs: int,
-        folder: Path,
-        fingerprint: str,
-    ) -> None:
-        self.settings, self.space, self.budgets = settings, space, budgets
-        self.epochs, self.folder, self.fingerprint = epochs, folder, fingerprint
+    settings: Settings
+    space: Space
+    budgets: Budgets
+    epochs: int  # of a trial
+    folder: Path
+    fingerprint: str  # of the data
 
     def batch(
         self,

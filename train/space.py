@@ -112,7 +112,7 @@ def preset_of(settings: Settings) -> dict[str, Any]:
 
 
 def _differences(tree: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):
             if inner := _differences(value, default[key]):
