@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import statistics
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 HALVINGS = 40  # of the range of a share: far finer than anything printed
@@ -26,6 +29,18 @@ def difference(count: int, of: int, other: int, of_other: int) -> tuple[float, f
     below = math.hypot(share - low, other_high - other_share)
     above = math.hypot(high - share, other_share - other_low)
     return share - other_share - below, share - other_share + above
+
+
+def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
+    """The 95 % interval of the mean that these values were drawn around (Student's t, with one
+    degree of freedom less than values); one value tells nothing of it."""
+    if len(values) < 2:
+        return None
+    degrees = len(values) - 1
+    error = statistics.stdev(values) / math.sqrt(len(values))
+    away = float(stdtrit(degrees, 0.5 + CONFIDENCE / 2)) * error
+    mean = statistics.fmean(values)
+    return mean - away, mean + away
 
 
 def surprise(inside: int, of_inside: int, all_: int, of_all: int) -> float:

@@ -4,36 +4,46 @@
 `--by sources` leaves out one source at a time; `--by 5` makes five folds of all speakers;
 `--by folds` takes those that a source came with, as ESC-50.
 Stopped at any time, the same command goes on where it was.
+
+Beside the mean stand the folds' standard deviation and the 95 % interval of the mean (Student's t;
+it takes folds for independent, though they share much of what they were trained on).
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train.cache import write_whole
+from train.cache import open_cache, write_whole
+from train.chance import interval_of_mean
+from train.cluster import ClusterError, cluster_at
 from train.command import run_command
 from train.corpus import list_entries
 from train.data.clip import DataError
 from train.features.config import ConfigError
-from train.kws import settings_of, training_options
+from train.jobs import Job, JobError, run_jobs
+from train.kws import scale_options, settings_of, training_options
 from train.page import markdown, write_section
+from train.runs import read_corpus_of, read_run
+from train.settings import Settings
 from train.split import own_folds
+from train.track import TrackError, open_tracker
 
 PAGE = Path("docs/accuracy.md")
+INTERVAL = "95 % interval (t) of mean"
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     return run_command(
         lambda: _crossval(options),
-        (ConfigError, DataError, subprocess.CalledProcessError),
+        (ConfigError, DataError, JobError, ClusterError, TrackError),
         "the same command goes on where it was",
     )
 
@@ -42,9 +52,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m train.crossval",
         description=__doc__,
+        epilog="example: python -m train.crossval --by 5 --preset digits --data my-recordings",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
+    scale_options(parser, "folds are trained")
     parser.add_argument(
         "--by",
         required=True,
@@ -64,10 +76,15 @@ def _crossval(options: argparse.Namespace) -> int:
     words = settings.data.words
     folds = _folds(options)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
-    for number, fold in enumerate(folds, start=1):
-        print(f"--- {fold} ({number} of {len(folds)})", flush=True)
-        # a process each: TensorFlow gives no memory back
-        subprocess.run(_command(options, fold, runs / _name(fold)), check=True)
+    tracker = open_tracker(options.mlflow)
+    jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
+    left = [job for job in jobs if not _is_finished(job)]
+    with cluster_at(options.scheduler) as cluster:
+        for _ in run_jobs(left, cluster, "folds"):
+            pass
+    if tracker:
+        for job in jobs:
+            print(tracker.track(job.folder))
     found = {
         fold: json.loads((runs / _name(fold) / "metrics.json").read_text())["models"]
         for fold in folds
@@ -95,8 +112,7 @@ def page_section(
     for fold, values in result["folds"].items():
         counts = [_judged(found[fold])["by_label"][word]["examples"] for word in words]
         rows.append([fold, *(f"{100 * v:.1f}" for v in values.values()), f"{sum(counts):,}"])
-    for name in ("mean", "minimum"):
-        rows.append([f"**{name}**", *(f"{100 * v:.1f}" for v in result[name].values()), ""])
+    rows += [[f"**{name}**", *texts, ""] for name, texts in _spread(result, 1)]
     known = [f"{w} {100 * v:.1f}" for w, v in result["by_word"].items() if v is not None]
     return "\n\n".join(
         [
@@ -129,32 +145,64 @@ def _name(fold: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "-" for c in fold)
 
 
-def _command(options: argparse.Namespace, fold: str, run: Path) -> list[str]:
-    command = [sys.executable, "-m", "train.kws", "--preset", options.preset, "--run", str(run)]
-    if options.data:
-        command += ["--data", options.data]
-    for change in [*options.set, f"data.held_out={fold}"]:
-        command += ["--set", change]
-    return command
+def _without(settings: Settings, fold: str) -> Settings:
+    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, held_out=fold))
+
+
+def _is_finished(job: Job) -> bool:
+    """With these settings, and with the recordings as they are."""
+    try:
+        run = read_run(job.folder)
+        read_corpus_of(run.settings, run.data, open_cache())
+    except DataError:
+        return False
+    return run.settings == job.settings
 
 
 def summary(found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """Mean and minimum over the folds, of the words alone, and the mean of each word."""
+    """Over the folds, of the words alone: mean, standard deviation, 95 % interval of the mean,
+    minimum; and the mean of each word. One fold has neither deviation nor interval."""
     folds = {
         fold: {name: words_right(model, words) for name, model in models.items()}
         for fold, models in found.items()
     }
+    shares = {name: [fold[name] for fold in folds.values()] for name in _models(found)}
     return {
         "folds": folds,
-        "mean": {
-            name: statistics.fmean(f[name] for f in folds.values()) for name in _models(found)
+        "mean": {name: statistics.fmean(values) for name, values in shares.items()},
+        "deviation": {
+            name: statistics.stdev(values) if len(values) > 1 else None
+            for name, values in shares.items()
         },
-        "minimum": {name: min(f[name] for f in folds.values()) for name in _models(found)},
+        "interval": {name: _interval(values) for name, values in shares.items()},
+        "minimum": {name: min(values) for name, values in shares.items()},
         "by_word": {
             word: statistics.fmean(_recalls(found, word)) if _recalls(found, word) else None
             for word in words
         },
     }
+
+
+def _interval(shares: Sequence[float]) -> list[float] | None:
+    """Cut to what shares can be."""
+    found = interval_of_mean(shares)
+    return [max(0.0, found[0]), min(1.0, found[1])] if found else None
+
+
+def _spread(result: dict[str, Any], digits: int) -> list[tuple[str, list[str]]]:
+    """Below the folds: a name, and a text for each model."""
+
+    def text(share: float | None) -> str:
+        return "" if share is None else f"{100 * share:.{digits}f}"
+
+    rows = [("mean", [text(share) for share in result["mean"].values()])]
+    if any(result["interval"].values()):
+        ends = result["interval"].values()
+        rows += [
+            ("± deviation", [text(share) for share in result["deviation"].values()]),
+            (INTERVAL, [f"{text(low)} to {text(high)}" for low, high in ends]),
+        ]
+    return [*rows, ("minimum", [text(share) for share in result["minimum"].values()])]
 
 
 def words_right(model: dict[str, Any], words: Sequence[str]) -> float:
@@ -182,12 +230,13 @@ def _recalls(found: dict[str, Any], word: str) -> list[float]:
 def table(found: dict[str, Any], words: Sequence[str]) -> str:
     """Words heard right, by fold and by word, in percent."""
     result = summary(found, words)
-    rows: list[tuple[str, Sequence[float]]] = [
-        (fold, list(values.values())) for fold, values in result["folds"].items()
+    rows = [
+        (fold, [f"{100 * v:.2f}" for v in values.values()])
+        for fold, values in result["folds"].items()
     ]
-    rows += [(name, list(result[name].values())) for name in ("mean", "minimum")]
-    lines = [f"{'words right, %':<24}" + "".join(f"{name:>11}" for name in _models(found))]
-    lines += [f"{name:<24}" + "".join(f"{100 * v:>11.2f}" for v in values) for name, values in rows]
+    rows += _spread(result, 2)
+    lines = [f"{'words right, %':<26}" + "".join(f"{name:>16}" for name in _models(found))]
+    lines += [f"{name:<26}" + "".join(f"{text:>16}" for text in texts) for name, texts in rows]
     known = [(w, v) for w, v in result["by_word"].items() if v is not None]
     lines.append(
         f"{_models(found)[-1]} by word: " + ", ".join(f"{word} {100 * v:.1f}" for word, v in known)

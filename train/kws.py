@@ -7,6 +7,7 @@ Stopped at any time, the same command goes on where it was.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import key_of, open_cache
+from train.cluster import ClusterError, cluster_at
 from train.command import run_command
 from train.corpus import Corpus, describe, label_names, read_corpus
 from train.data.clip import DataError
@@ -24,6 +26,7 @@ from train.features.config import ConfigError
 from train.log import RunLog
 from train.settings import PRESETS, Settings, read_settings, to_tree
 from train.teacher import read_teacher
+from train.track import FOLDER, TrackError, open_tracker
 
 RUNS = Path("build/runs")
 
@@ -32,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     return run_command(
         lambda: _kws(options),
-        (ConfigError, DataError, CompilerError),
+        (ConfigError, DataError, CompilerError, ClusterError, TrackError),
         "the same command goes on from the last finished epoch",
     )
 
@@ -46,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
+    scale_options(parser, "features are computed")
     parser.add_argument("--run", type=Path, help="the run's folder (default: in build/runs)")
     parser.add_argument(
         "--dry-run", action="store_true", help="print cost, splits and settings; train nothing"
@@ -75,6 +79,23 @@ def training_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Where `what` is done, and where it is recorded besides."""
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=f"{what} by the workers of this Dask scheduler, such as tcp://192.168.0.7:8786 "
+        "(default: by this computer's processes). Recordings must be readable there at the same "
+        "path; results come back by themselves (docs/guides/scale.md)",
+    )
+    parser.add_argument(
+        "--mlflow",
+        action="store_true",
+        help="settings, epochs, metrics and files to MLflow, too: to MLFLOW_TRACKING_URI, or into "
+        f"the folder {FOLDER}",
+    )
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     settings = read_settings(options.preset, options.set)
     if not options.data:
@@ -85,7 +106,16 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 def _kws(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    return _run(settings, options.run or _run_folder(options.preset, settings), options.dry_run)
+    run = options.run or _run_folder(options.preset, settings)
+    tracker = open_tracker(options.mlflow)
+    with (
+        cluster_at(options.scheduler) as cluster,
+        cluster.helping() if cluster else contextlib.nullcontext(),
+    ):
+        done = _run(settings, run, options.dry_run)
+    if tracker and not options.dry_run:
+        print(tracker.track(run))
+    return done
 
 
 def _run_folder(preset: str, settings: Settings) -> Path:

@@ -77,21 +77,7 @@ def train_and_test(
     """Trains, tests and writes the run; returns its metrics. `refused` says why no board can have
     it, if so."""
     run = log.path.parent
-    config = standardized(settings, corpus, cache)
-    teacher = read_teacher(settings)
-    identity = key_of(
-        to_tree(settings), corpus.fingerprint, config.to_dict(), teacher_digest(teacher)
-    )
-    clear_another_run(run, identity, log)
-    examples = make_examples(settings, corpus, config, "train", cache)
-    lesson = recipe.Lesson(
-        settings,
-        training_feed(settings, examples, config),
-        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
-        Workplace(run, identity, log),
-        {},
-        teacher_scores(teacher, examples, cache) if teacher else None,
-    )
+    lesson, config = prepare(settings, corpus, cache, log)
     bench = Bench(settings, corpus, cache, config)
     results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
 
@@ -127,6 +113,29 @@ def train_and_test(
     summary = [("firmware", refused)] if refused else []
     report_on(run, bench, judge, spent, results, lesson.history, summary)
     return results
+
+
+def prepare(
+    settings: Settings, corpus: Corpus, cache: Cache, log: RunLog
+) -> tuple[recipe.Lesson, FrontendConfig]:
+    """What there is to learn, and the front end; the run's folder is ours from here on."""
+    run = log.path.parent
+    config = standardized(settings, corpus, cache)
+    teacher = read_teacher(settings)
+    identity = key_of(
+        to_tree(settings), corpus.fingerprint, config.to_dict(), teacher_digest(teacher)
+    )
+    clear_another_run(run, identity, log)
+    examples = make_examples(settings, corpus, config, "train", cache)
+    lesson = recipe.Lesson(
+        settings,
+        training_feed(settings, examples, config),
+        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        Workplace(run, identity, log),
+        {},
+        teacher_scores(teacher, examples, cache) if teacher else None,
+    )
+    return lesson, config
 
 
 def _refusal(refused: str) -> dict[str, str]:

@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from typing import Any, TypeVar
+from concurrent.futures import ProcessPoolExecutor
+from contextvars import ContextVar
+from typing import Any, Protocol, TypeVar
 
 from tqdm import tqdm
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 FEWEST = 8  # pieces that are worth starting processes for, which takes a second or two
+
+
+class Helpers(Protocol):
+    """Others that do pieces: the workers of train/cluster.py."""
+
+    @property
+    def ahead(self) -> int:
+        """Pieces that they should have before the first result is read."""
+
+    def submit(self, work: Callable[[Any], Any], task: Any) -> Any:
+        """Something with result()."""
+
+
+# not an argument: features are asked for in many places, and none of them cares who computes them
+_helpers: ContextVar[Helpers | None] = ContextVar("helpers", default=None)
+
+
+@contextlib.contextmanager
+def helped_by(helpers: Helpers) -> Iterator[None]:
+    """Within, pieces are done by others, and not by this computer's processes."""
+    token = _helpers.set(helpers)
+    try:
+        yield
+    finally:
+        _helpers.reset(token)
 
 
 def cores() -> int:
@@ -38,6 +65,9 @@ def in_parallel(
 
 
 def _results(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+    if helpers := _helpers.get():
+        yield from _windowed(helpers.submit, helpers.ahead, work, tasks)
+        return
     if cores() == 1 or len(tasks) < FEWEST:
         yield from map(work, tasks)
         return
@@ -45,20 +75,22 @@ def _results(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(cores(), context, initializer=_start_worker)
     try:
-        yield from _windowed(pool, work, tasks)
+        yield from _windowed(pool.submit, 4 * cores(), work, tasks)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _windowed(
-    pool: Executor, work: Callable[[Task], Result], tasks: Sequence[Task]
+    submit: Callable[[Callable[[Task], Result], Task], Any],
+    ahead: int,
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
 ) -> Iterator[Result]:
     """A few tasks ahead of the reader, so that finished results do not pile up in memory."""
-    ahead = 4 * cores()
-    futures: list[Any] = [pool.submit(work, task) for task in tasks[:ahead]]
+    futures: list[Any] = [submit(work, task) for task in tasks[:ahead]]
     for index in range(len(tasks)):
         if ahead + index < len(tasks):
-            futures.append(pool.submit(work, tasks[ahead + index]))
+            futures.append(submit(work, tasks[ahead + index]))
         result: Result = futures[index].result()
         futures[index] = None
         yield result

@@ -78,6 +78,9 @@ def _python(module: str, arguments: Sequence[str]) -> None:
     if module in ("pytest", "venv"):
         _pytest(arguments)
         return
+    if module == "dask":
+        _click(_dask(arguments[0]), "python -m dask", arguments[1:])
+        return
     try:
         main = _main(module)
     except ImportError as error:
@@ -140,15 +143,28 @@ def _pio(arguments: Sequence[str]) -> None:
         if name not in command.list_commands(context):
             raise BadCommandError(f"pio has no command {name}")
         command = command.get_command(context, name)
-    try:
-        context = command.make_context(command.name, rest)
-    except click.ClickException as error:
-        raise BadCommandError(f"pio {' '.join(arguments)}: {error.message}") from error
+    context = _click(command, "pio", rest)
     known = ProjectConfig(str(PROJECT / "platformio.ini")).envs()
     wanted = context.params.get("environment") or ()
     for name in [wanted] if isinstance(wanted, str) else wanted:
         if name not in known:
             raise BadCommandError(f"platformio.ini has no environment {name}")
+
+
+def _dask(name: str) -> click.Command:
+    if name not in ("scheduler", "worker"):
+        raise BadCommandError(f"documents use no python -m dask {name}")
+    command: click.Command = importlib.import_module(f"distributed.cli.dask_{name}").main
+    return command
+
+
+def _click(command: click.Command, program: str, arguments: Sequence[str]) -> click.Context:
+    """The command with its arguments understood, not invoked."""
+    try:
+        return command.make_context(command.name, list(arguments))
+    except click.ClickException as error:
+        said = " ".join((program, command.name or "", *arguments))
+        raise BadCommandError(f"{said}: {error.message}") from error
 
 
 def _make(arguments: Sequence[str]) -> None:

@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from train.crossval import main, page_section, parse, words_right
+from train.crossval import main, page_section, parse, summary, table, words_right
 from train.data.words import DIGITS
 
 SMALL = [
@@ -48,6 +49,24 @@ def test_a_table_for_the_page_names_its_command() -> None:
     )
     assert "| 1/2         | 80.0  | 80.0 | 50      |" in text
     assert "zero 80.0, one 80.0" in text and "/somewhere" not in text
+    assert "deviation" not in text and "interval" not in text  # of one fold there is none
+
+
+def test_folds_have_a_deviation_and_an_interval_of_their_mean() -> None:
+    def heard(share: float) -> dict[str, Any]:
+        return {"int8": {"by_label": {d: {"examples": 5, "recall": share} for d in DIGITS}}}
+
+    result = summary({"a": heard(0.8), "b": heard(0.9), "c": heard(0.85)}, DIGITS)
+    assert result["deviation"]["int8"] == pytest.approx(0.05)
+    away = 4.302653 * 0.05 / 3**0.5  # Student's t for two degrees of freedom, as tables have it
+    assert result["interval"]["int8"] == pytest.approx([0.85 - away, 0.85 + away])
+    text = table({"a": heard(0.8), "b": heard(0.9), "c": heard(0.85)}, DIGITS)
+    assert "72.58 to 97.42" in text and "± deviation" in text
+
+    result = summary({"a": heard(0.8), "b": heard(1.0)}, DIGITS)
+    assert result["interval"]["int8"] == [0.0, 1.0]  # what two folds say, cut to what shares are
+    result = summary({"a": heard(0.8)}, DIGITS)
+    assert result["deviation"]["int8"] is None and result["interval"]["int8"] is None
 
 
 def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

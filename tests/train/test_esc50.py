@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from train.corpus import label_names
-from train.models.registry import build_model, check_deployable
+from train.models.registry import model_of, not_for_boards
 from train.settings import read_settings
 
 
@@ -16,11 +16,9 @@ def test_thirteen_mfccs_of_173_frames_of_five_seconds() -> None:
 def test_convolutions_of_16_and_32_and_64_hidden_for_50_labels() -> None:
     settings = read_settings("esc50", [])
     labels = len(label_names(settings.data))
-    model = build_model(
-        settings.model.family, settings.frontend.shape, labels, settings.model.budget
-    )
+    model = model_of(settings.model, settings.frontend.shape, labels)
     widths = [layer.filters for layer in model.layers if hasattr(layer, "filters")]
     hidden = [layer.units for layer in model.layers if hasattr(layer, "units")]
     assert (widths, hidden) == ([16, 32], [64, 50])
     assert model.count_params() == 57_410
-    check_deployable(model)
+    assert not not_for_boards(model, settings)

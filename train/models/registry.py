@@ -151,16 +151,6 @@ def first_too_large(size: Callable[[int], int], budget: int) -> int:
     return bisect_left(WIDTHS, budget, low, high, key=size)
 
 
-def check_deployable(model: keras.Model) -> None:
-    """A model of 63,000 parameters or more is refused, by how much."""
-    over = model.count_params() - PARAMETERS_LIMIT
-    if over >= 0:
-        raise ConfigError(
-            f"model: {model.count_params():,} parameters are {over + 1:,} too many; "
-            f"a deployable model has fewer than {PARAMETERS_LIMIT:,}"
-        )
-
-
 def cost(model: keras.Model) -> Cost:
     macs = largest = 0
     for layer in model.layers:

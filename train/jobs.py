@@ -1,0 +1,58 @@
+"""Trainings in processes of their own: one after another here, or spread over a cluster."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from tqdm import tqdm
+
+from train.cluster import Cluster, Parcel
+from train.settings import Settings, to_tree
+
+
+class JobError(RuntimeError):
+    """A training ended without its result; it has said why itself."""
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str  # for people
+    module: str  # the command that does it: takes --preset and --run, writes into the run's folder
+    settings: Settings
+    folder: Path
+
+
+def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterator[Job]:
+    """Each job when it is done; on a cluster in any order."""
+    if cluster is None:
+        for number, job in enumerate(jobs, start=1):
+            print(f"--- {job.name} ({number} of {len(jobs)})", flush=True)
+            _run_here(job)
+            yield job
+        return
+    parcels = [Parcel(job.name, job.module, to_tree(job.settings), job.folder) for job in jobs]
+    with tqdm(total=len(jobs), desc=what, unit=f" {what}", disable=None) as bar:
+        for number, (index, worker) in enumerate(cluster.train(parcels), start=1):
+            bar.write(f"--- {jobs[index].name} ({number} of {len(jobs)}): done by {worker}")
+            bar.update()
+            yield jobs[index]
+
+
+def _run_here(job: Job) -> None:
+    # a process each: TensorFlow gives no memory back
+    with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
+        preset = Path(folder) / "settings.yaml"
+        preset.write_text(yaml.safe_dump(to_tree(job.settings), sort_keys=False))
+        command = [sys.executable, "-m", job.module, "--preset", str(preset)]
+        done = subprocess.run([*command, "--run", str(job.folder)], check=False)
+    if done.returncode:
+        raise JobError(
+            f"{job.name}: the training failed (exit code {done.returncode}), see above; the same "
+            "command goes on where it was"
+        )

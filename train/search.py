@@ -1,0 +1,221 @@
+"""`python -m train.search`: settings and architecture, tried out under budgets, and the best found.
+
+A trial is a short training, judged on validation speakers; test speakers are never looked at. What
+is over a budget is known before training, and costs nothing. Trials are chosen by Optuna (TPE) from
+a space of settings, a few at a time, so that the same seed tries the same, on one computer or on a
+cluster. Stopped at any time, the same command goes on where it was; with more --trials, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from train.cache import open_cache, write_whole
+from train.cluster import Cluster, ClusterError, cluster_at
+from train.command import run_command
+from train.corpus import describe, label_names, read_corpus
+from train.data.clip import DataError
+from train.features.compiler import CompilerError
+from train.features.config import ConfigError
+from train.jobs import Job, JobError, run_jobs
+from train.kws import scale_options, settings_of, training_options
+from train.proposals import Told, check_installed, propose
+from train.search_page import write_search_page
+from train.settings import Settings, to_tree
+from train.space import SPACES, Changes, Space, changed, preset_of, read_space, shortened
+from train.track import Tracker, TrackError, open_tracker
+from train.trial import read_trial, trial_identity
+from train.trials import Budgets, Trial, best_of
+
+SHORT = 4  # a trial has this part of the preset's epochs, unless told otherwise
+NAMED = 12  # characters of a trial's identity that name its folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    return run_command(
+        lambda: _search(options),
+        (ConfigError, DataError, CompilerError, JobError, ClusterError, TrackError),
+        "the same command goes on where it was",
+    )
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m train.search",
+        description=__doc__,
+        epilog="example: python -m train.search --preset digits --data my-recordings --trials 40 "
+        "--parameters 40000 --macs 3000000 --ram 20000",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    training_options(parser)
+    scale_options(parser, "trials are trained")
+    add = parser.add_argument
+    add("--trials", type=_count, default=20,
+        help="how many in all, those over a budget among them (default: 20)")  # fmt: skip
+    add("--parameters", type=_count, help="fewer than so many weights")
+    add("--macs", type=_count, help="at most so many multiplications a window")
+    add("--ram", type=_count,
+        help="at most so many bytes of a layer's input and output together, the largest of all "
+        "layers: the least that an engine can do with")  # fmt: skip
+    add("--space", type=Path, default=SPACES / "default.yaml",
+        help="a .yaml file: settings with a list of choices, or {low, high, log, step} "
+        "(default: train/spaces/default.yaml, which is an example)")  # fmt: skip
+    add("--epochs", type=_count,
+        help=f"of float training in a trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
+    add("--batch", type=_count, default=4,
+        help="trials that are chosen before any of them is tested; give a cluster at least as "
+        "many as it has workers (default: 4)")  # fmt: skip
+    add("--folder", type=Path, help="for all results (default: build/search/PRESET)")
+    return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number above 0")
+    return int(text)
+
+
+def _search(options: argparse.Namespace) -> int:
+    check_installed()
+    settings = settings_of(options)
+    space = read_space(options.space, settings)
+    epochs = options.epochs or max(1, settings.recipe.epochs // SHORT)
+    folder = options.folder or Path("build/search") / Path(options.preset).stem
+    budgets = Budgets(options.parameters, options.macs, options.ram)
+    tracker = open_tracker(options.mlflow)
+    corpus = read_corpus(settings, open_cache())
+    print(describe(corpus, settings.data.words))
+    search = _Search(settings, space, budgets, epochs, folder, corpus.fingerprint)
+    with cluster_at(options.scheduler) as cluster:
+        trials: list[Trial] = []
+        while len(trials) < options.trials:
+            count = min(options.batch, options.trials - len(trials))
+            trials += search.batch(trials, count, options.trials, cluster, tracker)
+            _write(search, trials, options)
+    return _say_best(search, trials)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What all trials share."""
+
+    settings: Settings
+    space: Space
+    budgets: Budgets
+    epochs: int  # of a trial
+    folder: Path
+    fingerprint: str  # of the data
+
+    def batch(
+        self,
+        known: Sequence[Trial],
+        count: int,
+        total: int,
+        cluster: Cluster | None,
+        tracker: Tracker | None,
+    ) -> list[Trial]:
+        """The next trials, all chosen from what is known now, and told in their order."""
+        told = [Told(trial.proposed, trial.accuracy) for trial in known]
+        numbers = range(len(known), len(known) + count)
+        proposed = [propose(self.space, told, n, self.settings.seed) for n in numbers]
+        trials = [self._trial(n, p) for n, p in zip(numbers, proposed, strict=True)]
+        # by folder: two trials may be the same
+        jobs = {
+            trial.folder: Job(
+                f"trial {trial.number + 1} of {total}: {trial.about}", "train.trial",
+                shortened(self.of(trial.changes), self.epochs), trial.folder,
+            )
+            for trial in trials
+            if not trial.refused and not self._found(trial)
+        }  # fmt: skip
+        for job in run_jobs(list(jobs.values()), cluster, "trials"):
+            if tracker:
+                print(tracker.track(job.folder))
+        trials = [trial.with_result(self._found(trial)) for trial in trials]
+        for trial in trials:
+            print(f"trial {trial.number + 1} of {total}: {trial.about}: {trial.outcome}")
+        return trials
+
+    def of(self, changes: Changes) -> Settings:
+        return changed(self.settings, changes)
+
+    def _trial(self, number: int, proposed: Changes) -> Trial:
+        """Before it is trained: its cost, and whether it is within the budgets."""
+        from train.models.registry import cost, model_of
+
+        settings = self.of(proposed)
+        identity = trial_identity(shortened(settings, self.epochs), self.fingerprint)
+        folder = self.folder / "trials" / identity[:NAMED]
+        changes = {key: _value(settings, key) for key in proposed}
+        labels, model = len(label_names(settings.data)), settings.model
+        try:
+            spent = cost(model_of(model, settings.frontend.shape, labels))
+        except ConfigError as error:
+            return Trial(number, proposed, changes, folder, None, str(error))
+        return Trial(number, proposed, changes, folder, spent, self.budgets.excess(spent))
+
+    def _found(self, trial: Trial) -> dict[str, object] | None:
+        settings = shortened(self.of(trial.changes), self.epochs)
+        return read_trial(trial.folder, trial_identity(settings, self.fingerprint))
+
+
+def _value(settings: Settings, key: str) -> object:
+    value: object = settings
+    for name in key.split("."):
+        value = getattr(value, name)
+    return value
+
+
+def _write(search: _Search, trials: Sequence[Trial], options: argparse.Namespace) -> None:
+    """After each batch: who stops a search has what it found."""
+    folder, best = search.folder, best_of(trials)
+    tree = {
+        "settings": to_tree(search.settings),
+        "space": {key: vars(dimension) for key, dimension in search.space.items()},
+        "budgets": vars(search.budgets),
+        "epochs": search.epochs,
+        "batch": options.batch,
+        "data": search.fingerprint,
+        "best": best.number + 1 if best else None,
+        "trials": [trial.tree for trial in trials],
+    }
+    write_whole(folder / "search.json", (json.dumps(tree, indent=2) + "\n").encode())
+    if best:
+        preset = yaml.safe_dump(preset_of(search.of(best.changes)), sort_keys=False)
+        about = f"# trial {best.number + 1} of train.search: {best.outcome}\n"
+        write_whole(folder / "best.yaml", (about + preset).encode())
+    write_search_page(folder / "search.html", search.budgets, trials, _command(folder))
+
+
+def _command(folder: Path) -> str:
+    return f"python -m train.kws --preset {shlex.quote(str(folder / 'best.yaml'))}"
+
+
+def _say_best(search: _Search, trials: Sequence[Trial]) -> int:
+    best = best_of(trials)
+    if not best:
+        raise ConfigError(
+            f"none of {len(trials)} trials is within the budgets; raise them, or give --space "
+            "smaller models"
+        )
+    refused = sum(bool(trial.refused) for trial in trials)
+    print(f"{len(trials)} trials, {refused} of them not trained; all of them: "
+          f"{search.folder / 'search.html'}")  # fmt: skip
+    print(f"best: trial {best.number + 1}, {best.about}: {best.outcome}")
+    for key, value in best.changes.items():
+        print(f"  {key}: {value}")
+    print(f"to train it whole: {_command(search.folder)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
