@@ -40,8 +40,8 @@ LIBRARIES = ("tensorflow", "tensorflow-model-optimization", "tflite-micro", "num
 class Detector:
     """Defaults of the detector, until a person or a test sets others."""
 
-    smoothed: int = 3  # windows
-    threshold: int = 180  # of 256
+    smoothed: int = 2  # windows
+    threshold: int = 210  # of 256
     refractory_ms: int = 600
     decision_ms: int = 200
 
