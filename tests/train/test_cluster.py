@@ -54,14 +54,12 @@ def train_and_kill(arguments: list[str], cluster: Cluster) -> Path:
     command = [sys.executable, "-m", *arguments, "--scheduler", cluster.address]
 
     def one_under_way() -> tuple[int, Path] | None:
-        processing = client.processing()
-        pids = client.run(os.getpid)
         for log in sorted(cluster.cache.glob("jobs/*/*/log.txt")):
-            key = log.parents[1].name
             if "float: epoch 1 of" in log.read_text():
-                for address, tasks in processing.items():
-                    if any(key in task for task in tasks) and address in pids:
-                        return pids[address], log.parent
+                key = log.parents[1].name
+                for address, tasks in client.processing().items():
+                    if any(key in task for task in tasks):
+                        return client.run(os.getpid, workers=[address])[address], log.parent
         return None
 
     with (
