@@ -27,7 +27,6 @@ import yaml
 
 from train.cache import key_of, write_whole
 from train.features.compiler import FRONTEND_SOURCES, cache_folder
-from train.workers import helped_by
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -92,28 +91,26 @@ def cluster_at(address: str | None) -> Iterator[Cluster | None]:
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"--scheduler {address}: does not answer ({error}); start one with: dask scheduler"
+            f"--scheduler {address}: does not answer ({error}); start one with: "
+            "python -m dask scheduler"
         ) from error
     with client:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError as error:
             raise ClusterError(
-                f"--scheduler {address}: has no workers; start some with: dask worker {address}"
+                f"--scheduler {address}: has no workers; start some with: "
+                f"python -m dask worker {address}"
             ) from error
         yield Cluster(address, client)
 
 
 @dataclass(frozen=True)
 class Cluster:
+    """Does pieces for train.workers.helped_by, and whole trainings."""
+
     address: str
     client: Client
-
-    @contextlib.contextmanager
-    def helping(self) -> Iterator[None]:
-        """Within, pieces of features are computed by the cluster."""
-        with helped_by(self):
-            yield
 
     @property
     def ahead(self) -> int:
@@ -192,11 +189,7 @@ def _put(files: dict[str, bytes], folder: Path) -> None:
 def code() -> str:
     """The hash of all that decides about results: this package, the front end, libraries."""
     here = Path(__file__).parent
-    sources = [
-        *here.rglob("*.py"),
-        *here.glob("features/host/*"),
-        *FRONTEND_SOURCES.rglob("*.[ch]"),
-    ]
+    sources = [*here.rglob("*.py"), *here.rglob("*.[ch]"), *FRONTEND_SOURCES.rglob("*.[ch]")]
     digest = hashlib.sha256(sys.version.split()[0].encode())
     for path in sorted(sources):
         digest.update(path.read_bytes())

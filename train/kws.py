@@ -7,7 +7,6 @@ Stopped at any time, the same command goes on where it was.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 import sys
@@ -27,6 +26,7 @@ from train.log import RunLog
 from train.settings import PRESETS, Settings, read_settings, to_tree
 from train.teacher import read_teacher
 from train.track import FOLDER, TrackError, open_tracker
+from train.workers import helped_by
 
 RUNS = Path("build/runs")
 
@@ -108,10 +108,7 @@ def _kws(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
     tracker = open_tracker(options.mlflow)
-    with (
-        cluster_at(options.scheduler) as cluster,
-        cluster.helping() if cluster else contextlib.nullcontext(),
-    ):
+    with cluster_at(options.scheduler) as cluster, helped_by(cluster):
         done = _run(settings, run, options.dry_run)
     if tracker and not options.dry_run:
         print(tracker.track(run))

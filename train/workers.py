@@ -35,8 +35,8 @@ _helpers: ContextVar[Helpers | None] = ContextVar("helpers", default=None)
 
 
 @contextlib.contextmanager
-def helped_by(helpers: Helpers) -> Iterator[None]:
-    """Within, pieces are done by others, and not by this computer's processes."""
+def helped_by(helpers: Helpers | None) -> Iterator[None]:
+    """Within, pieces are done by others, if there are any, and not by this computer's processes."""
     token = _helpers.set(helpers)
     try:
         yield

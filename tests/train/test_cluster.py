@@ -20,7 +20,7 @@ from train.features.config import FrontendConfig
 from train.kws import main as kws
 from train.search import main as search
 from train.settings import Augmentation
-from train.workers import in_parallel
+from train.workers import helped_by, in_parallel
 
 SMALL = [
     "--set", "data.synthetic.speakers=6", "--set", "data.synthetic.other_words=0",
@@ -54,14 +54,12 @@ def train_and_kill(arguments: list[str], cluster: Cluster) -> Path:
     command = [sys.executable, "-m", *arguments, "--scheduler", cluster.address]
 
     def one_under_way() -> tuple[int, Path] | None:
-        processing = client.processing()
-        pids = client.run(os.getpid)
         for log in sorted(cluster.cache.glob("jobs/*/*/log.txt")):
-            key = log.parents[1].name
             if "float: epoch 1 of" in log.read_text():
-                for address, tasks in processing.items():
-                    if any(key in task for task in tasks) and address in pids:
-                        return pids[address], log.parent
+                key = log.parents[1].name
+                for address, tasks in client.processing().items():
+                    if any(key in task for task in tasks):
+                        return client.run(os.getpid, workers=[address])[address], log.parent
         return None
 
     with (
@@ -87,7 +85,7 @@ def test_features_are_computed_elsewhere_and_are_the_same(cluster: Cluster, tmp_
     here = features_of(blocks, Cache(tmp_path / "here"), "here")
     with cluster_at(cluster.address) as there:
         assert there
-        with there.helping():
+        with helped_by(there):
             found = features_of(blocks, Cache(tmp_path / "there"), "there")
             pids = set(in_parallel(whose, range(40), "whose"))
     np.testing.assert_array_equal(found, here)
@@ -169,5 +167,5 @@ def test_a_worker_with_other_code_is_refused(
         pytest.raises(ClusterError, match="another version of tinykws"),
     ):
         assert there
-        with there.helping():
+        with helped_by(there):
             list(in_parallel(whose, [1], "whose"))
