@@ -43,6 +43,7 @@ INSTEAD = {
     "WHILE": "CONV_2D over time, as in tc_resnet",
     "SVDF": "CONV_2D over time, as in tc_resnet",
     "PACK": "CONCATENATION",
+    "REVERSE_V2": "STRIDED_SLICE: x[:, ::-1, :] as in bilstm",
     "SHAPE": "a fixed batch of 1, which leaves RESHAPE without it",
     "QUANTIZE": "int8 input and output all through (inference_input_type=tf.int8)",
     "DEQUANTIZE": "int8 input and output all through (inference_output_type=tf.int8)",
@@ -341,15 +342,6 @@ def _relu(graph: Graph, operator: Operator) -> None:
     _same_scale(operator, inputs[0], output)
 
 
-def _reverse(graph: Graph, operator: Operator) -> None:
-    inputs, output = _tensors(graph, operator, 2, 2)
-    _require(inputs[0].shape == output.shape, operator, "changes the shape")
-    _whole_numbers(operator, inputs[1:], 1)
-    axes = np.asarray(inputs[1].data)
-    _require(bool((abs(2 * axes + 1) <= 2 * len(output.shape)).all()), operator, "turns no axis")
-    _native(copying.reverse, graph, operator)
-
-
 def _slice(graph: Graph, operator: Operator) -> None:
     inputs, _ = _tensors(graph, operator, 4, 4)
     _whole_numbers(operator, inputs[1:], len(inputs[0].shape))
@@ -408,7 +400,6 @@ KINDS = {
     "RELU": Kind("AddRelu", _relu),
     "RELU6": Kind("AddRelu6", _relu),
     "SOFTMAX": Kind("AddSoftmax", _softmax),
-    "REVERSE_V2": Kind("AddReverseV2", _reverse),
     "STRIDED_SLICE": Kind("AddStridedSlice", _slice),
     lstm.NAME: Kind("AddUnidirectionalSequenceLSTM", _lstm, _lstm_macs),
 }

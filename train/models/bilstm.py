@@ -3,6 +3,8 @@ into dense layers. Its sizes are those of the settings."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from train.keras import keras
 from train.models.parts import dropped, head
 from train.settings import Model
@@ -15,9 +17,15 @@ def build(shape: tuple[int, int], labels: int, model: Model) -> keras.Model:
     inputs = keras.Input((*shape, 1))
     x = layers.Reshape(shape)(inputs)
     for number, units in enumerate(model.recurrent, start=1):
-        every_frame = number < len(model.recurrent)
-        x = layers.Bidirectional(layers.LSTM(units, return_sequences=every_frame))(x)
-        x = dropped(x, model.dropout)
+        x = dropped(_both_ways(x, units, number < len(model.recurrent)), model.dropout)
     if not model.recurrent:
         x = layers.Flatten()(x)
     return keras.Model(inputs, head(x, labels, model), name="bilstm")
+
+
+def _both_ways(x: Any, units: int, every_frame: bool) -> Any:
+    """Keras' Bidirectional, but with slices where that has REVERSE_V2, which TensorFlow Lite's
+    reference kernels lack for int8, and TensorFlow Lite Micro until lately."""
+    forth = layers.LSTM(units, return_sequences=every_frame)(x)
+    back = layers.LSTM(units, return_sequences=every_frame)(x[:, ::-1, :])
+    return layers.Concatenate()([forth, back[:, ::-1, :] if every_frame else back])

@@ -163,17 +163,10 @@ def cost(model: keras.Model) -> Cost:
             macs += given * layer.kernel_size[0] * layer.kernel_size[1] * layer.input.shape[-1]
         elif isinstance(layer, keras.layers.Dense):
             macs += given * layer.input.shape[-1]
-        elif isinstance(layer, (keras.layers.LSTM, keras.layers.Bidirectional)):
-            macs += _recurrent_macs(layer)
+        elif isinstance(layer, keras.layers.LSTM):  # four gates, of inputs and of last outputs
+            steps, inputs = layer.input.shape[1:]
+            macs += steps * 4 * layer.units * (inputs + layer.units)
     return Cost(int(model.count_params()), int(macs), int(largest))
-
-
-def _recurrent_macs(layer: Any) -> int:
-    """Four gates a unit, of the step's inputs and of the last step's outputs; in each direction."""
-    steps, inputs = layer.input.shape[1:]
-    both = isinstance(layer, keras.layers.Bidirectional)
-    units = layer.forward_layer.units if both else layer.units
-    return int(steps * 4 * units * (inputs + units) * (2 if both else 1))
 
 
 def _as_list(tensors: Any) -> list[Any]:

@@ -26,7 +26,6 @@ public:
     TfLiteStatus AddRelu();
     TfLiteStatus AddRelu6();
     TfLiteStatus AddReshape();
-    TfLiteStatus AddReverseV2();
     TfLiteStatus AddSoftmax();
     TfLiteStatus AddStridedSlice();
     TfLiteStatus AddUnidirectionalSequenceLSTM();
