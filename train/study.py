@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from train.crossval import words_right
 from train.data.clip import DataError
 from train.data.sources import recognize
 from train.features.config import ConfigError
+from train.jobs import Job, JobError, run_jobs
 from train.page import markdown, write_section
 from train.settings import Settings, build, read_settings, to_tree
 
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     return run_command(
         lambda: _study(options),
-        (ConfigError, DataError, subprocess.CalledProcessError),
+        (ConfigError, DataError, JobError),
         "the same command goes on where it was",
     )
 
@@ -88,10 +88,13 @@ def _study(options: argparse.Namespace) -> int:
     planned = list(runs_of(study, options.runs or Path("build/runs") / f"study-{study.name}"))
     # all of them first: an error in the last line must not come after hours
     wanted = [_settings(study, run, options.data) for run in planned]
-    for number, (run, settings) in enumerate(zip(planned, wanted, strict=True), start=1):
-        print(f"--- {run.folder.name} ({number} of {len(planned)})", flush=True)
-        if not finished(run.folder, settings):
-            subprocess.run(_command(study, run, options.data), check=True)
+    jobs = [
+        Job(run.folder.name, "train.kws", settings, run.folder)
+        for run, settings in zip(planned, wanted, strict=True)
+        if not finished(run.folder, settings)
+    ]
+    for _ in run_jobs(jobs, None, "runs"):
+        pass
     text = table(study, planned)
     print(text)
     if options.write:
@@ -143,14 +146,6 @@ def finished(folder: Path, settings: Settings) -> bool:
         return False
     kept = json.loads((folder / "settings.json").read_text())
     return bool(kept == json.loads(json.dumps(to_tree(settings))))
-
-
-def _command(study: Study, run: Run, data: str | None) -> list[str]:
-    command = [sys.executable, "-m", "train.kws", "--preset", study.preset]
-    command += ["--run", str(run.folder)] + (["--data", data] if data else [])
-    for change in run.changes:
-        command += ["--set", change]
-    return command
 
 
 def table(study: Study, runs: Sequence[Run]) -> str:
