@@ -146,7 +146,7 @@ def _near_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
 
 
 def _apart(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
-    """TensorFlow Lite rounds in an LSTM otherwise than Micro does, step after step: no value is held
+    """TensorFlow Lite rounds in an LSTM otherwise than Micro, step after step: no value is held
     to another. Boards run Micro; the accuracy of both is held to Keras' below."""
     row = _same_scores("TensorFlow Lite = Micro", reference, micro)
     most = int(np.abs(reference.astype(int) - micro).max())
