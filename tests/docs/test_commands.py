@@ -32,6 +32,7 @@ EARNEST = (
 PARSED = {
     "python -m train.kws": "minutes; tests/train/test_kws.py, test_words.py",
     "python -m train.crossval": "hours; tests/train/test_crossval.py",
+    "python -m train.study": "hours; tests/train/test_study.py",
     "python -m train.search": "hours; tests/train/test_search.py, test_cluster.py",
     "python -m dask": "runs until it is stopped; tests/train/test_cluster.py",
     "python -m train.data.download": "the internet; tests/train/data/test_download.py",
