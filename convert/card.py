@@ -90,7 +90,7 @@ def card(run: Path, cache: Cache) -> str:
         "## What it was trained on",
         _data(source, settings, cache),
         "## How well it hears",
-        *_hearing(metrics),
+        *_hearing(metrics, settings),
         "## What it gets wrong",
         *_weaknesses(metrics),
         "## What it is not for",
@@ -172,15 +172,17 @@ def _sources(corpus: Corpus) -> list[list[str]]:
     return rows
 
 
-def _hearing(metrics: Tree) -> list[str]:
+def _hearing(metrics: Tree, settings: Settings) -> list[str]:
     models, int8 = metrics["models"], metrics["models"]["int8"]
     overall = [["model", "right"], *([n, percent(m["accuracy"])] for n, m in models.items())]
     labels = [
         [name, *(percent(found[key]) for key in ("recall", "precision")), str(found["examples"])]
         for name, found in int8["by_label"].items()
     ]
+    sounds = settings.augmentation.sounds
+    also = f", {percent(sounds)} of them with other sounds" if sounds else ""
     return [
-        f"Of {int8['examples']:,} windows, in percent; those of `silence` are made of noise.",
+        f"Of {int8['examples']:,} windows, in percent; those of `silence` are made of noise{also}.",
         markdown(overall),
         "The int8 file by label:",
         markdown([["label", "heard as such", "right when reported", "windows"], *labels]),
