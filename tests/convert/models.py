@@ -52,6 +52,17 @@ def sequence_model(*middle: keras.layers.Layer, shape: tuple[int, int] = (12, 10
 
 
 @cache
+def looping() -> bytes:
+    """A loop, as Keras makes of SimpleRNN. Float: TensorFlow Lite 2.19 crashes calibrating one."""
+    fix_seeds(0)
+    inputs = keras.Input((*SHAPE, 1))
+    x = keras.layers.SimpleRNN(4)(keras.layers.Reshape(SHAPE)(inputs))
+    model = keras.Model(inputs, keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(x)))
+    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
+    return bytes(tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert())
+
+
+@cache
 def float_model() -> bytes:
     fix_seeds(0)
     model = build_model("tc_resnet", SHAPE, len(LABELS), 9000)

@@ -19,6 +19,7 @@ from tests.convert.models import (
     family,
     float_model,
     layers_model,
+    looping,
     per_channel_dense,
     rewritten,
     without_softmax,
@@ -66,10 +67,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         lambda: layers_model(layers.LeakyReLU()), ALL, "operator 1 (LEAKY_RELU)"),
     "operator that could be another": (
         lambda: layers_model(layers.ZeroPadding2D()), ALL, "use padding='same'"),
-    "recurrent": (
-        lambda: layers_model(layers.Reshape((456, 4)),
-                             layers.SimpleRNN(4, return_sequences=True),
-                             layers.Reshape((24, 19, 4))), ALL, "CONV_2D over time"),
+    "recurrent": (looping, ALL, "CONV_2D over time"),
     "groups": (lambda: layers_model(layers.Conv2D(4, 3, groups=2)), ALL, "has groups"),
     "shape of another front end": (
         lambda: layers_model(shape=(98, 13, 1)), ALL, "the front end makes [1, 49, 40, 1]"),
