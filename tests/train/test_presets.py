@@ -72,7 +72,12 @@ def run_of(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 
 
 def test_every_preset_of_a_published_system_is_here() -> None:
-    assert {path.stem for path in PRESETS.glob("*.yaml")} == {*PARAMETERS, "digits", "synthetic"}
+    assert {path.stem for path in PRESETS.glob("*.yaml")} == {
+        *PARAMETERS,
+        "digits",
+        "synthetic",
+        "esc50",
+    }
 
 
 @pytest.mark.parametrize("preset", PARAMETERS)
