@@ -15,7 +15,7 @@ from train.features.compiler import find_compiler, run_compiler
 
 SERIAL = Path(__file__).parents[3] / "firmware" / "lib" / "serial"
 NOTHING, TEXT, PACKET, DAMAGED = range(4)
-# µs; no sum of them is the 200,000 that end a packet: to the floats of Python that is no sharp border
+# µs; no sum of them is the 200,000 that end a packet: to Python's floats no sharp border
 GAPS = (0, 1, 70_000, 199_000, 201_000, 3_000_000)
 
 
