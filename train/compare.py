@@ -21,6 +21,7 @@ from train.comparison import Contender, Table, about_tests, front, tables, test_
 from train.data.clip import DataError
 from train.features.config import ConfigError
 from train.html import finite, number, percent, write_page
+from train.models.registry import Cost
 from train.page import markdown
 from train.runs import INT8, Run, read_run
 
@@ -62,22 +63,25 @@ def _compare(folders: Sequence[Path], page: Path) -> int:
 
 
 def contend(runs: Sequence[Run]) -> list[Contender]:
-    from train.keras import keras, quiet  # takes seconds: not before all runs are known to be good
-    from train.models.registry import cost
-
     found = []
     pairs = zip(_names(runs), test_sets(runs), strict=True)
     for number_, (run, (name, test)) in enumerate(zip(runs, pairs, strict=True), start=1):
-        path = run.folder / "float.h5"
-        try:
-            with quiet():
-                spent = cost(keras.models.load_model(path, compile=False))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            reason = str(error).splitlines()[0]
-            raise DataError(f"{path}: is no model ({reason}); train again") from error
         size = run.model.stat().st_size if run.judged == INT8 else None
-        found.append(Contender(f"{number_} {name}", run, spent, size, test))
+        found.append(Contender(f"{number_} {name}", run, cost_of(run), size, test))
     return found
+
+
+def cost_of(run: Run) -> Cost:
+    from train.keras import keras, quiet  # takes seconds: not before all runs are known to be good
+    from train.models.registry import cost
+
+    path = run.folder / "float.h5"
+    try:
+        with quiet():
+            return cost(keras.models.load_model(path, compile=False))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(f"{path}: is no model ({reason}); train again") from error
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

@@ -20,17 +20,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train.cache import open_cache, write_whole
+from train.cache import write_whole
 from train.chance import interval_of_mean
 from train.cluster import ClusterError, cluster_at
 from train.command import run_command
 from train.corpus import list_entries
 from train.data.clip import DataError
 from train.features.config import ConfigError
-from train.jobs import Job, JobError, run_jobs
+from train.jobs import Job, JobError, is_finished, run_jobs
 from train.kws import scale_options, settings_of, training_options
 from train.page import markdown, write_section
-from train.runs import read_corpus_of, read_run
 from train.settings import Settings
 from train.split import own_folds
 from train.track import TrackError, open_tracker
@@ -78,7 +77,7 @@ def _crossval(options: argparse.Namespace) -> int:
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     tracker = open_tracker(options.mlflow)
     jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
-    left = [job for job in jobs if not _is_finished(job)]
+    left = [job for job in jobs if not is_finished(job)]
     with cluster_at(options.scheduler) as cluster:
         for _ in run_jobs(left, cluster, "folds"):
             pass
@@ -147,16 +146,6 @@ def _name(fold: str) -> str:
 
 def _without(settings: Settings, fold: str) -> Settings:
     return dataclasses.replace(settings, data=dataclasses.replace(settings.data, held_out=fold))
-
-
-def _is_finished(job: Job) -> bool:
-    """With these settings, and with the recordings as they are."""
-    try:
-        run = read_run(job.folder)
-        read_corpus_of(run.settings, run.data, open_cache())
-    except DataError:
-        return False
-    return run.settings == job.settings
 
 
 def summary(found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:

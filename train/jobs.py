@@ -12,7 +12,10 @@ from pathlib import Path
 import yaml
 from tqdm import tqdm
 
+from train.cache import open_cache
 from train.cluster import Cluster, Parcel
+from train.data.clip import DataError
+from train.runs import read_corpus_of, read_run
 from train.settings import Settings, to_tree
 
 
@@ -26,6 +29,16 @@ class Job:
     module: str  # the command that does it: takes --preset and --run, writes into the run's folder
     settings: Settings
     folder: Path
+
+
+def is_finished(job: Job) -> bool:
+    """With these settings, and with the recordings as they are."""
+    try:
+        run = read_run(job.folder)
+        read_corpus_of(run.settings, run.data, open_cache())
+    except DataError:
+        return False
+    return run.settings == job.settings
 
 
 def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterator[Job]:

@@ -11,6 +11,7 @@ import dataclasses
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,15 @@ def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
-    settings = read_settings(options.preset, options.set)
-    if not options.data:
+    return settings_with(options.preset, options.set, options.data)
+
+
+def settings_with(preset: str, changes: Sequence[str], data: str | None) -> Settings:
+    """A preset, changed, on a folder of recordings if there is one."""
+    settings = read_settings(preset, changes)
+    if not data:
         return settings
-    source = {recognize(Path(options.data)): options.data}
+    source: dict[str, Any] = {recognize(Path(data)): data}
     return dataclasses.replace(settings, data=dataclasses.replace(settings.data, **source))
 
 

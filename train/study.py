@@ -8,24 +8,27 @@ tells what chance does. Stopped at any time, the same command goes on where it w
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from train.cluster import ClusterError, cluster_at
 from train.command import run_command
+from train.compare import cost_of
 from train.crossval import words_right
 from train.data.clip import DataError
-from train.data.sources import recognize
 from train.features.config import ConfigError
-from train.jobs import Job, JobError, run_jobs
+from train.jobs import Job, JobError, is_finished, run_jobs
+from train.kws import scale_options, settings_with
 from train.page import markdown, write_section
-from train.settings import Settings, build, read_settings, to_tree
+from train.runs import FLOAT, read_run
+from train.runs import Run as Finished
+from train.settings import build, read_settings
+from train.track import TrackError, open_tracker
 
 STUDIES = Path(__file__).with_name("studies")
 PAGE = Path("docs/results.md")
@@ -61,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     return run_command(
         lambda: _study(options),
-        (ConfigError, DataError, JobError),
+        (ConfigError, DataError, JobError, ClusterError, TrackError),
         "the same command goes on where it was",
     )
 
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("study", help=f"{names}, or a .yaml file")
     parser.add_argument("--data", help="a folder of recordings, as train.kws takes it")
+    scale_options(parser, "runs are trained")
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/study-NAME)"
     )
@@ -85,16 +89,25 @@ def _parser() -> argparse.ArgumentParser:
 
 def _study(options: argparse.Namespace) -> int:
     study = read_study(options.study)
+    tracker = open_tracker(options.mlflow)
     planned = list(runs_of(study, options.runs or Path("build/runs") / f"study-{study.name}"))
     # all of them first: an error in the last line must not come after hours
-    wanted = [_settings(study, run, options.data) for run in planned]
     jobs = [
-        Job(run.folder.name, "train.kws", settings, run.folder)
-        for run, settings in zip(planned, wanted, strict=True)
-        if not finished(run.folder, settings)
+        Job(
+            run.folder.name,
+            "train.kws",
+            settings_with(study.preset, run.changes, options.data),
+            run.folder,
+        )
+        for run in planned
     ]
-    for _ in run_jobs(jobs, None, "runs"):
-        pass
+    left = [job for job in jobs if not is_finished(job)]
+    with cluster_at(options.scheduler) as cluster:
+        for _ in run_jobs(left, cluster, "runs"):
+            pass
+    if tracker:
+        for job in jobs:
+            print(tracker.track(job.folder))
     text = table(study, planned)
     print(text)
     if options.write:
@@ -131,44 +144,27 @@ def _file_name(name: str) -> str:
     return "-".join("".join(c if c.isalnum() or c == "_" else " " for c in name).split())
 
 
-def _settings(study: Study, run: Run, data: str | None) -> Settings:
-    settings = read_settings(study.preset, run.changes)
-    if not data:
-        return settings
-    source: dict[str, Any] = {recognize(Path(data)): data}
-    return replace(settings, data=replace(settings.data, **source))
-
-
-def finished(folder: Path, settings: Settings) -> bool:
-    """Whether the run is there, whole, and of these settings. Recordings that have changed since
-    are not noticed: give another --runs then."""
-    if not (folder / "run.json").is_file():
-        return False
-    kept = json.loads((folder / "settings.json").read_text())
-    return bool(kept == json.loads(json.dumps(to_tree(settings))))
-
-
 def table(study: Study, runs: Sequence[Run]) -> str:
     """Words heard right, and how far each try is from the settings as they are."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Finished]] = {}
     for run in runs:
-        metrics = json.loads((run.folder / "metrics.json").read_text())
-        found.setdefault(run.name, []).append(metrics)
+        found.setdefault(run.name, []).append(read_run(run.folder))
     words = read_settings(study.preset, study.set).data.words
-    base = [_right(one, "int8", words) for one in found[BASE]]
-    rows = [["", "runs", "float", "int8", "from as it is", "int8 at 10 dB"]]
-    for name, metrics in found.items():
-        int8 = [_right(one, "int8", words) for one in metrics]
-        difference = statistics.fmean(int8) - statistics.fmean(base)
-        noisy = [100 * one["models"]["int8"]["by_snr"]["10"] for one in metrics]
+    base = statistics.fmean(_judged(found[BASE], words))
+    rows = [["", "runs", "parameters", "MACs", "float", "int8", "from as it is", "at 10 dB"]]
+    for name, tried in found.items():
+        judged, cost = _judged(tried, words), cost_of(tried[0])
+        int8 = [one for one in tried if one.judged != FLOAT]
         rows.append(
             [
                 name,
-                str(len(metrics)),
-                _spread([_right(one, "float", words) for one in metrics]),
-                _spread(int8),
-                "" if name == BASE else f"{difference:+.1f}",
-                _spread(noisy),
+                str(len(tried)),
+                f"{cost.parameters:,}",
+                f"{cost.macs:,}",
+                _spread([_right(one.metrics["models"][FLOAT], words) for one in tried]),
+                _spread(_judged(int8, words)) if int8 else "",
+                "" if name == BASE else f"{statistics.fmean(judged) - base:+.1f}",
+                _spread([100 * one.results["by_snr"]["10"] for one in tried]),
             ]
         )
     shared = ", ".join(study.set) or "none"
@@ -178,8 +174,12 @@ def table(study: Study, runs: Sequence[Run]) -> str:
     )
 
 
-def _right(metrics: dict[str, Any], model: str, words: Sequence[str]) -> float:
-    return 100 * words_right(metrics["models"][model], words)
+def _judged(runs: Sequence[Finished], words: Sequence[str]) -> list[float]:
+    return [_right(run.results, words) for run in runs]
+
+
+def _right(model: dict[str, object], words: Sequence[str]) -> float:
+    return 100 * words_right(model, words)
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.train.cluster import PROJECT, Cluster, local_cluster, until
+from tests.train.small import SMALL
 from train.blocks import Block, features_of
 from train.cache import Cache
 from train.cluster import ClusterError, cluster_at
@@ -22,13 +23,6 @@ from train.search import main as search
 from train.settings import Augmentation
 from train.workers import helped_by, in_parallel
 
-SMALL = [
-    "--set", "data.synthetic.speakers=6", "--set", "data.synthetic.other_words=0",
-    "--set", "data.unknown=false", "--set", "data.words=zero,one,two",
-    "--set", "augmentation.copies=0", "--set", "model.family=tc_resnet",
-    "--set", "model.budget=9000", "--set", "recipe.epochs=2", "--set", "recipe.batch=16",
-    "--set", "recipe.prune_epochs=0", "--set", "recipe.quantize_epochs=1",
-]  # fmt: skip
 SPACE = """
 model.family: [tc_resnet, ds_cnn]
 model.budget: {low: 5000, high: 30000, log: true}

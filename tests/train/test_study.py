@@ -7,7 +7,7 @@ import pytest
 
 from train.features.config import ConfigError
 from train.settings import read_settings
-from train.study import STUDIES, finished, main, read_study, runs_of
+from train.study import STUDIES, main, read_study, runs_of
 
 SMALL = """
 preset: synthetic
@@ -81,6 +81,3 @@ def test_a_study_from_end_to_end(
 
     assert main(arguments) == 0  # nothing is trained again
     assert {f: (f / "run.json").stat().st_mtime_ns for f in written} == written
-    last = list(runs_of(study, tmp_path / "runs"))[-1]
-    assert finished(last.folder, read_settings(study.preset, last.changes))
-    assert not finished(last.folder, read_settings(study.preset, [*last.changes, "seed=9"]))

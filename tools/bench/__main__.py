@@ -33,6 +33,10 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
     parts = parser.add_subparsers(dest="part", required=True)
+    runs, output = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
+    runs.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
+    output.add_argument("--json", action="store_true", help="print the numbers as JSON")
+    output.add_argument("--write", action="store_true", help="also write docs/results.md")
     frontend = parts.add_parser(
         "frontend",
         help="exactness, instructions, bytes and speed of the front end",
@@ -60,56 +64,49 @@ def main(arguments: list[str] | None = None) -> int:
     )
     engine = parts.add_parser(
         "engine",
+        parents=[output],
         help="the native engine's instructions, bytes and stack in the emulators",
         description="Generates the native engine for models of each family and for MLPerf Tiny's "
         "keyword shape (untrained: the cost is the same), compiles it for each emulated target, "
         "runs a window and weighs it; and as a stream, where a model can be one.",
     )
-    engine.add_argument("--json", action="store_true", help="print the numbers as JSON")
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
-    engine.add_argument("--write", action="store_true", help="also write docs/results.md")
     firmware = parts.add_parser(
         "firmware",
+        parents=[output],
         help="flash, memory and scores of the whole firmware, with one engine or both",
         description="Builds the firmware for the emulated board, weighs its parts, and compares "
         "its scores with this computer's. With --library and --archive also with TensorFlow Lite "
         "Micro as engine.",
     )
-    firmware.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    firmware.add_argument("--write", action="store_true", help="also write docs/results.md")
     _add_library(firmware, required=False)
     firmware.add_argument(
         "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
     )
-    personal = parts.add_parser(
+    parts.add_parser(
         "personal",
+        parents=[runs, output],
         help="what three clips of each digit bring a voice that a run left out",
         description="Personalizes runs that left out one speaker (python -m train.crossval makes "
         "them) with three clips of each digit, drawn three times, and judges by the "
         "speaker's other clips and by other voices. A minute or two a draw.",
     )
-    personal.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
-    personal.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    personal.add_argument("--write", action="store_true", help="also write docs/results.md")
     page = parts.add_parser(
         "page",
+        parents=[output],
         help="the browser page: bytes, and speed of the firmware's C as WebAssembly",
         description="Weighs what tools.studio serves and exports, and lets it hear speech in "
         "Chromium, as fast as it goes.",
     )
-    page.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    page.add_argument("--write", action="store_true", help="also write docs/results.md")
     page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
-    presets = parts.add_parser(
+    parts.add_parser(
         "presets",
+        parents=[runs, output],
         help="runs of presets beside what was published of them",
         description="A line for each preset of the runs given: size, digits heard right, training "
         "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
         "goes into the same line.",
     )
-    presets.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
-    presets.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    presets.add_argument("--write", action="store_true", help="also write docs/results.md")
     options = parser.parse_args(arguments)
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
