@@ -195,18 +195,23 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals:
         raise ConfigError(f"--set {change}: expected path.to.key=value")
+    if re.fullmatch(r"\d+(:\d+)+", text):
+        put(tree, key, text)  # to YAML 2:4 is the number 124: two minutes and four seconds
+        return
+    try:
+        put(tree, key, yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{key}: {text!r} is not a value") from error
+
+
+def put(tree: dict[str, Any], key: str, value: Any) -> None:
+    """At a path such as recipe.epochs."""
     *parents, last = key.split(".")
     for name in parents:
         tree = tree.setdefault(name, {})
         if not isinstance(tree, dict):
-            raise ConfigError(f"--set {key}: {name} has no fields")
-    if re.fullmatch(r"\d+(:\d+)+", text):
-        tree[last] = text  # to YAML 2:4 is the number 124: two minutes and four seconds
-        return
-    try:
-        tree[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"--set {key}: {text!r} is not a value") from error
+            raise ConfigError(f"{key}: {name} has no fields")
+    tree[last] = value
 
 
 def build(kind: type[Any], tree: Any, where: str) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from train.features.config import ConfigError
-from train.settings import Settings, build, to_tree
+from train.settings import Settings, build, put, to_tree
 
 SPACES = Path(__file__).with_name("spaces")
 PARTS = ("model", "recipe", "augmentation", "frontend")  # others would change who is validated on
@@ -95,13 +95,8 @@ def _dimension(where: str, value: Any) -> Choice | Range:
 def changed(settings: Settings, changes: Changes) -> Settings:
     tree = copy.deepcopy(to_tree(settings))
     for key, value in changes.items():
-        *parents, last = key.split(".")
-        place = tree
-        for name in parents:
-            place = place.setdefault(name, {})
-            if not isinstance(place, dict):
-                raise ConfigError(f"{key}: {name} has no fields")
-        place[last] = float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        rounded = float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        put(tree, key, rounded)
     result: Settings = build(Settings, tree, "")
     return result
 
