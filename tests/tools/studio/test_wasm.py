@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import usable
 from tests.firmware.library import LIB
+from tools.studio.__main__ import main
 from tools.studio.wasm import build_wasm
 from tools.targets import TARGETS
 from train.features.compiler import CompilerError
@@ -32,6 +33,21 @@ def test_a_bundle_of_two_models_is_refused_and_nothing_is_kept(
     with pytest.raises(CompilerError, match="of another model"):
         build_wasm(bundle)
     assert not list(cache.iterdir())
+
+
+def test_a_bundle_that_hears_another_rate_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "model"
+    shutil.copytree(LIB / "model", bundle)
+    header = bundle / "kws_frontend_tables.h"
+    text = header.read_text()
+    assert "#define KWS_SAMPLE_RATE 16000" in text
+    header.write_text(text.replace("KWS_SAMPLE_RATE 16000", "KWS_SAMPLE_RATE 44100"))
+    assert main(["--bundle", str(bundle), "--no-browser"]) == 1
+    told = capsys.readouterr().err
+    assert "hears 44,100 samples a second, the page only 16,000" in told
+    assert len(told.splitlines()) == 1
 
 
 def test_a_cache_that_cannot_be_written_is_named(
