@@ -103,14 +103,15 @@ def changed(settings: Settings, changes: Changes) -> Settings:
 
 def preset_of(settings: Settings) -> dict[str, Any]:
     """What is not as it is by default, as a preset has it."""
-    return _differences(to_tree(settings), to_tree(Settings()))
+    return differences(to_tree(settings), to_tree(Settings()))
 
 
-def _differences(tree: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+def differences(tree: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `tree` is not as in `default`."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            if inner := _differences(value, default[key]):
+            if inner := differences(value, default[key]):
                 found[key] = inner
         elif value != default[key]:
             found[key] = list(value) if isinstance(value, tuple) else value

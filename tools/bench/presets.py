@@ -18,11 +18,12 @@ from train.html import ABSENT
 from train.page import markdown
 from train.runs import FLOAT, INT8, Run, read_run
 from train.session import TIME
-from train.settings import Settings, read_settings
+from train.settings import Settings, read_settings, to_tree
+from train.space import differences
 
 PUBLISHED = Path(__file__).with_name("presets.yaml")
-HEADING = ["preset", "features", "parameters", "MACs", "test words", "float, %", "int8, %",
-           "a source left out: float, int8, %", "training, s", "published, %",
+HEADING = ["preset", "features", "parameters", "MACs", "changed", "test words", "float, %",
+           "int8, %", "a source left out: float, int8, %", "training, s", "published, %",
            "why ours is another"]  # fmt: skip
 Row = dict[str, Any]
 
@@ -46,6 +47,7 @@ def _measured(one: Contender, published: Mapping[str, Mapping[str, str]]) -> Row
         "features": f"{frames} x {coefficients} {config.kind}",
         "parameters": one.cost.parameters,
         "macs": one.cost.macs,
+        "changed": changed_in(run.settings, preset),
         "held_out": run.settings.data.held_out,
         "words": sum(run.results["by_label"][word]["examples"] for word in words),
         "right": {n: words_right(models[n], words) for n in (FLOAT, INT8) if n in models},
@@ -65,6 +67,15 @@ def preset_of(run: Run, presets: Sequence[str]) -> str:
             return name
     known = ", ".join(presets)
     raise DataError(f"{run.folder}: has the features and model of none of {known}")
+
+
+def changed_in(settings: Settings, preset: str) -> list[str]:
+    """Beside where recordings are, and who is left out, such as epochs=5."""
+    found = differences(to_tree(settings), to_tree(read_settings(preset, [])))
+    synthetic = found.pop("data", {}).get("synthetic", {})
+    parts = [{f"synthetic {name}": value for name, value in synthetic.items()}]
+    parts += [value for value in found.values() if isinstance(value, dict)]
+    return [f"{name}={value}" for part in parts for name, value in part.items()]
 
 
 def seconds_of(run: Run) -> float | None:
@@ -92,9 +103,10 @@ def describe(rows: Sequence[Row]) -> str:
 
 
 def _line(by_speaker: Sequence[Row], left_out: Sequence[Row]) -> list[str]:
-    any_run = [*by_speaker, *left_out][0]
+    runs = [*by_speaker, *left_out]
+    any_run, changes = runs[0], dict.fromkeys(", ".join(run["changed"]) for run in runs)
     cells = [any_run["preset"], any_run["features"], f"{any_run['parameters']:,}",
-             f"{any_run['macs']:,}"]  # fmt: skip
+             f"{any_run['macs']:,}", _joined(changes)]  # fmt: skip
     cells.append(_joined(f"{row['words']:,}" for row in by_speaker))
     cells += [_joined(_percent(row, model) for row in by_speaker) for model in (FLOAT, INT8)]
     cells.append(
