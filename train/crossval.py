@@ -1,8 +1,9 @@
 """`python -m train.crossval`: one run for each fold, tested on voices that the run never heard.
 
 `--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
-`--by sources` leaves out one source at a time; `--by 5` makes five folds of all speakers;
-`--by folds` takes those that a source came with, as ESC-50.
+`--by sources` leaves out one source of recordings at a time, never the synthesized voices;
+`--by 5` makes five folds of all speakers; `--by folds` takes those that a source came with,
+as ESC-50.
 Stopped at any time, the same command goes on where it was.
 
 Beside the mean stand the folds' standard deviation and the 95 % interval of the mean (Student's t;
@@ -73,7 +74,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def _crossval(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     words = settings.data.words
-    folds = _folds(options)
+    folds = folds_of(options)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     tracker = open_tracker(options.mlflow)
     jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
@@ -122,13 +123,15 @@ def page_section(
     )
 
 
-def _folds(options: argparse.Namespace) -> list[str]:
+def folds_of(options: argparse.Namespace) -> list[str]:
     if options.by.isdigit():
         return [f"{number}/{options.by}" for number in range(1, int(options.by) + 1)]
     entries = [e for e in list_entries(settings_of(options)) if e.kind == "digits"]
     sources = sorted({entry.source for entry in entries})
     if options.by == "sources":
-        return sources
+        if not (recorded := sorted({e.source for e in entries if e.voice is None})):
+            raise DataError("--by sources: all speech is synthesized; give recordings by --data")
+        return recorded
     if options.by == "folds":
         if not (folds := own_folds(entries)):
             raise DataError(f"--by folds: {', '.join(sources)} came without folds; give --by 5")

@@ -11,6 +11,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,7 @@ def _errors(folder: Path) -> int:
     groups = all_groups(heard)
     named = [group for group in groups if group.stands_out]
     summary = _summary(run, heard, groups, named)
-    clips = [_clip(run, examples, heard, traits, scores, i) for i in _chosen(heard, named, scores)]
+    clips = [_clip(run, examples, heard, traits, scores, i) for i in chosen(heard, named, scores)]
     page = folder / PAGE
     try:
         _write(page, summary, heard, groups, named, clips)
@@ -142,12 +143,14 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
     return lines
 
 
-def _chosen(heard: Heard, named: Sequence[Group], scores: Floats) -> list[int]:
-    """The windows on the page: those of the named groups first, then the surest mistakes."""
+def chosen(heard: Heard, named: Sequence[Group], scores: Floats) -> list[int]:
+    """The windows on the page: of each named group in turn, so that one large group does not take
+    all places, then the surest mistakes."""
     wrong = np.flatnonzero(heard.wrong)
     surest = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")]
-    ordered = [i for g in named for i in surest if g.inside[i] and g.missed[i]] + surest.tolist()
-    return [int(i) for i in dict.fromkeys(ordered)][:MOST_CLIPS]
+    of_each = [[i for i in surest if g.inside[i] and g.missed[i]] for g in named]
+    in_turn = [i for turn in zip_longest(*of_each) for i in turn if i is not None]
+    return [int(i) for i in dict.fromkeys([*in_turn, *surest])][:MOST_CLIPS]
 
 
 def _clip(

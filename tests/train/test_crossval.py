@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from train.crossval import main, page_section, parse, summary, table, words_right
+from train.crossval import folds_of, main, page_section, parse, summary, table, words_right
 from train.data.words import DIGITS
 
 SMALL = [
@@ -74,3 +74,14 @@ def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[st
     assert "--by fsdd: not one of synthetic" in capsys.readouterr().err
     assert main(["--by", "folds"]) == 1
     assert "--by folds: synthetic came without folds; give --by 5" in capsys.readouterr().err
+    assert main(["--by", "sources"]) == 1
+    assert "--by sources: all speech is synthesized; give rec" in capsys.readouterr().err
+
+
+def test_sources_are_those_of_recordings(tmp_path: Path) -> None:
+    lines = ["path,kind,label,speaker,source", "a.wav,digits,one,anna,theirs",
+             "b.wav,digits,two,bert,mine", "c.wav,unknown,yes,carl,others"]  # fmt: skip
+    (tmp_path / "manifest.csv").write_text("\n".join(lines) + "\n")
+    for clip in "abc":
+        (tmp_path / f"{clip}.wav").touch()
+    assert folds_of(parse(["--by", "sources", "--data", str(tmp_path)])) == ["mine", "theirs"]

@@ -21,7 +21,7 @@ from tests.train.test_report import Page
 from train import kws
 from train.chance import difference, interval, surprise
 from train.charts import minus
-from train.errors import main, picture
+from train.errors import MOST_CLIPS, chosen, main, picture
 from train.features.config import FrontendConfig
 from train.traits import MOST, estimated_snr
 from train.weakness import Group, Heard, all_groups, band, sentence
@@ -187,6 +187,20 @@ def test_it_hears_the_test_set_of_the_run(run: Path, printed: str) -> None:
     missed = int8["examples"] - round(int8["accuracy"] * int8["examples"])
     assert printed.startswith(f"{missed} of {int8['examples']} test windows are misheard")
     assert "have changed since" not in printed
+
+
+def test_a_large_group_leaves_places_to_the_others() -> None:
+    """A speaker is misheard more often than the page has places; another one less often."""
+    heard = invented({("s3", "five"): 300, ("s3", "nine"): 150, ("s5", "nine"): 150}, windows=3000)
+    groups = named(heard)
+    assert {"s3", "s5"} <= groups.keys()
+    scores = np.random.default_rng(0).random((len(heard.said), len(LABELS)), np.float32)
+    shown = chosen(heard, list(groups.values()), scores)
+    assert len(set(shown)) == len(shown) == MOST_CLIPS and heard.wrong[shown].all()
+    for group in groups.values():
+        assert group.inside[shown].sum() >= min(group.mistakes, MOST_CLIPS // len(groups))
+    surest = max(np.flatnonzero(heard.wrong & groups["s5"].inside), key=lambda i: scores[i].max())
+    assert surest in shown
 
 
 def test_every_misheard_clip_can_be_heard_and_seen(run: Path, printed: str) -> None:
