@@ -12,6 +12,7 @@ from typing import Any
 from train.features.config import ConfigError
 from train.keras import keras
 from train.models import (
+    bc_res,
     bilstm,
     cnn,
     cnn_lstm,
@@ -31,6 +32,7 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
     "tcn": tcn.build,
+    "bc_res": bc_res.build,
     "patch": patch.build,
     "sound_cnn": sound_cnn.build,
 }
