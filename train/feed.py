@@ -47,31 +47,7 @@ class Feed:
                 seen = distort(seen[..., 0], self.ranges, random)[..., None]
             targets = self.targets[chosen]
             possible = np.ones_like(targets) if self.possible is None else self.possible[chosen]
-            weights = self.weights[chosen]
-            if self.ranges and self.ranges.mixup:
-                yield mixed(seen, targets, weights, possible, self.ranges.mixup, random)
-            else:
-                yield seen, targets, weights, possible
-
-
-def mixed(
-    seen: Floats,
-    targets: Floats,
-    weights: Floats,
-    possible: Floats,
-    spread: float,
-    random: np.random.Generator,
-) -> Batch:
-    """Each example with another of its batch laid over it, shares drawn from Beta(spread)."""
-    others = random.permutation(len(seen))
-    share = random.beta(spread, spread, len(seen)).astype(np.float32)
-    share = np.maximum(share, 1 - share)
-
-    def mix(values: Floats) -> Floats:
-        mine = share.reshape(-1, *[1] * (values.ndim - 1))
-        return mine * values + (1 - mine) * values[others]
-
-    return mix(seen), mix(targets), mix(weights), np.maximum(possible, possible[others])
+            yield seen, targets, self.weights[chosen], possible
 
 
 def as_floats(features: NDArray[np.int8], scale: float) -> Floats:

@@ -97,11 +97,10 @@ class Augmentation:
     tint: float = 0.4  # standard deviations, a constant channel
     time_mask: int = 8  # frames hidden at most
     frequency_mask: int = 5  # coefficients hidden at most
-    mixup: float = 0.0  # spread of the shares in which examples are laid over each other
 
 
 # of Augmentation, those drawn anew each epoch: features are computed without them
-DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask", "mixup")
+DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
 
 
 @dataclass(frozen=True, kw_only=True)

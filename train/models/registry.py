@@ -12,7 +12,6 @@ from typing import Any
 from train.features.config import ConfigError
 from train.keras import keras
 from train.models import (
-    bc_res,
     bilstm,
     cnn,
     cnn_lstm,
@@ -32,7 +31,6 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
     "tcn": tcn.build,
-    "bc_res": bc_res.build,
     "patch": patch.build,
     "sound_cnn": sound_cnn.build,
 }
