@@ -23,17 +23,17 @@ from typing import Any
 
 from train.cache import write_whole
 from train.chance import interval_of_mean
-from train.cluster import ClusterError, cluster_at
+from train.cluster import ClusterError
 from train.command import run_command
 from train.corpus import list_entries
 from train.data.clip import DataError
 from train.features.config import ConfigError
-from train.jobs import Job, JobError, is_finished, run_jobs
+from train.jobs import Job, JobError, finish
 from train.kws import scale_options, settings_of, training_options
 from train.page import markdown, write_section
 from train.settings import Settings
 from train.split import own_folds
-from train.track import TrackError, open_tracker
+from train.track import TrackError
 
 PAGE = Path("docs/accuracy.md")
 INTERVAL = "95 % interval (t) of mean"
@@ -76,15 +76,8 @@ def _crossval(options: argparse.Namespace) -> int:
     words = settings.data.words
     folds = folds_of(options)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
-    tracker = open_tracker(options.mlflow)
     jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
-    left = [job for job in jobs if not is_finished(job)]
-    with cluster_at(options.scheduler) as cluster:
-        for _ in run_jobs(left, cluster, "folds"):
-            pass
-    if tracker:
-        for job in jobs:
-            print(tracker.track(job.folder))
+    finish(jobs, options.scheduler, options.mlflow, "folds")
     found = {
         fold: json.loads((runs / _name(fold) / "metrics.json").read_text())["models"]
         for fold in folds

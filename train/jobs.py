@@ -13,10 +13,11 @@ import yaml
 from tqdm import tqdm
 
 from train.cache import open_cache
-from train.cluster import Cluster, Parcel
+from train.cluster import Cluster, Parcel, cluster_at
 from train.data.clip import DataError
 from train.runs import read_corpus_of, read_run
 from train.settings import Settings, to_tree
+from train.track import open_tracker
 
 
 class JobError(RuntimeError):
@@ -39,6 +40,18 @@ def is_finished(job: Job) -> bool:
     except DataError:
         return False
     return run.settings == job.settings
+
+
+def finish(jobs: Sequence[Job], scheduler: str | None, mlflow: bool, what: str) -> None:
+    """Trains those that are not finished; records all, if wanted."""
+    tracker = open_tracker(mlflow)  # what is missing for it is said before the work
+    left = [job for job in jobs if not is_finished(job)]
+    with cluster_at(scheduler) as cluster:
+        for _ in run_jobs(left, cluster, what):
+            pass
+    if tracker:
+        for job in jobs:
+            print(tracker.track(job.folder))
 
 
 def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterator[Job]:

@@ -16,19 +16,19 @@ from pathlib import Path
 
 import yaml
 
-from train.cluster import ClusterError, cluster_at
+from train.cluster import ClusterError
 from train.command import run_command
 from train.compare import cost_of
 from train.crossval import words_right
 from train.data.clip import DataError
 from train.features.config import ConfigError
-from train.jobs import Job, JobError, is_finished, run_jobs
+from train.jobs import Job, JobError, finish
 from train.kws import scale_options, settings_with
 from train.page import markdown, write_section
-from train.runs import FLOAT, read_run
+from train.runs import FLOAT, Tree, read_run
 from train.runs import Run as Finished
 from train.settings import build, read_settings
-from train.track import TrackError, open_tracker
+from train.track import TrackError
 
 STUDIES = Path(__file__).with_name("studies")
 PAGE = Path("docs/results.md")
@@ -89,7 +89,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _study(options: argparse.Namespace) -> int:
     study = read_study(options.study)
-    tracker = open_tracker(options.mlflow)
     planned = list(runs_of(study, options.runs or Path("build/runs") / f"study-{study.name}"))
     # all of them first: an error in the last line must not come after hours
     jobs = [
@@ -101,13 +100,7 @@ def _study(options: argparse.Namespace) -> int:
         )
         for run in planned
     ]
-    left = [job for job in jobs if not is_finished(job)]
-    with cluster_at(options.scheduler) as cluster:
-        for _ in run_jobs(left, cluster, "runs"):
-            pass
-    if tracker:
-        for job in jobs:
-            print(tracker.track(job.folder))
+    finish(jobs, options.scheduler, options.mlflow, "runs")
     text = table(study, planned)
     print(text)
     if options.write:
@@ -150,19 +143,19 @@ def table(study: Study, runs: Sequence[Run]) -> str:
     for run in runs:
         found.setdefault(run.name, []).append(read_run(run.folder))
     words = read_settings(study.preset, study.set).data.words
-    base = statistics.fmean(_judged(found[BASE], words))
+    base = statistics.fmean(_right([one.results for one in found[BASE]], words))
     rows = [["", "runs", "parameters", "MACs", "float", "int8", "from as it is", "at 10 dB"]]
     for name, tried in found.items():
-        judged, cost = _judged(tried, words), cost_of(tried[0])
-        int8 = [one for one in tried if one.judged != FLOAT]
+        judged, cost = _right([one.results for one in tried], words), cost_of(tried[0])
+        floats = _right([one.metrics["models"][FLOAT] for one in tried], words)
         rows.append(
             [
                 name,
                 str(len(tried)),
                 f"{cost.parameters:,}",
                 f"{cost.macs:,}",
-                _spread([_right(one.metrics["models"][FLOAT], words) for one in tried]),
-                _spread(_judged(int8, words)) if int8 else "",
+                _spread(floats),
+                "" if tried[0].judged == FLOAT else _spread(judged),
                 "" if name == BASE else f"{statistics.fmean(judged) - base:+.1f}",
                 _spread([100 * one.results["by_snr"]["10"] for one in tried]),
             ]
@@ -175,12 +168,9 @@ def table(study: Study, runs: Sequence[Run]) -> str:
     )
 
 
-def _judged(runs: Sequence[Finished], words: Sequence[str]) -> list[float]:
-    return [_right(run.results, words) for run in runs]
-
-
-def _right(model: dict[str, object], words: Sequence[str]) -> float:
-    return 100 * words_right(model, words)
+def _right(models: Sequence[Tree], words: Sequence[str]) -> list[float]:
+    """Of the metrics of a model in each run."""
+    return [100 * words_right(model, words) for model in models]
 
 
 def _spread(values: Sequence[float]) -> str:

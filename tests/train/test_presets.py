@@ -167,7 +167,7 @@ def test_runs_of_floats_alone_stand_beside_others(
     assert [line.split(" | ")[0].strip("| ") for line in table.splitlines()[2:5]] == [
         "guide", "logmel-cnn", "fcnn"]  # fmt: skip
     assert "423,978" in table and "99.93 on AudioMNIST" in table
-    assert "synthetic speakers=9, synthetic other_words=1, batch=32, epochs=1" in table
+    assert "data.synthetic.speakers=9, data.synthetic.other_words=1, recipe.batch=32" in table
 
 
 def test_any_run_with_the_same_labels_teaches_another(

@@ -1,11 +1,13 @@
 """A study trains each try and says how far it is from the settings as they are."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from train.features.config import ConfigError
+from train.jobs import Job, is_finished
 from train.settings import read_settings
 from train.study import STUDIES, main, read_study, runs_of
 
@@ -81,3 +83,10 @@ def test_a_study_from_end_to_end(
 
     assert main(arguments) == 0  # nothing is trained again
     assert {f: (f / "run.json").stat().st_mtime_ns for f in written} == written
+    last = list(runs_of(study, tmp_path / "runs"))[-1]
+    job = Job("last", "train.kws", read_settings(study.preset, last.changes), last.folder)
+    assert is_finished(job)
+    assert not is_finished(replace(job, settings=replace(job.settings, seed=9)))
+    described = json.loads((last.folder / "run.json").read_text())
+    (last.folder / "run.json").write_text(json.dumps(described | {"data": "others"}))
+    assert not is_finished(job)  # its recordings have changed since

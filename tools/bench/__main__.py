@@ -39,18 +39,16 @@ def main(arguments: list[str] | None = None) -> int:
     output.add_argument("--write", action="store_true", help="also write docs/results.md")
     frontend = parts.add_parser(
         "frontend",
+        parents=[output],
         help="exactness, instructions, bytes and speed of the front end",
         description="Compares the fixed-point front end with librosa in float64 at six levels, "
-        "counts its instructions in the emulators, weighs it, and races librosa.",
+        "counts its instructions in the emulators, weighs it, and races librosa. --write draws its "
+        "plot, too.",
     )
-    frontend.add_argument("--json", action="store_true", help="print the numbers as JSON")
     frontend.add_argument(
         "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
     )
     frontend.add_argument("--clips", type=int, default=400, help="how many (default 400)")
-    frontend.add_argument(
-        "--write", action="store_true", help="also write docs/results.md and its plot"
-    )
     micro = parts.add_parser(
         "tflm",
         help="a compiled TensorFlow Lite Micro with a bundle, on an emulated Cortex-M4F",

@@ -4,7 +4,7 @@ published of it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from train.compare import contend
 from train.comparison import Contender
 from train.crossval import words_right
 from train.data.clip import DataError
+from train.data.sources import SOURCES
 from train.html import ABSENT
 from train.page import markdown
 from train.runs import FLOAT, INT8, Run, read_run
@@ -25,6 +26,7 @@ PUBLISHED = Path(__file__).with_name("presets.yaml")
 HEADING = ["preset", "features", "parameters", "MACs", "changed", "test words", "float, %",
            "int8, %", "a source left out: float, int8, %", "training, s", "published, %",
            "why ours is another"]  # fmt: skip
+GIVEN = {"data.held_out", *(f"data.{source}" for source in SOURCES)}  # other columns, or private
 Row = dict[str, Any]
 
 
@@ -70,12 +72,17 @@ def preset_of(run: Run, presets: Sequence[str]) -> str:
 
 
 def changed_in(settings: Settings, preset: str) -> list[str]:
-    """Beside where recordings are, and who is left out, such as epochs=5."""
+    """As --set takes it, beside where recordings are and who is left out."""
     found = differences(to_tree(settings), to_tree(read_settings(preset, [])))
-    synthetic = found.pop("data", {}).get("synthetic", {})
-    parts = [{f"synthetic {name}": value for name, value in synthetic.items()}]
-    parts += [value for value in found.values() if isinstance(value, dict)]
-    return [f"{name}={value}" for part in parts for name, value in part.items()]
+    return [f"{path}={value}" for path, value in _paths(found) if path not in GIVEN]
+
+
+def _paths(tree: Row, above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _paths(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
 
 
 def seconds_of(run: Run) -> float | None:
