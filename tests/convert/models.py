@@ -12,7 +12,7 @@ from tools.bench.engine import untrained
 from train.features.config import FrontendConfig
 from train.keras import keras, tf, tflite_schema
 from train.models.registry import build_model
-from train.recipe import fix_seeds, to_tflite
+from train.recipe import converter_of, fix_seeds, to_tflite
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
           "unknown", "silence")  # fmt: skip
@@ -58,16 +58,14 @@ def looping() -> bytes:
     inputs = keras.Input((*SHAPE, 1))
     x = keras.layers.SimpleRNN(4)(keras.layers.Reshape(SHAPE)(inputs))
     model = keras.Model(inputs, keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(x)))
-    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
-    return bytes(tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert())
+    return bytes(converter_of(model).convert())
 
 
 @cache
 def float_model() -> bytes:
     fix_seeds(0)
     model = build_model("tc_resnet", SHAPE, len(LABELS), 9000)
-    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
-    return bytes(tf.lite.TFLiteConverter.from_concrete_functions([function], model).convert())
+    return bytes(converter_of(model).convert())
 
 
 @cache
@@ -92,8 +90,7 @@ def per_channel_dense() -> bytes:
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, 2)(inputs))
     model = keras.Model(inputs, keras.layers.Softmax()(keras.layers.Dense(len(LABELS))(x)))
     samples = np.random.default_rng(0).normal(size=(20, 1, *SHAPE, 1)).astype(np.float32)
-    function = tf.function(model).get_concrete_function(tf.TensorSpec((1, *SHAPE, 1)))
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    converter = converter_of(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([sample] for sample in samples)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
