@@ -195,8 +195,8 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals:
         raise ConfigError(f"--set {change}: expected path.to.key=value")
-    if re.fullmatch(r"\d+(:\d+)+", text):
-        put(tree, key, text)  # to YAML 2:4 is the number 124: two minutes and four seconds
+    if re.fullmatch(r"0\d+|\d+(:\d+)+", text):
+        put(tree, key, text)  # to YAML 01 is the number 1, and 2:4 is 124: minutes and seconds
         return
     try:
         put(tree, key, yaml.safe_load(text))

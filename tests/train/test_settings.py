@@ -25,6 +25,7 @@ def test_changes_reach_their_place() -> None:
 
 def test_two_of_four_are_no_minutes() -> None:
     assert read_settings("synthetic", ["recipe.structure=2:4"]).recipe.structure == "2:4"
+    assert read_settings("synthetic", ["data.held_out=01"]).data.held_out == "01"
 
 
 @pytest.mark.parametrize(
