@@ -27,7 +27,7 @@ $(VENV)/installed: requirements.lock pyproject.toml | system
 	@touch $@
 
 test: setup ## every test, on this computer and on the emulated boards
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 doctor: ## what is on this computer, what is missing, and the remedy
 	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor

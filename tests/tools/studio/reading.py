@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tests.firmware.app.scenario import inject, play, request
 from tests.firmware.library import LIB
 from tools.board import golden
+from train.data.clip import centre
 from train.features.binding import Frontend
 
 SOURCE, WATCH = 2, 9
@@ -84,6 +85,13 @@ def by_python(
         [np.pad(samples[end - seen : end], (0, config.window - seen)) for end in ends]
     )
     return Frontend(config).features(windows), golden.answers(bundle, windows)[1]
+
+
+def best_label(samples: NDArray[np.int16]) -> str:
+    """What a board makes of a clip in the middle of its window."""
+    bundle = golden.read(LIB / "model")
+    window = centre(samples, bundle.source.config.window)
+    return bundle.source.labels[int(golden.answers(bundle, window[None])[1].argmax())]
 
 
 def assert_same_bits(page: Any, program: Path) -> list[str]:
