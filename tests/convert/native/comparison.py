@@ -77,8 +77,15 @@ def micro_tensors(
 
 
 def native(target: Target, case: Case, folder: Path, *flags: str) -> Run:
+    return run_traced(target, build_traced(target, case.graph, folder, *flags), case)
+
+
+def build_traced(target: Target, graph: Graph, folder: Path, *flags: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    engine = generate(case.graph, "0123456789abcdef", "this test", traced=True)
-    program = build_engine(target, engine, folder, (*flags, "-DKWS_ENGINE_TRACE"))
+    engine = generate(graph, "0123456789abcdef", "this test", traced=True)
+    return build_engine(target, engine, folder, (*flags, "-DKWS_ENGINE_TRACE"))
+
+
+def run_traced(target: Target, program: Path, case: Case) -> Run:
     labels, traced = case.scores.shape[1], case.tensors.shape[1]
     return run_engine(target, program, case.inputs, labels, traced)

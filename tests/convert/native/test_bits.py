@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from tests.conftest import usable
-from tests.convert.native.comparison import Case, case_of, features_of, micro_tensors, native
+from tests.convert.native.comparison import (
+    Case,
+    build_traced,
+    case_of,
+    features_of,
+    micro_tensors,
+    native,
+    run_traced,
+)
 from tests.convert.native.graphs import random_graph
 from tools.bench.engine import MODELS
 from tools.targets import TARGETS, Target
@@ -79,11 +87,12 @@ def test_the_default_model_agrees_on_2000_windows(tmp_path: Path) -> None:
     """In every tensor: an untrained model's scores alone would say little."""
     content, graph = MODELS["ds_cnn"](), default_case().graph
     gcc = usable(TARGETS["gcc"])
+    program = build_traced(gcc, graph, tmp_path, "-O2")
 
     def check(part: int) -> int:
         inputs = features_of(graph, 100, seed=part)
         case = Case(graph, inputs, *micro_tensors(content, graph, inputs))
-        run = native(gcc, case, tmp_path / str(part), "-O2")
+        run = run_traced(gcc, program, case)
         np.testing.assert_array_equal(run.traced, case.tensors)
         np.testing.assert_array_equal(run.scores, case.scores)
         return int((case.tensors != case.tensors[0]).any(axis=0).sum())  # that windows differ in
