@@ -37,8 +37,8 @@ with quiet():
     import tensorflow as tf
     import tf_keras as keras
 
-# Layers as small as ours wait longer for each other's threads than they compute: on two cores a
-# step takes a third to two thirds of the time without. Branches still run side by side.
+# Threads within a layer share out its sums by their number: a computer with more cores would train
+# another model. Layers as small as ours lose no time by it. Branches still run side by side.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 keras.backend.experimental.enable_tf_random_generator()  # dropout's state can then be set
 

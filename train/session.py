@@ -27,6 +27,7 @@ from train.report import Missed, ReportContent, write_report
 from train.settings import Settings, to_tree
 from train.stage import Workplace, predict
 from train.teacher import read_teacher, teacher_digest, teacher_scores
+from train.workers import kept_processes
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
@@ -56,8 +57,9 @@ class Bench:
         labels = label_names(self.settings.data)
         examples = self.clean()
         found = metrics(scores(examples.features), examples, labels)
-        found["by_snr"] = {f"{snr:g}": self._hard(scores, snr=snr) for snr in SNRS}
-        found["by_level"] = {f"{level:g}": self._hard(scores, level=level) for level in LEVELS}
+        with kept_processes():
+            found["by_snr"] = {f"{snr:g}": self._hard(scores, snr=snr) for snr in SNRS}
+            found["by_level"] = {f"{level:g}": self._hard(scores, level=level) for level in LEVELS}
         return found
 
     def _hard(self, scores: Scores, **how: float) -> float:

@@ -32,6 +32,7 @@ class Helpers(Protocol):
 
 # not an argument: features are asked for in many places, and none of them cares who computes them
 _helpers: ContextVar[Helpers | None] = ContextVar("helpers", default=None)
+_kept: ContextVar[ProcessPoolExecutor | None] = ContextVar("kept", default=None)
 
 
 @contextlib.contextmanager
@@ -46,6 +47,32 @@ def helped_by(helpers: Helpers | None) -> Iterator[None]:
 
 def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def kept_processes() -> Iterator[None]:
+    """Within, the processes of one job do the next one as well: for many jobs of a few seconds."""
+    with _processes() as pool:
+        token = _kept.set(pool)
+        try:
+            yield
+        finally:
+            _kept.reset(token)
+
+
+@contextlib.contextmanager
+def _processes() -> Iterator[ProcessPoolExecutor]:
+    """One for each core, started when the first piece comes."""
+    if kept := _kept.get():
+        yield kept
+        return
+    # spawned, not forked: TensorFlow's threads would not survive a fork
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(cores(), context, initializer=_start_worker)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def in_parallel(
@@ -71,13 +98,8 @@ def _results(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[
     if cores() == 1 or len(tasks) < FEWEST:
         yield from map(work, tasks)
         return
-    # spawned, not forked: TensorFlow's threads would not survive a fork
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(cores(), context, initializer=_start_worker)
-    try:
+    with _processes() as pool:
         yield from _windowed(pool.submit, 4 * cores(), work, tasks)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _windowed(
