@@ -49,6 +49,7 @@ def _measured(one: Contender, published: Mapping[str, Mapping[str, str]]) -> Row
         "features": f"{frames} x {coefficients} {config.kind}",
         "parameters": one.cost.parameters,
         "macs": one.cost.macs,
+        "settings": dict(_paths(to_tree(run.settings))),
         "changed": changed_in(run.settings, preset),
         "held_out": run.settings.data.held_out,
         "words": sum(run.results["by_label"][word]["examples"] for word in words),
@@ -71,10 +72,16 @@ def preset_of(run: Run, presets: Sequence[str]) -> str:
     raise DataError(f"{run.folder}: has the features and model of none of {known}")
 
 
-def changed_in(settings: Settings, preset: str) -> list[str]:
-    """As --set takes it, beside where recordings are and who is left out."""
+def changed_in(settings: Settings, preset: str) -> Row:
+    """By its path, beside where recordings are and who is left out."""
     found = differences(to_tree(settings), to_tree(read_settings(preset, [])))
-    return [f"{path}={value}" for path, value in _paths(found) if path not in GIVEN]
+    return {path: value for path, value in _paths(found) if path not in GIVEN}
+
+
+def common_to(rows: Sequence[Row]) -> Row:
+    """Changes that all have, whether their presets have them already or not."""
+    changes = [change for row in rows for change in row["changed"].items()]
+    return {p: v for p, v in changes if all(row["settings"].get(p) == v for row in rows)}
 
 
 def _paths(tree: Row, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -95,23 +102,32 @@ def seconds_of(run: Run) -> float | None:
 
 def describe(rows: Sequence[Row]) -> str:
     """A line for each preset: its runs by speaker, and those that left a source out."""
-    table = [HEADING]
+    table, common = [HEADING], common_to(rows)
     for name in dict.fromkeys(row["preset"] for row in rows):
         runs = [row for row in rows if row["preset"] == name]
         table.append(
-            _line([r for r in runs if not r["held_out"]], [r for r in runs if r["held_out"]])
+            _line(
+                [r for r in runs if not r["held_out"]], [r for r in runs if r["held_out"]], common
+            )
         )
     note = (
         "Percent of the words of test voices, which training never heard, that were heard as what "
         "they are. MACs of one window.\nTraining: seconds of all stages on the computer that wrote "
         "this page."
     )
+    note += f"\nAll with {_as_set(common)}." if common else ""
     return f"{markdown(table)}\n\n{note}"
 
 
-def _line(by_speaker: Sequence[Row], left_out: Sequence[Row]) -> list[str]:
+def _as_set(changes: Row) -> str:
+    """As --set takes them."""
+    return ", ".join(f"{path}={value}" for path, value in changes.items())
+
+
+def _line(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> list[str]:
     runs = [*by_speaker, *left_out]
-    any_run, changes = runs[0], dict.fromkeys(", ".join(run["changed"]) for run in runs)
+    changed = ({p: v for p, v in run["changed"].items() if p not in common} for run in runs)
+    any_run, changes = runs[0], dict.fromkeys(_as_set(change) or ABSENT for change in changed)
     cells = [any_run["preset"], any_run["features"], f"{any_run['parameters']:,}",
              f"{any_run['macs']:,}", _joined(changes)]  # fmt: skip
     cells.append(_joined(f"{row['words']:,}" for row in by_speaker))
