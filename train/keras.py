@@ -38,7 +38,8 @@ with quiet():
     import tf_keras as keras
 
 # Threads within a layer share out its sums by their number: a computer with more cores would train
-# another model. Layers as small as ours lose no time by it. Branches still run side by side.
+# another model. Large presets pay for it with time, small ones do not. Branches still run side by
+# side.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 keras.backend.experimental.enable_tf_random_generator()  # dropout's state can then be set
 
