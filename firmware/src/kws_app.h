@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 #define KWS_FIRMWARE_VERSION "0.1.0"
-#define KWS_PROTOCOL_VERSION 1 /* of docs/serial.md */
+#define KWS_PROTOCOL_VERSION 2 /* of docs/serial.md */
 
 typedef enum { KWS_MICROPHONE, KWS_INJECTED, KWS_INJECTED_ASKED } kws_source;
 

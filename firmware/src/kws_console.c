@@ -12,6 +12,7 @@ enum {
     ERROR = 0x7f,
     BYTES_A_STEP = 600,
     FEATURES_A_PACKET = 510,
+    INDEX_BYTES = 4, /* of the first sample */
     SAMPLES = 64, /* through the front end at a time */
     ANY = -1,
     DEAF_MICROS = 1000000,
@@ -199,22 +200,23 @@ static outcome source(kws_app *app, const kws_packet *request)
     return DONE;
 }
 
+/* Each sample is heard once and none is left out, whatever got lost or came twice on the way. */
 static outcome audio(kws_app *app, const kws_packet *request)
 {
     if (app->source == KWS_MICROPHONE) {
         return NOT_INJECTED;
     }
-    if (request->length % 2) {
+    if (request->length < INDEX_BYTES || request->length % 2) {
         return WRONG_LENGTH;
     }
-    const int32_t count = request->length / 2;
-    for (int32_t at = 0; at < count; at += SAMPLES) {
+    const uint8_t *data = request->data + INDEX_BYTES;
+    const uint32_t count = (uint32_t)(request->length - INDEX_BYTES) / 2;
+    uint32_t at = app->listener.taken - get_u32(request->data); /* behind a gap it wraps */
+    while (at < count) {
         int16_t samples[SAMPLES];
-        const int32_t rest = count - at;
-        const int32_t now = rest < SAMPLES ? rest : SAMPLES;
-        for (int32_t i = 0; i < now; i++) {
-            const uint8_t *bytes = request->data + 2 * (at + i);
-            samples[i] = (int16_t)(bytes[0] | bytes[1] << 8);
+        int32_t now = 0;
+        for (; now < SAMPLES && at < count; now++, at++) {
+            samples[now] = (int16_t)(data[2 * at] | data[2 * at + 1] << 8);
         }
         kws_app_hear(app, samples, now);
     }

@@ -15,13 +15,11 @@ from tools.bench.speech import speech_windows
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator
-from tools.board.errors import LinkError
 from tools.board.link import Link
 from tools.targets.firmware import PARTS, Micro, build_firmware, weigh
 from train.page import markdown
 
 WINDOWS = 6  # of speech
-ATTEMPTS = 3  # at a window: on a busy computer an answer may come too late
 
 
 def measure(bundle: Path, folder: Path, micro: Micro | None) -> dict[str, Any]:
@@ -70,15 +68,9 @@ def _run(program: Path, windows: NDArray[np.int16]) -> tuple[NDArray[np.int8], d
 
 
 def _judged(link: Link, window: NDArray[np.int16]) -> requests.Scores:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            requests.source(link, requests.ON_REQUEST)
-            requests.inject(link, window)
-            return requests.scores(link)
-        except LinkError:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError
+    requests.source(link, requests.ON_REQUEST)
+    requests.inject(link, window)
+    return requests.scores(link)
 
 
 def describe(result: dict[str, Any]) -> str:

@@ -22,11 +22,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
     found = []
     for start in range(window, len(samples), requests.AUDIO_SAMPLES):
         found.append(requests.scores(link))
-        link.request(
-            requests.AUDIO,
-            samples[start : start + requests.AUDIO_SAMPLES].astype("<i2").tobytes(),
-            attempts=1,
-        )
+        requests.inject(link, samples[start : start + requests.AUDIO_SAMPLES], start)
     frame = np.array([one.frame_us for one in found], float)
     network = np.array([one.network_us for one in found], float)
     frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # a second

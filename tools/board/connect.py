@@ -10,7 +10,7 @@ from tools.board import ports
 from tools.board.emulator import NAME, emulator
 from tools.board.errors import LinkError
 from tools.board.link import Link
-from tools.board.requests import INFO, RECORD, VERSIONS, WATCH
+from tools.board.requests import INFO, PROTOCOL, RECORD, VERSIONS, WATCH
 
 PATIENCE = 1.0  # seconds for each of the first requests
 ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
@@ -37,7 +37,7 @@ def connected(
 def _wake(link: Link) -> None:
     """It may still be starting, or busy with what a program asked for that is gone by now."""
     try:
-        link.request(INFO, bytes([VERSIONS]), PATIENCE, ATTEMPTS)
+        versions = link.request(INFO, bytes([VERSIONS]), PATIENCE, ATTEMPTS)
         link.request(RECORD, bytes(4))
         link.request(WATCH, bytes(1))
     except LinkError as error:
@@ -45,5 +45,9 @@ def _wake(link: Link) -> None:
             f"{link.name}: does not answer; is tinykws on it? "
             "Upload it: pio run -t upload -e nano33ble (or another environment of platformio.ini)"
         ) from error
+    if f"protocol={PROTOCOL}".encode() not in versions.split():
+        raise LinkError(
+            f"{link.name}: its firmware is of another version of tinykws; upload it again"
+        )
     link.lines.clear()
     link.unasked.clear()

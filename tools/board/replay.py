@@ -25,7 +25,6 @@ from train.data.load import Rejected, load_usable
 from train.data.sources import entries_of, recognize
 from train.data.words import UNKNOWN
 
-ATTEMPTS = 3  # of a clip, where something got lost on the way
 BATCH = 64  # clips whose answers are computed at once
 SHOWN = 10  # differences
 
@@ -108,16 +107,10 @@ def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -
 def through(
     link: Link, window: NDArray[np.int16], shape: tuple[int, int]
 ) -> tuple[NDArray[np.int8], requests.Scores]:
-    """A window's features and scores by the board; from the start again if something got lost."""
-    for attempt in range(ATTEMPTS):
-        try:
-            requests.source(link, requests.ON_REQUEST)
-            requests.inject(link, window)
-            return requests.features(link, shape), requests.scores(link)
-        except LinkError:
-            if attempt == ATTEMPTS - 1:
-                raise
-    raise AssertionError
+    """A window's features and scores by the board."""
+    requests.source(link, requests.ON_REQUEST)
+    requests.inject(link, window)
+    return requests.features(link, shape), requests.scores(link)
 
 
 def summary(outcomes: Sequence[Outcome], rejected: Sequence[Rejected]) -> dict[str, Any]:

@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.board.errors import BoardError, LinkError
-from tools.board.link import Link
+from tools.board.link import ATTEMPTS, Link
 
+PROTOCOL = 2  # of docs/serial.md
 INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
 MICROPHONE, INJECTED, ON_REQUEST = range(3)  # sources
 VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # pages of info; labels may take several
 LABELS_A_PAGE = 12
-AUDIO_SAMPLES = 256  # of one request
+AUDIO_SAMPLES = 254  # of one request
 UNDER_WAY = 2  # requests for audio
 FEATURE_BYTES = 510  # of one reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
 NEVER = 255  # as a threshold: the label is no word
 NOBODY = 255  # as a detected label
-AUDIO_SECONDS = 10.0  # for its reply: a busy computer emulates slowly, and samples go but once
 QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
 
 
@@ -81,26 +81,38 @@ def source(link: Link, which: int) -> None:
     link.request(SOURCE, bytes([which]))
 
 
-def inject(link: Link, samples: NDArray[np.int16]) -> None:
-    """Two requests under way: the board works on one while the next comes in. Nothing is sent
-    again, as samples must not come twice: after a LinkError begin anew with `source`."""
-    waiting: deque[tuple[int, int]] = deque()
-    for start in range(0, len(samples), AUDIO_SAMPLES):
-        if len(waiting) == UNDER_WAY:
-            _check_taken(link, *waiting.popleft())
-        piece = samples[start : start + AUDIO_SAMPLES].astype("<i2")
-        waiting.append((link.send(AUDIO, piece.tobytes()), start + len(piece)))
-    while waiting:
-        _check_taken(link, *waiting.popleft())
+def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
+    """The board hears each sample once, those lost on the way sent again. `first`: the number of
+    samples since `source`. Two requests are under way: it works on one while the next comes in."""
+    end = first + len(samples)
+    taken = sent = first
+    waiting: deque[tuple[int, int]] = deque()  # request, samples taken after it
+    attempts = ATTEMPTS
+    while taken < end:
+        while sent < end and len(waiting) < UNDER_WAY:
+            piece = samples[sent - first : sent - first + AUDIO_SAMPLES].astype("<i2")
+            data = struct.pack("<I", sent) + piece.tobytes()
+            sent += len(piece)
+            waiting.append((link.send(AUDIO, data), sent))
+        number, expected = waiting.popleft()
+        before, taken = taken, _taken(link, number, taken)
+        if not before <= taken <= end:
+            raise LinkError(f"{link.name}: has {taken} samples, not {before} to {end}; try again")
+        attempts = ATTEMPTS if taken > before else attempts - 1
+        if not attempts:
+            raise link.silent(AUDIO)
+        if taken != expected:
+            waiting.clear()
+            sent = taken
 
 
-def _check_taken(link: Link, number: int, expected: int) -> None:
-    reply = link.reply(number, seconds=AUDIO_SECONDS)
+def _taken(link: Link, number: int, before: int) -> int:
+    """Samples, by the reply to a request for audio; without one, as many as before."""
+    reply = link.reply(number)
     if reply is None:
-        raise link.silent(AUDIO)
+        return before
     (taken,) = _unpack(link, "<I", reply)
-    if taken != expected:
-        raise LinkError(f"{link.name}: has {taken} samples of {expected}; some were lost")
+    return taken
 
 
 def features(link: Link, shape: tuple[int, int]) -> NDArray[np.int8]:

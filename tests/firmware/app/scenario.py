@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tests.firmware.library import FIRMWARE, LIB
 from tools.board.packet import ERROR, Decoder, Packet, encode
+from tools.board.requests import AUDIO, AUDIO_SAMPLES
 
 WARNINGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -80,8 +81,12 @@ def request(kind: int, data: bytes = b"", number: int = 1) -> bytes:
 
 
 def inject(samples: NDArray[np.int16]) -> bytes:
-    pieces = np.split(samples, range(256, len(samples), 256))
-    return b"".join(request(3, piece.astype("<i2").tobytes()) for piece in pieces)
+    starts = range(0, len(samples), AUDIO_SAMPLES)
+    return b"".join(audio(start, samples[start : start + AUDIO_SAMPLES]) for start in starts)
+
+
+def audio(first: int, samples: NDArray[np.int16]) -> bytes:
+    return request(AUDIO, struct.pack("<I", first) + samples.astype("<i2").tobytes())
 
 
 def sound(samples: NDArray[np.int16]) -> bytes:

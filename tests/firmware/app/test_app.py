@@ -10,7 +10,17 @@ import pytest
 
 from convert.check import read_bundle, read_manifest
 from convert.tflm import scores as golden
-from tests.firmware.app.scenario import build, inject, play, record, request, serial, sound, spoken
+from tests.firmware.app.scenario import (
+    audio,
+    build,
+    inject,
+    play,
+    record,
+    request,
+    serial,
+    sound,
+    spoken,
+)
 from tests.firmware.library import LIB
 from tools.board.packet import Packet, encode
 from train.data.synthetic import OTHER_WORDS
@@ -74,6 +84,24 @@ def test_an_injected_window_has_the_features_and_scores_of_the_host(app: Path) -
     assert got == features.tobytes()
     expected = golden(source.content, features)[0]
     assert heard.replies(SCORES)[0][:LABELS] == expected.tobytes()
+
+
+def test_injected_samples_that_come_twice_or_too_early_are_heard_once(app: Path) -> None:
+    window = spoken("seven")[12000:28000]
+    again = request(SOURCE, b"\2")
+    lossy = [audio(first, window[first:end]) for first, end in (
+        (0, 254), (508, 762),  # a gap: something got lost
+        (254, 508), (254, 508), (100, 300),  # twice, as a reply got lost
+        (400, 600), (600, 600), (2**32 - 100, 0), (0, 100),
+    )]  # fmt: skip
+    rest = [audio(start, window[start : start + 254]) for start in range(600, len(window), 254)]
+    asked = [request(FEATURES, struct.pack("<H", at)) for at in range(0, 1960, 510)]
+    heard = play(app, again, *lossy, *rest, *asked, again, inject(window), *asked)
+    taken = [int.from_bytes(data, "little") for data in heard.replies(AUDIO)]
+    assert taken[: len(lossy)] == [254, 254, 508, 508, 508, 600, 600, 600, 600]
+    assert taken[len(lossy) + len(rest) - 1] == len(window)
+    got = heard.replies(FEATURES)
+    assert len(got) == 8 and got[:4] == got[4:]
 
 
 def test_injected_speech_is_heard_like_that_of_a_microphone(app: Path) -> None:
@@ -186,8 +214,9 @@ def test_a_host_that_vanishes_in_the_middle_of_a_packet(app: Path) -> None:
         ("info without a page", request(INFO), 2),
         ("info, page 4: twelve labels are on page 3", request(INFO, b"\4"), 3),
         ("source 3", request(SOURCE, b"\3"), 3),
-        ("audio to the microphone", request(AUDIO, b"\0\0"), 5),
-        ("half a sample", request(SOURCE, b"\1") + request(AUDIO, b"\0"), 2),
+        ("audio to the microphone", request(AUDIO, bytes(6)), 5),
+        ("half a sample", request(SOURCE, b"\1") + request(AUDIO, bytes(5)), 2),
+        ("audio without its index", request(SOURCE, b"\1") + request(AUDIO, bytes(2)), 2),
         ("features too early", request(FEATURES, b"\0\0"), 4),
         ("scores too early", request(SCORES), 4),
         ("a threshold for silence", request(THRESHOLD, b"\x0b\x80"), 3),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import serial
 
@@ -70,7 +71,7 @@ def test_what_a_vanished_host_asked_for_ends(board: str, tmp_path: Path) -> None
 def test_the_board_listens_again_after_injected_audio(board: str) -> None:
     assert main(["bench", "--runs", "1", "--board", board]) == 0
     with connected(board) as link, pytest.raises(RefusedError, match="only with source"):
-        link.request(requests.AUDIO, b"\0\0")
+        link.request(requests.AUDIO, bytes(6))
 
 
 def test_garbage_is_counted(board: str) -> None:
@@ -95,7 +96,7 @@ def test_what_it_refuses_has_a_reason(board: str) -> None:
         requests.source(link, requests.MICROPHONE)
         for kind, data in (
             (requests.INFO, b"\x63"), (requests.INFO, b""), (0x55, b""),
-            (requests.AUDIO, b"\0\0"), (requests.SOURCE, b"\3"), (requests.WATCH, b"\2"),
+            (requests.AUDIO, bytes(6)), (requests.SOURCE, b"\3"), (requests.WATCH, b"\2"),
         ):  # fmt: skip
             with pytest.raises(RefusedError, match=r"refused: [a-z]"):
                 link.request(kind, data)
@@ -114,23 +115,55 @@ def test_a_usb_port(board: str, capsys: Capture) -> None:
     assert "in use by another program" in error and error.count("\n") == 1
 
 
-def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) -> None:
-    """Requests are sent again, and clips begun again, until all is well."""
-    passed = 0
+class Damage:
+    """Of the first byte that comes after so and so many."""
 
-    def damage(passing: bytes) -> bytes:
-        nonlocal passed
-        before, passed = passed, passed + len(passing)
-        if before // 60_000 == passed // 60_000:
+    def __init__(self, every: int) -> None:
+        self.every, self.passed, self.count = every, 0, 0
+
+    def __call__(self, passing: bytes) -> bytes:
+        before, self.passed = self.passed, self.passed + len(passing)
+        if before // self.every == self.passed // self.every:
             return passing
+        self.count += 1
         return b"!" + passing[1:]
 
-    with usb_port(board, to_board=damage) as port:
+
+def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) -> None:
+    """Many times in each clip, both ways: requests are sent again until all is well."""
+    to_board, from_board = Damage(3_000), Damage(2_000)
+    with usb_port(board, to_board, from_board) as port:
         command = ["replay", str(clips), "--clips", "2", "--board", port, "--json"]
         assert main(command) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["clips"] == found["features_equal"] == found["scores_equal"] == 2
-    assert passed > 80_000
+    assert to_board.count >= 10 and from_board.count >= 2
+
+
+def test_audio_that_never_arrives_ends_in_one_line(board: str) -> None:
+    def without_audio(passing: bytes) -> bytes:
+        return b"" if len(passing) > 500 else passing
+
+    with usb_port(board, without_audio) as port, connected(port) as link:
+        requests.source(link, requests.ON_REQUEST)
+        with pytest.raises(LinkError, match="no answer to request 0x03"):
+            requests.inject(link, np.zeros(2000, np.int16))
+
+
+def test_firmware_of_another_version_is_refused(board: str, capsys: Capture) -> None:
+    decoder = Decoder()
+
+    def older(passing: bytes) -> bytes:
+        found = [f for f in decoder.feed(passing, 0.0) if isinstance(f, Packet)]
+        return b"".join(
+            encode(Packet(f.type, f.number, f.data.replace(b"protocol=2\n", b"protocol=1\n")))
+            for f in found
+        )
+
+    with usb_port(board, from_board=older) as port:
+        assert main(["selftest", "--board", port]) == 1
+    error = capsys.readouterr().err
+    assert "of another version of tinykws; upload it again" in error and error.count("\n") == 1
 
 
 def test_an_unplugged_board(board: str, capsys: Capture) -> None:
