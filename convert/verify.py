@@ -197,11 +197,12 @@ def _accuracies(accuracy: dict[str, float], trained_for: str, windows: int) -> l
     }  # fmt: skip
     keras = accuracy.get(trained_for, 0.0)
     most = math.ceil(MOST_LOST * windows)
-    return [
-        Row(
-            f"accuracy: {names[name]}",
-            f"{100 * value:.2f} % of {windows:,} windows",
-            name not in ("tflite", "tflm", "native") or round((keras - value) * windows) <= most,
-        )
-        for name, value in accuracy.items()
-    ]
+
+    def row(name: str, value: float) -> Row:
+        said = f"{100 * value:.2f} % of {windows:,} windows"
+        lost = round((keras - value) * windows) if name in ("tflite", "tflm", "native") else 0
+        if lost > most:
+            said += f"; {lost} fewer than {names[trained_for]}, at most {most} may be lost"
+        return Row(f"accuracy: {names[name]}", said, lost <= most)
+
+    return [row(name, value) for name, value in accuracy.items()]
