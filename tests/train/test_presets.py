@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from convert import to_tflm
 from convert.inspect import main as inspect
 from tests.conftest import usable
 from tools.bench.__main__ import main as bench
+from tools.bench.presets import changes
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator, missing
@@ -146,8 +148,7 @@ def test_what_fits_a_board_is_proven_and_runs_in_the_emulator(
     _, expected = golden.answers(known, window[None])
     with emulator(firmware=program) as url, connected(url) as link:
         passed = requests.selftest(link)
-        requests.source(link, requests.ON_REQUEST)
-        requests.inject(link, window)
+        requests.inject_alone(link, window)
         found = requests.scores(link).values
     assert passed.frontend and passed.engine
     np.testing.assert_array_equal(found, expected[0])
@@ -169,6 +170,16 @@ def test_runs_of_floats_alone_stand_beside_others(
     assert "423,978" in table and "99.93 on AudioMNIST" in table
     assert "\nAll with data.synthetic.speakers=9, data.synthetic.other_words=1" in table
     assert table.count("data.synthetic.speakers=9") == 1
+
+
+def test_changes_of_a_run_with_a_source_left_out_have_its_name() -> None:
+    def run(epochs: int, held_out: str = "") -> dict[str, Any]:
+        return {"changed": {"recipe.epochs": epochs, "recipe.batch": 32}, "held_out": held_out}
+
+    whole, common = run(12), {"recipe.batch": 32}
+    assert changes([whole], [run(12, "fsdd")], common) == ["recipe.epochs=12"]
+    assert changes([whole], [run(6, "fsdd"), run(3, "gsc")], common) == [
+        "recipe.epochs=12", "fsdd: recipe.epochs=6", "gsc: recipe.epochs=3"]  # fmt: skip
 
 
 def test_any_run_with_the_same_labels_teaches_another(

@@ -68,8 +68,7 @@ def _run(program: Path, windows: NDArray[np.int16]) -> tuple[NDArray[np.int8], d
 
 
 def _judged(link: Link, window: NDArray[np.int16]) -> requests.Scores:
-    requests.source(link, requests.ON_REQUEST)
-    requests.inject(link, window)
+    requests.inject_alone(link, window)
     return requests.scores(link)
 
 

@@ -125,11 +125,9 @@ def _as_set(changes: Row) -> str:
 
 
 def _line(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> list[str]:
-    runs = [*by_speaker, *left_out]
-    changed = ({p: v for p, v in run["changed"].items() if p not in common} for run in runs)
-    any_run, changes = runs[0], dict.fromkeys(_as_set(change) or ABSENT for change in changed)
+    any_run = [*by_speaker, *left_out][0]
     cells = [any_run["preset"], any_run["features"], f"{any_run['parameters']:,}",
-             f"{any_run['macs']:,}", _joined(changes)]  # fmt: skip
+             f"{any_run['macs']:,}", _joined(changes(by_speaker, left_out, common))]  # fmt: skip
     cells.append(_joined(f"{row['words']:,}" for row in by_speaker))
     cells += [_joined(_percent(row, model) for row in by_speaker) for model in (FLOAT, INT8)]
     cells.append(
@@ -140,6 +138,16 @@ def _line(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> li
     seconds = [row["seconds"] for row in by_speaker or left_out]
     cells.append(_joined(ABSENT if s is None else f"{s:,.0f}" for s in seconds))
     return [*cells, any_run["published"] or ABSENT, any_run["why"]]
+
+
+def changes(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> list[str]:
+    """Each once; those that only a run with a source left out has, after that source's name."""
+
+    def said(run: Row) -> str:
+        return _as_set({p: v for p, v in run["changed"].items() if p not in common}) or ABSENT
+
+    shared = list(dict.fromkeys(map(said, by_speaker)))
+    return shared + [f"{r['held_out']}: {said(r)}" for r in left_out if said(r) not in shared]
 
 
 def _joined(cells: Any) -> str:

@@ -17,8 +17,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
     window = sizes["window"]
     noise = np.random.default_rng(0).normal(0, LEVEL, window + runs * requests.AUDIO_SAMPLES)
     samples = np.clip(noise, -32768, 32767).astype(np.int16)
-    requests.source(link, requests.ON_REQUEST)
-    requests.inject(link, samples[:window])
+    requests.inject_alone(link, samples[:window])
     found = []
     for start in range(window, len(samples), requests.AUDIO_SAMPLES):
         found.append(requests.scores(link))

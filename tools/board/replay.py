@@ -108,8 +108,7 @@ def through(
     link: Link, window: NDArray[np.int16], shape: tuple[int, int]
 ) -> tuple[NDArray[np.int8], requests.Scores]:
     """A window's features and scores by the board."""
-    requests.source(link, requests.ON_REQUEST)
-    requests.inject(link, window)
+    requests.inject_alone(link, window)
     return requests.features(link, shape), requests.scores(link)
 
 

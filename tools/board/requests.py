@@ -81,6 +81,12 @@ def source(link: Link, which: int) -> None:
     link.request(SOURCE, bytes([which]))
 
 
+def inject_alone(link: Link, window: NDArray[np.int16]) -> None:
+    """What was heard before is forgotten; decisions are made when asked for."""
+    source(link, ON_REQUEST)
+    inject(link, window)
+
+
 def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
     """The board hears each sample once, those lost on the way sent again. `first`: the number of
     samples since `source`. Two requests are under way: it works on one while the next comes in."""

@@ -12,7 +12,20 @@ import tty
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from tools.board.packet import Decoder, Packet, encode
+
 Damage = Callable[[bytes], bytes]
+
+
+def each_packet(change: Callable[[Packet], Packet | None]) -> Damage:
+    """Packets go on as `change` has them, or not at all; lines do not."""
+    decoder = Decoder()
+
+    def damage(passing: bytes) -> bytes:
+        found = (f for f in decoder.feed(passing, 0.0) if isinstance(f, Packet))
+        return b"".join(encode(one) for one in map(change, found) if one)
+
+    return damage
 
 
 def as_it_is(passing: bytes) -> bytes:

@@ -9,13 +9,14 @@ import select
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import serial
 
-from tests.tools.board.cable import board_socket, usb_port
+from tests.tools.board.cable import board_socket, each_packet, usb_port
 from tools.board import ports, requests
 from tools.board.__main__ import main
 from tools.board.connect import connected
@@ -115,7 +116,7 @@ def test_a_usb_port(board: str, capsys: Capture) -> None:
     assert "in use by another program" in error and error.count("\n") == 1
 
 
-class Damage:
+class DamageEvery:
     """Of the first byte that comes after so and so many."""
 
     def __init__(self, every: int) -> None:
@@ -131,7 +132,7 @@ class Damage:
 
 def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) -> None:
     """Many times in each clip, both ways: requests are sent again until all is well."""
-    to_board, from_board = Damage(3_000), Damage(2_000)
+    to_board, from_board = DamageEvery(3_000), DamageEvery(2_000)
     with usb_port(board, to_board, from_board) as port:
         command = ["replay", str(clips), "--clips", "2", "--board", port, "--json"]
         assert main(command) == 0
@@ -141,26 +142,26 @@ def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) ->
 
 
 def test_audio_that_never_arrives_ends_in_one_line(board: str) -> None:
-    def without_audio(passing: bytes) -> bytes:
-        return b"" if len(passing) > 500 else passing
+    without_audio = each_packet(lambda packet: None if packet.type == requests.AUDIO else packet)
+    silent = pytest.raises(LinkError, match="no answer to request 0x03")
+    with usb_port(board, without_audio) as port, connected(port) as link, silent:
+        requests.inject_alone(link, np.zeros(2000, np.int16))
 
-    with usb_port(board, without_audio) as port, connected(port) as link:
-        requests.source(link, requests.ON_REQUEST)
-        with pytest.raises(LinkError, match="no answer to request 0x03"):
-            requests.inject(link, np.zeros(2000, np.int16))
+
+def test_samples_that_are_not_the_next_are_refused(board: str) -> None:
+    with connected(board) as link:
+        requests.inject_alone(link, np.zeros(100, np.int16))
+        with pytest.raises(LinkError, match="has 100 samples, not 200 to 500"):
+            requests.inject(link, np.zeros(300, np.int16), 200)
 
 
 def test_firmware_of_another_version_is_refused(board: str, capsys: Capture) -> None:
-    decoder = Decoder()
+    spoken, other = (f"protocol={n}\n".encode() for n in (requests.PROTOCOL, 1))
 
-    def older(passing: bytes) -> bytes:
-        found = [f for f in decoder.feed(passing, 0.0) if isinstance(f, Packet)]
-        return b"".join(
-            encode(Packet(f.type, f.number, f.data.replace(b"protocol=2\n", b"protocol=1\n")))
-            for f in found
-        )
+    def older(packet: Packet) -> Packet:
+        return replace(packet, data=packet.data.replace(spoken, other))
 
-    with usb_port(board, from_board=older) as port:
+    with usb_port(board, from_board=each_packet(older)) as port:
         assert main(["selftest", "--board", port]) == 1
     error = capsys.readouterr().err
     assert "of another version of tinykws; upload it again" in error and error.count("\n") == 1
