@@ -20,14 +20,13 @@ from convert.rules import parameters
 from convert.source import Source, newest_run, read_run
 from train.cache import Cache, open_cache, write_whole
 from train.command import run_command
-from train.corpus import Corpus
-from train.data.clip import DataError
-from train.data.sources import SOURCES
-from train.features.config import ConfigError
-from train.page import markdown
-from train.runs import read_corpus_of, read_settings_of
+from train.data.corpus import Corpus
+from train.data.sources.registry import SOURCES
+from train.data.split import SPLITS
+from train.errors import ConfigError, DataError
+from train.fit.runs import read_corpus_of, read_settings_of
+from train.pages.markdown import markdown
 from train.settings import PRESETS, Settings, read_settings, to_tree
-from train.split import SPLITS
 
 CARD = Path("docs/model-card.md")
 RUNS = Path("build/runs")

@@ -20,9 +20,9 @@ from convert.errors import BundleError, ModelError
 from convert.source import Source, checked, read_run
 from convert.verify import Row, table
 from train.command import run_command
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError, FrontendConfig
-from train.kws import RUNS
+from train.errors import CompilerError, ConfigError
+from train.paths import RUNS
+from train.settings.frontend import FrontendConfig
 
 KINDS = {
     "model": str, "frontend": dict, "labels": list, "arena": dict, "accuracy": dict,

@@ -9,3 +9,7 @@ class ModelError(ValueError):
 
 class BundleError(ValueError):
     """A bundle that cannot be written, read or trusted; the message names the remedy."""
+
+
+class TargetError(RuntimeError):
+    """A target's tools are missing, or a program did not build or run."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from convert.errors import BundleError
 from convert.source import Source
 from train.cache import write_whole
-from train.keras import keras, quiet, tf
+from train.models.keras import keras, quiet, tf
 
 OPSET = 17  # of ONNX: what runtimes of 2022 and later read
 FEWEST_SAME = 0.98  # of decisions: ONNX computes in floats between its quantized tensors
@@ -31,7 +31,7 @@ def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
     import onnxruntime
     import tf2onnx
 
-    from train.evaluate import Int8Model
+    from train.models.int8 import Int8Model
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:

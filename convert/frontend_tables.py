@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from convert.rendering import rendered
-from train.features.config import ConfigError, FrontendConfig
+from train.errors import ConfigError
 from train.features.tables import FRONTEND_VERSION, build_tables
+from train.settings.frontend import FrontendConfig
 
 COMMAND = "python -m convert.frontend_tables"
 FILES = ("kws_frontend_tables.h", "kws_frontend_tables.c")

@@ -24,7 +24,7 @@ from convert.rules import parameters
 from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
 from train.command import run_command
-from train.features.config import ConfigError
+from train.errors import ConfigError
 
 PICTURES = Path("build/inspect")
 # Instructions a multiplication on an emulated Cortex-M4F: with CMSIS-NN those of ds_cnn, by

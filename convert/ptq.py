@@ -8,16 +8,16 @@ from dataclasses import replace
 from convert.errors import ModelError
 from convert.source import Source, checked
 from train.cache import Cache
-from train.corpus import read_corpus
-from train.data.clip import DataError
-from train.dataset import make_examples
-from train.runs import read_settings_of
+from train.data.corpus import read_corpus
+from train.errors import DataError
+from train.features.examples import make_examples
+from train.fit.runs import read_settings_of
 
 
 def quantized_after_training(source: Source, cache: Cache) -> Source:
     """The float model of a run as int8; the run's int8 file is not used."""
-    from train.keras import keras, quiet
-    from train.recipe import representative, to_tflite
+    from train.fit.recipe import representative, to_tflite
+    from train.models.keras import keras, quiet
 
     assert source.run is not None
     settings = read_settings_of(source.run)

@@ -12,8 +12,8 @@ from convert.errors import ModelError
 from convert.graph import Graph, Tensor
 from convert.native.lstm import states_of
 from convert.operators import check_operators
-from train.features.config import FrontendConfig
 from train.settings import PARAMETERS_LIMIT
+from train.settings.frontend import FrontendConfig
 
 SMALLEST_SCALE, LARGEST_SCALE = 1e-6, 1e3
 # standardized features lie within a few standard deviations: 127 steps reach 1 to 100 of them

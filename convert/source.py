@@ -11,8 +11,9 @@ from typing import Any
 from convert.errors import ModelError
 from convert.graph import Graph, read_graph
 from convert.rules import check_model
-from train.features.config import ConfigError, FrontendConfig
-from train.runs import read_settings_of
+from train.errors import ConfigError
+from train.fit.runs import read_settings_of
+from train.settings.frontend import FrontendConfig
 
 RUN_FILES = ("run.json", "settings.json", "metrics.json", "float.h5")
 INT8_FILES = {  # by recipe.quantization

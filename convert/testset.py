@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 
 from convert.source import Source
 from train.cache import Cache
-from train.corpus import Corpus, label_names, read_corpus
-from train.data.clip import DataError
-from train.data.words import DIGITS, NOISES, SILENCE, UNKNOWN
-from train.dataset import Examples, make_examples
-from train.features.config import ConfigError
-from train.runs import read_settings_of
+from train.data.corpus import Corpus, label_names, read_corpus
+from train.errors import ConfigError, DataError
+from train.features.examples import Examples, make_examples
+from train.fit.runs import read_settings_of
 from train.settings import MOST_WORDS, Data, Settings, SyntheticSource
+from train.settings.words import DIGITS, NOISES, SILENCE, UNKNOWN
 
 FEWEST = 200  # clips that a verification takes
 SPEAKERS = 25  # synthesized ones: of ten digits 250 clips and more

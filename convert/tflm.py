@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from convert.errors import ModelError
 from convert.plan import ALIGNMENT
 from convert.probe import asked
-from train.keras import quiet
-from train.workers import cores
+from train.models.keras import quiet
+from train.spread.workers import cores
 
 LARGEST_ARENA = 1 << 22  # bytes
 

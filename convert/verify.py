@@ -20,13 +20,12 @@ from convert.native.lstm import NAME as LSTM
 from convert.native.streaming import Stream
 from convert.source import Source
 from convert.testset import TestSet
-from train.data.clip import DataError
-from train.evaluate import Int8Model
+from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
-from train.features.compiler import CompilerError
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
-from train.runs import read_settings_of
+from train.fit.runs import read_settings_of
+from train.models.int8 import Int8Model
 
 WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
 MOST_LOST = 0.003  # of the windows, rounded up, between Keras' model and the int8 file
@@ -168,10 +167,10 @@ def _same_stream(stream: Stream, engine: Engine, features: NDArray[np.int8], lab
 
 def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArray[np.float32]]]:
     """Scores of the run's Keras models, which see what int8 features mean."""
-    from train.keras import keras, quiet
+    from train.fit.recipe import load_quantized
+    from train.fit.stage import predict
+    from train.models.keras import keras, quiet
     from train.models.registry import model_of
-    from train.recipe import load_quantized
-    from train.stage import predict
 
     assert source.run is not None
     settings = read_settings_of(source.run)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from convert.targets import TARGETS, Target
 from tests.windows import hostile_windows, random_windows
 from tools.bench.speech import speech_windows
-from tools.targets import TARGETS, Target
 from train.data.clip import at_level
-from train.features.config import FrontendConfig
 from train.features.integer_model import model_features, model_frames
 from train.features.standardize import fit_standardization
 from train.features.tables import build_tables
+from train.settings.frontend import FrontendConfig
 
 # A folder with manifest.csv: real recordings to test on as well as synthesized speech.
 DATA = Path(os.environ["TINYKWS_TEST_DATA"]) if "TINYKWS_TEST_DATA" in os.environ else None

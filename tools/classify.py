@@ -24,11 +24,11 @@ from convert.errors import BundleError, ModelError
 from convert.source import Source
 from tools.board import golden
 from train.command import run_command
-from train.data.clip import Clip, DataError, centre, resample
+from train.data.clip import Clip, centre, resample
 from train.data.load import read_audio
+from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
-from train.features.compiler import CompilerError
-from train.workers import cores
+from train.spread.workers import cores
 
 SUFFIXES = (".wav", ".flac")
 BATCH = 512  # files in memory at once

@@ -24,16 +24,17 @@ import soundfile
 from tqdm import tqdm
 
 from train.command import run_command
-from train.data.clip import DataError, resample
+from train.data.clip import resample
 from train.data.entry import Entry, Voice
 from train.data.load import load
-from train.data.words import DIGITS
+from train.errors import DataError
+from train.settings.words import DIGITS
 
 PROJECT = Path(__file__).resolve().parents[1]
 # the family that trains fastest; and no noisy, tightly cut copies: a small model that nobody's
 # recordings await hears its own voices better without (99.55 instead of 97.29 % of 221 windows)
 SMALL = ("model.family=res_ds", "augmentation.hiss=0", "augmentation.trim=0.2")
-STRANGER = Voice("en-us+m2", pitch=45, rate=160)  # train.data.synthetic has no variant m2
+STRANGER = Voice("en-us+m2", pitch=45, rate=160)  # train.data.sources.synthetic has no variant m2
 RATE = 16_000  # Hz
 BEFORE, GAP = 1.0, 1.0  # seconds of a quiet room, before the first word and after each
 ROOM = 10  # of 32,768: the level of its noise

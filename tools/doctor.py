@@ -21,9 +21,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.targets import TARGETS, Target
+from convert.targets import TARGETS, Target
+from train.cache import cache_folder
 from train.command import run_command
-from train.features.compiler import CompilerError, cache_folder, find_compiler
+from train.errors import CompilerError
+from train.features.compiler import find_compiler
 
 PROJECT = Path(__file__).resolve().parents[1]
 SETUP = "make setup"

@@ -18,9 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from train.features.compiler import cache_folder
-
 DIGEST = 32  # bytes of SHA-256 before the array
+
+
+def cache_folder() -> Path:
+    """$TINYKWS_CACHE, else the user's cache folder."""
+    if chosen := os.environ.get("TINYKWS_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "tinykws"
 
 
 def key_of(*parts: Any) -> str:

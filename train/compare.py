@@ -14,16 +14,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from train.chance import interval
-from train.charts import Axis, Dot, Series, line_chart, round_axis
 from train.command import run_command
-from train.comparison import Contender, Table, about_tests, front, tables, test_sets
-from train.data.clip import DataError
-from train.features.config import ConfigError
-from train.html import finite, number, percent, write_page
+from train.errors import ConfigError, DataError
+from train.fit.runs import INT8, Run, read_run
+from train.judge.comparison import Contender, Table, about_tests, front, tables, test_sets
+from train.judge.statistics import interval
 from train.models.registry import Cost
-from train.page import markdown
-from train.runs import INT8, Run, read_run
+from train.pages.charts import Axis, Dot, Series, line_chart, round_axis
+from train.pages.html import finite, number, percent, write_page
+from train.pages.markdown import markdown
 
 PAGE = Path("build/compare.html")
 COLOURS = 8  # in the style sheet
@@ -72,7 +71,10 @@ def contend(runs: Sequence[Run]) -> list[Contender]:
 
 
 def cost_of(run: Run) -> Cost:
-    from train.keras import keras, quiet  # takes seconds: not before all runs are known to be good
+    from train.models.keras import (  # takes seconds: not before all runs are known to be good
+        keras,
+        quiet,
+    )
     from train.models.registry import cost
 
     path = run.folder / "float.h5"

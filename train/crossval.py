@@ -22,18 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import write_whole
-from train.chance import interval_of_mean
-from train.cluster import ClusterError
 from train.command import run_command
-from train.corpus import list_entries
-from train.data.clip import DataError
-from train.features.config import ConfigError
-from train.jobs import Job, JobError, finish
-from train.kws import scale_options, settings_of, training_options
-from train.page import markdown, write_section
+from train.data.corpus import list_entries
+from train.data.split import own_folds
+from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
+from train.judge.statistics import interval_of_mean
+from train.options import scale_options, settings_of, training_options
+from train.pages.markdown import markdown, write_section
 from train.settings import Settings
-from train.split import own_folds
-from train.track import TrackError
+from train.tune.jobs import Job, finish
 
 PAGE = Path("docs/accuracy.md")
 INTERVAL = "95 % interval (t) of mean"

@@ -1,241 +1,51 @@
-"""`python -m train.errors RUN`: what a run's model gets wrong, and what that has in common.
-
-Hears the run's test set again, and writes errors.html into the run's folder: groups by speaker,
-by word said and heard, by level, noise and length that are wrong more often than the rest, and
-the misheard clips with sound and picture. The sentences are printed as well.
-"""
+"""Errors that a user can act on: one type per kind; the message names the remedy."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
-from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from train.cache import open_cache
-from train.chance import CONFIDENCE, interval
-from train.command import run_command
-from train.data.clip import DataError
-from train.dataset import Examples, make_examples
-from train.features.binding import Frontend
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError, FrontendConfig
-from train.html import ABSENT, number, percent, write_page
-from train.runs import FLOAT, Run, read_corpus_of, read_run
-from train.traits import Traits, traits_of
-from train.weakness import (
-    KINDS,
-    LENGTH,
-    LEVEL,
-    PAIR,
-    SNR,
-    SPEAKER,
-    Group,
-    Heard,
-    all_groups,
-    band,
-    pair_name,
-    sentence,
-)  # fmt: skip
-
-PAGE = "errors.html"
-MOST_CLIPS = 150  # on the page; a second of sound is 43 kB
-MOST_LINES = 12  # sentences in the terminal
-DYNAMICS = 60.0  # dB between white and the loudest of a picture
-NOBODY = "nobody"
-Floats = NDArray[np.float32]
+class DataError(ValueError):
+    """Recordings that cannot be used; the message names the file or source and the remedy."""
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A misheard window, as the page shows it."""
+class UnreachableError(DataError):
+    """A server that is away, busy or broke off: it may work another time."""
 
-    samples: NDArray[np.int16]
-    rate: int
-    picture: NDArray[np.uint8]  # [mel bands, frames], the highest band on top
-    said: str
-    heard: str
-    score: float  # of what was heard, 0 to 1
-    groups: dict[str, str]  # by kind
-    traits: list[str]
-    source: str
-    path: str
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait  # seconds that the server asks for
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m train.errors",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="example: python -m train.errors build/runs/digits",
-    )
-    parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
-    options = parser.parse_args(arguments)
-    return run_command(
-        lambda: _errors(options.run),
-        (ConfigError, DataError, CompilerError),
-        "nothing was written",
-    )
+class ConfigError(ValueError):
+    """A value that makes no sense; the message names the field and the allowed range."""
 
 
-def _errors(folder: Path) -> int:
-    from train.run_scores import judged_scores  # TensorFlow takes seconds to import
-
-    run, cache = read_run(folder), open_cache()
-    corpus = read_corpus_of(run.settings, run.data, cache)
-    examples = make_examples(run.settings, corpus, run.config, "test", cache)
-    scores = judged_scores(run, examples.features)
-    heard, traits = listen(run, examples, scores)
-    groups = all_groups(heard)
-    named = [group for group in groups if group.stands_out]
-    summary = _summary(run, heard, groups, named)
-    clips = [_clip(run, examples, heard, traits, scores, i) for i in chosen(heard, named, scores)]
-    page = folder / PAGE
-    try:
-        _write(page, summary, heard, groups, named, clips)
-    except OSError as error:
-        raise DataError(f"{page}: cannot be written ({error.strerror})") from error
-    lines = [f"- {sentence(group, heard)}" for group in named[:MOST_LINES]]
-    more = [f"- and {len(named) - MOST_LINES} more"] * (len(named) > MOST_LINES)
-    print(*summary, *lines, *more, f"to hear and see: {page}", sep="\n")
-    return 0
+class CompilerError(RuntimeError):
+    """No compiler was found, or it failed; the message says what to do."""
 
 
-def listen(run: Run, examples: Examples, scores: Floats) -> tuple[Heard, list[Traits | None]]:
-    """What was heard, in groups, and what each window's clip is like; None for silence."""
-    entries = [entry for entry in examples.entries if entry]
-    found = iter(traits_of(entries, run.config))
-    traits = [next(found) if entry else None for entry in examples.entries]
-    groups = {
-        SPEAKER: [entry.speaker if entry else NOBODY for entry in examples.entries],
-        LEVEL: [band(LEVEL, one.level) if one else "" for one in traits],
-        SNR: [band(SNR, one.snr) if one else "" for one in traits],
-        LENGTH: [band(LENGTH, one.length) if one else "" for one in traits],
-    }
-    spoken = np.array([entry is not None for entry in examples.entries])
-    said, heard = examples.labels.astype(np.int64), scores.argmax(axis=1)
-    return Heard(run.labels, said, heard, spoken, groups), traits
+class InputError(ValueError):
+    """Samples of a type or shape that the front end does not take."""
 
 
-def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Group]) -> list[str]:
-    missed, windows = int(heard.wrong.sum()), len(heard.said)
-    low, high = interval(missed, windows)
-    lucky = number(len(groups) * (1 - CONFIDENCE) / 2, 1)
-    lines = [
-        f"{number(missed)} of {number(windows)} test windows are misheard: "
-        f"{percent(missed / windows, 2)} %, 95 % interval {percent(low)} to {percent(high)} %.",
-        f"{number(len(groups))} groups were looked at; {number(len(named))} are wrong more often "
-        f"than the rest, of which chance alone would give at most about {lucky}.",
-    ]
-    if run.judged == FLOAT:
-        lines.insert(0, "This run has no int8 file; these are the mistakes of its float model.")
-    then = float(run.results["accuracy"])
-    if round(then * windows) != windows - missed:
-        lines.append(
-            f"When it was trained, {percent(1 - then, 2)} % were: code or libraries have changed "
-            "since."
-        )
-    return lines
+class LeakWarning(UserWarning):
+    """A split that lets the same voice into training and test."""
 
 
-def chosen(heard: Heard, named: Sequence[Group], scores: Floats) -> list[int]:
-    """The windows on the page: of each named group in turn, so that one large group does not take
-    all places, then the surest mistakes."""
-    wrong = np.flatnonzero(heard.wrong)
-    surest = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")]
-    of_each = [[i for i in surest if g.inside[i] and g.missed[i]] for g in named]
-    in_turn = [i for turn in zip_longest(*of_each) for i in turn if i is not None]
-    return [int(i) for i in dict.fromkeys([*in_turn, *surest])][:MOST_CLIPS]
+class JobError(RuntimeError):
+    """A training ended without its result; it has said why itself."""
 
 
-def _clip(
-    run: Run,
-    examples: Examples,
-    heard: Heard,
-    traits: Sequence[Traits | None],
-    scores: Floats,
-    index: int,
-) -> Clip:
-    entry, one, window = examples.entries[index], traits[index], examples.window(index)
-    said, taken = (run.labels[column[index]] for column in (heard.said, heard.heard))
-    groups = {kind: heard.groups[kind][index] for kind in KINDS if kind != PAIR}
-    measured = [ABSENT] * 3
-    if one:
-        measured = [f"{number(one.level)} dBFS", f"SNR {number(one.snr)} dB",
-                    f"{number(one.length, 2)} s"]  # fmt: skip
-    return Clip(
-        samples=window,
-        rate=run.config.sample_rate,
-        picture=picture(run.config, window),
-        said=said,
-        heard=taken,
-        score=float(scores[index].max()),
-        groups=groups | {PAIR: pair_name(said, taken)},
-        traits=measured,
-        source=entry.source if entry else "silence",
-        path=str(entry.path) if entry and entry.path else "synthesized",
-    )
+class ClusterError(RuntimeError):
+    """The cluster cannot do it; the message says what to do."""
 
 
-def picture(config: FrontendConfig, window: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """Log-mel power over time, as the front end sees it: black is the loudest."""
-    middle, reach = -30.0, 70.0  # dB: no window leaves this
-    bands = config.mel_bands
-    seen = config.replace(
-        kind="logmel", coefficients=bands, mean_normalization="none",
-        mean=[middle] * bands, std=[1.0] * bands, scale=reach / 127, zero_point=0,
-    )  # fmt: skip
-    decibels = Frontend(seen, threads=1).features(window[None])[0] * (reach / 127)
-    shades = np.clip((decibels.max() - decibels) / DYNAMICS, 0, 1)
-    return np.round(255 * shades).astype(np.uint8).T[::-1]
+class KilledError(RuntimeError):
+    """A training's process was killed by a signal: worth another try."""
 
 
-def _write(
-    page: Path,
-    summary: Sequence[str],
-    heard: Heard,
-    groups: Sequence[Group],
-    named: Sequence[Group],
-    clips: Sequence[Clip],
-) -> None:
-    write_page(
-        page,
-        "errors.html.j2",
-        title=f"{page.parent.resolve().name}: what is misheard",
-        summary=summary,
-        kinds=KINDS,
-        named=[(g, sentence(g, heard), _shown(g, clips)) for g in named],
-        clips=clips,
-        left_out=int(heard.wrong.sum()) - len(clips),
-        tables={
-            name: [_row(group) for group in groups if group.kind == kind]
-            for kind, name in KINDS.items()
-        },
-    )
+class OtherCodeError(RuntimeError):
+    """A worker would compute something else."""
 
 
-def _shown(group: Group, clips: Sequence[Clip]) -> int:
-    return sum(clip.groups[group.kind] == group.name for clip in clips)
-
-
-def _row(group: Group) -> list[str]:
-    mistakes, windows = group.others
-    low, high = group.interval
-    return [
-        group.name,
-        number(group.windows),
-        number(group.mistakes),
-        percent(group.mistakes / group.windows),
-        f"{percent(low)} to {percent(high)}",
-        percent(mistakes / windows) if windows else ABSENT,
-        f"{group.chance:.2g}",
-    ]
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+class TrackError(RuntimeError):
+    """Nothing can be recorded; the message says what to do."""

@@ -7,29 +7,24 @@ Stopped at any time, the same command goes on where it was.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from train.cache import key_of, open_cache
-from train.cluster import ClusterError, cluster_at
 from train.command import run_command
-from train.corpus import Corpus, describe, label_names, read_corpus
-from train.data.clip import DataError
-from train.data.sources import recognize
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
-from train.log import RunLog
-from train.settings import PRESETS, Settings, read_settings, to_tree
-from train.teacher import read_teacher
-from train.track import FOLDER, TrackError, open_tracker
-from train.workers import helped_by
-
-RUNS = Path("build/runs")
+from train.data.corpus import Corpus, describe, label_names, read_corpus
+from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
+from train.fit.log import RunLog
+from train.fit.teacher import read_teacher
+from train.options import scale_options, settings_of, training_options
+from train.paths import RUNS
+from train.settings import Settings, read_settings, to_tree
+from train.spread.cluster import cluster_at
+from train.spread.tracking import open_tracker
+from train.spread.workers import helped_by
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,58 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def training_options(parser: argparse.ArgumentParser) -> None:
-    """What to train on and how."""
-    presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.yaml")))
-    parser.add_argument(
-        "--preset", default="synthetic", help=f"{presets}, or a .yaml file (default: synthetic)"
-    )
-    parser.add_argument(
-        "--data",
-        "--data-dir",
-        help="a folder of recordings: with manifest.csv, or as AudioMNIST, FSDD, Speech Commands "
-        "or ESC-50 come, or with a folder for each label",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        help="change one setting, such as recipe.epochs=10 (again for another; "
-        "--dry-run shows all)",
-    )
-
-
-def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
-    """Where `what` is done, and where it is recorded besides."""
-    parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help=f"{what} by the workers of this Dask scheduler, such as tcp://192.168.0.7:8786 "
-        "(default: by this computer's processes). Recordings must be readable there at the same "
-        "path; results come back by themselves (docs/guides/scale.md)",
-    )
-    parser.add_argument(
-        "--mlflow",
-        action="store_true",
-        help="settings, epochs, metrics and files to MLflow, too: to MLFLOW_TRACKING_URI, or into "
-        f"the folder {FOLDER}",
-    )
-
-
-def settings_of(options: argparse.Namespace) -> Settings:
-    return settings_with(options.preset, options.set, options.data)
-
-
-def settings_with(preset: str, changes: Sequence[str], data: str | None) -> Settings:
-    """A preset, changed, on a folder of recordings if there is one."""
-    settings = read_settings(preset, changes)
-    if not data:
-        return settings
-    source: dict[str, Any] = {recognize(Path(data)): data}
-    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, **source))
-
-
 def _kws(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
@@ -130,9 +73,9 @@ def _run_folder(preset: str, settings: Settings) -> Path:
 
 def _run(settings: Settings, run: Path, dry: bool) -> int:
     # TensorFlow takes seconds to import: not before the settings are known to be good
+    from train.fit.recipe import fix_seeds
+    from train.judge.session import train_and_test
     from train.models.registry import cost, model_of, not_for_boards
-    from train.recipe import fix_seeds
-    from train.session import train_and_test
 
     start = time.monotonic()
     fix_seeds(settings.seed)  # before the model draws its first weights

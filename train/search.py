@@ -19,21 +19,19 @@ from pathlib import Path
 import yaml
 
 from train.cache import open_cache, write_whole
-from train.cluster import Cluster, ClusterError, cluster_at
 from train.command import run_command
-from train.corpus import describe, label_names, read_corpus
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
-from train.jobs import Job, JobError, run_jobs
-from train.kws import scale_options, settings_of, training_options
-from train.proposals import Told, check_installed, propose
-from train.search_page import write_search_page
+from train.data.corpus import describe, label_names, read_corpus
+from train.errors import ClusterError, CompilerError, ConfigError, DataError, JobError, TrackError
+from train.options import scale_options, settings_of, training_options
 from train.settings import Settings, to_tree
-from train.space import SPACES, Changes, Space, changed, preset_of, read_space, shortened
-from train.track import Tracker, TrackError, open_tracker
-from train.trial import read_trial, trial_identity
-from train.trials import Budgets, Trial, best_of
+from train.spread.cluster import Cluster, cluster_at
+from train.spread.tracking import Tracker, open_tracker
+from train.tune.jobs import Job, run_jobs
+from train.tune.page import write_search_page
+from train.tune.proposals import Told, check_installed, propose
+from train.tune.space import SPACES, Changes, Space, changed, preset_of, read_space, shortened
+from train.tune.trial import read_trial, trial_identity
+from train.tune.trials import Budgets, Trial, best_of
 
 SHORT = 4  # a trial has this part of the preset's epochs, unless told otherwise
 NAMED = 12  # characters of a trial's identity that name its folder
@@ -68,7 +66,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "layers: the least that an engine can do with")  # fmt: skip
     add("--space", type=Path, default=SPACES / "default.yaml",
         help="a .yaml file: settings with a list of choices, or {low, high, log, step} "
-        "(default: train/spaces/default.yaml, which is an example)")  # fmt: skip
+        "(default: train/tune/spaces/default.yaml, which is an example)")  # fmt: skip
     add("--epochs", type=_count,
         help=f"of float training in a trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
     add("--batch", type=_count, default=4,
@@ -131,7 +129,7 @@ class _Search:
         # by folder: two trials may be the same
         jobs = {
             trial.folder: Job(
-                f"trial {trial.number + 1} of {total}: {trial.about}", "train.trial",
+                f"trial {trial.number + 1} of {total}: {trial.about}", "train.tune.trial",
                 shortened(self.of(trial.changes), self.epochs), trial.folder,
             )
             for trial in trials

@@ -16,21 +16,19 @@ from pathlib import Path
 
 import yaml
 
-from train.cluster import ClusterError
 from train.command import run_command
 from train.compare import cost_of
 from train.crossval import words_right
-from train.data.clip import DataError
-from train.features.config import ConfigError
-from train.jobs import Job, JobError, finish
-from train.kws import scale_options, settings_with
-from train.page import markdown, write_section
-from train.runs import FLOAT, Tree, read_run
-from train.runs import Run as Finished
+from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
+from train.fit.runs import FLOAT, Tree, read_run
+from train.fit.runs import Run as Finished
+from train.options import scale_options, settings_with
+from train.pages.markdown import markdown, write_section
+from train.paths import PROJECT
 from train.settings import build, read_settings
-from train.track import TrackError
+from train.tune.jobs import Job, finish
 
-STUDIES = Path(__file__).with_name("studies")
+STUDIES = PROJECT / "train" / "tune" / "studies"
 PAGE = Path("docs/results.md")
 BASE = "as it is"
 

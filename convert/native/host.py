@@ -16,7 +16,7 @@ from convert.errors import ModelError
 from convert.native.engine import RUNTIME, Engine
 from convert.native.streaming import Stream
 from train.features.compiler import find_compiler, run_compiler
-from train.workers import cores
+from train.spread.workers import cores
 
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 

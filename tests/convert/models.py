@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from tools.bench.engine import untrained
-from train.features.config import FrontendConfig
-from train.keras import keras, tf, tflite_schema
+from train.fit.recipe import converter_of, fix_seeds, to_tflite
+from train.models.keras import keras, tf, tflite_schema
 from train.models.registry import build_model
-from train.recipe import converter_of, fix_seeds, to_tflite
+from train.settings.frontend import FrontendConfig
 
 LABELS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
           "unknown", "silence")  # fmt: skip

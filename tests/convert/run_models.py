@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from convert import tflm
-from train.evaluate import Int8Model
-from train.features.config import FrontendConfig
+from train.models.int8 import Int8Model
+from train.settings.frontend import FrontendConfig
 
 features = np.random.default_rng(0).integers(-128, 128, (3, *FrontendConfig().shape))
 equal = 0

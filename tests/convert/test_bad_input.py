@@ -24,7 +24,7 @@ from tests.convert.models import (
     rewritten,
     without_softmax,
 )
-from train.keras import keras
+from train.models.keras import keras
 
 layers = keras.layers
 ALL = ",".join(LABELS)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from convert.errors import TargetError
 from convert.frontend_tables import main, render
+from convert.targets import FRONTEND, run_tool
 from tests.conftest import frontend_config
-from tools.targets import FRONTEND, TargetError, run_tool
-from train.features.config import FrontendConfig
+from train.settings.frontend import FrontendConfig
 
 
 def test_output_is_the_same_twice_and_stamped(name: str) -> None:

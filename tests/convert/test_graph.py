@@ -14,8 +14,8 @@ from convert.operators import macs
 from convert.plan import peak, plan
 from convert.rules import check_model, parameters
 from tests.convert.models import LABELS, family, layers_model
-from train.features.config import FrontendConfig
-from train.keras import keras, tf
+from train.models.keras import keras, tf
+from train.settings.frontend import FrontendConfig
 
 SECONDS = float(os.environ.get("TINYKWS_FUZZ_SECONDS", "10"))
 FAMILIES = ("ds_cnn", "tc_resnet", "res_ds")

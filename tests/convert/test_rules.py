@@ -16,8 +16,8 @@ from convert.errors import ModelError
 from convert.graph import read_graph
 from convert.rules import check_model
 from tests.convert.models import LABELS, family, rewritten
-from train.features.config import FrontendConfig
-from train.keras import tflite_schema
+from train.models.keras import tflite_schema
+from train.settings.frontend import FrontendConfig
 
 ADD, CONV, MEAN, DENSE, RESHAPE = "ADD", "CONV_2D", "MEAN", "FULLY_CONNECTED", "RESHAPE"
 MUTANTS = 60  # of those that the rules let pass, run by both interpreters

@@ -9,11 +9,12 @@ import pytest
 
 from convert import to_tflm
 from convert.bundle import MANIFEST
+from convert.errors import TargetError
 from convert.graph import read_graph
 from convert.native.engine import RUNTIME
 from convert.operators import resolvers
+from convert.targets import FRONTEND, TARGETS, run_tool
 from tests.convert.models import LABELS, family
-from tools.targets import FRONTEND, TARGETS, TargetError, run_tool
 
 FLAGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{FRONTEND}", f"-I{RUNTIME}")
 
@@ -174,7 +175,7 @@ def test_exports_are_checked_and_written(
 ) -> None:
     import onnxruntime
 
-    from train.keras import tf
+    from train.models.keras import tf
 
     paths = {name: tmp_path / name for name in ("model.onnx", "phone.tflite", "saved")}
     command = ["--run", str(run), "--out", str(tmp_path / "model")]

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 import pytest
 
-from train.features.config import ConfigError
+from train.errors import ConfigError
 from train.settings import read_settings
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -15,9 +15,9 @@ import soundfile
 from tests.docs import commands, markdown
 from tests.docs.commands import PROJECT, BadCommandError
 from tests.docs.markdown import Found
-from train.data import synthetic
 from train.data.load import load
-from train.features.config import ConfigError
+from train.data.sources import synthetic
+from train.errors import ConfigError
 from train.settings import read_settings
 
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -47,8 +47,8 @@ PARSED = {
     "python -m tools.personalize": "minutes; tests/tools/test_personalize.py",
     "python -m tools.studio": "serves until it is stopped; tests/tools/studio",
     "python -m train.compare": "of runs that a reader makes first; tests/train/test_compare.py",
-    "python -m train.errors": "of a run that a reader makes first; tests/train/test_errors.py",
-    "python -m tools.listen": "tests/tools/test_listen.py",
+    "python -m train.mistakes": "of a run that a reader makes first; tests/train/test_errors.py",
+    "python -m tools.augment": "tests/tools/test_listen.py",
     "python -m tests.golden.make": "writes tests/golden",
     "python -m pytest": "is this",
     "pio": "tests/firmware/emulator builds and runs; the rest needs boards",

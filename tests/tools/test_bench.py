@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.convert.models import family
 from tools.bench import engine, streaming
 from tools.bench.__main__ import main
 from tools.bench.frontend import COUNTED, LEVELS
 from tools.bench.results import write_results
-from tools.targets import TARGETS
 
 KEYS = {
     "snr_db", "int8_equal", "int8_max_diff", "instr_per_frame", "code_bytes", "table_bytes",

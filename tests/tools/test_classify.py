@@ -12,8 +12,8 @@ from convert.tflm import scores as golden
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
 from tools.classify import loudest, main
-from train.data.words import DIGITS
 from train.features.binding import Frontend
+from train.settings.words import DIGITS
 
 BUNDLE = LIB / "model"
 RATE = 16_000

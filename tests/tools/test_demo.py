@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.firmware.library import FIRMWARE
 from tools.demo import Said, judged, minutes
-from tools.targets import TARGETS
 
 PROJECT = FIRMWARE.parent
 TINY = (

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
+from convert.targets.firmware import FLASH, PARTS, RAM
 from tests.conftest import usable
 from tools.bench.__main__ import main
-from tools.targets import TARGETS
-from tools.targets.firmware import FLASH, PARTS, RAM
 
 
 def test_the_parts_are_the_whole_and_the_scores_the_hosts(

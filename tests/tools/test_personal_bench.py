@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from tools.bench.personal import CLIPS, _without, describe, draw
-from train.blocks import Block, Noises
-from train.corpus import Corpus
+from train.data.corpus import Corpus
 from train.data.entry import Entry
-from train.data.words import DIGITS
-from train.dataset import Examples
-from train.features.config import FrontendConfig
+from train.data.noises import Noises
+from train.features.blocks import Block
+from train.features.examples import Examples
+from train.settings.frontend import FrontendConfig
+from train.settings.words import DIGITS
 
 
 def voice() -> Corpus:

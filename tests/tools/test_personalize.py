@@ -26,10 +26,10 @@ from tools.personalize.session import personalize
 from train import kws
 from train.data.clip import Clip, centre, resample
 from train.data.entry import Entry, Voice
-from train.data.synthetic import speak
-from train.data.words import DIGITS
-from train.evaluate import Int8Model
+from train.data.sources.synthetic import speak
 from train.features.binding import Frontend
+from train.models.int8 import Int8Model
+from train.settings.words import DIGITS
 
 ACCENT = "es"
 RECORDED = ((46, 150), (50, 165), (54, 158), (48, 172))  # pitch, words a minute

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from tests.disk import full_disk
-from train.blocks import Block, Noises, features_of, windows_of
 from train.cache import Cache, write_whole
-from train.checkpoint import Progress, load, save
-from train.data import synthetic
-from train.data.clip import DataError, centre
-from train.examine import examine
+from train.data.clip import centre
+from train.data.index import examine
+from train.data.noises import Noises
+from train.data.sources import synthetic
+from train.errors import DataError
 from train.features.binding import Frontend
-from train.features.config import FrontendConfig
+from train.features.blocks import Block, features_of, windows_of
+from train.fit.checkpoint import Progress, load, save
 from train.settings import Augmentation
+from train.settings.frontend import FrontendConfig
 
 
 @pytest.fixture(scope="module")

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.train.test_report import Page
-from train.charts import minus
+from tests.train.pages.test_report import Page
 from train.compare import contend, main
-from train.comparison import front, tables
-from train.html import ABSENT
-from train.keras import keras, quiet
-from train.latency import INSTRUCTIONS, NANO, estimate
-from train.runs import read_run
+from train.fit.runs import read_run
+from train.judge.comparison import front, tables
+from train.judge.latency import INSTRUCTIONS, NANO, estimate
+from train.models.keras import keras, quiet
+from train.pages.charts import minus
+from train.pages.html import ABSENT
 from train.settings import Settings, to_tree
 
 LABELS = ["yes", "no", "silence"]
@@ -108,7 +108,7 @@ def test_size_is_that_of_the_files_and_latency_an_estimate(printed: tuple[str, s
 
 
 def test_estimates_rest_on_the_figures_of_the_documents() -> None:
-    """docs/results.md is written by the command that train.latency names."""
+    """docs/results.md is written by the command that train.judge.latency names."""
     page = (Path(__file__).parents[2] / "docs" / "results.md").read_text()
     for family, targets in INSTRUCTIONS.items():
         for target, each in targets.items():

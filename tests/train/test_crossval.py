@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from train.crossval import folds_of, main, page_section, parse, summary, table, words_right
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 SMALL = [
     "--set", "data.synthetic.speakers=24", "--set", "data.synthetic.other_words=1",

@@ -15,12 +15,12 @@ import soundfile
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
-from train.data.synthetic import voices
-from train.data.words import DIGITS
-from train.evaluate import Int8Model
+from train.data.sources.synthetic import voices
 from train.features.binding import Frontend
-from train.features.config import FrontendConfig
 from train.kws import main
+from train.models.int8 import Int8Model
+from train.settings.frontend import FrontendConfig
+from train.settings.words import DIGITS
 
 SMALL = [
     "--set", "data.synthetic.speakers=40", "--set", "data.synthetic.other_words=2",

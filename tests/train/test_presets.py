@@ -12,17 +12,18 @@ import pytest
 
 from convert import to_tflm
 from convert.inspect import main as inspect
+from convert.targets import TARGETS
+from convert.targets.firmware import build_firmware
 from tests.conftest import usable
 from tools.bench.__main__ import main as bench
 from tools.bench.presets import changes
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator, missing
-from tools.targets import TARGETS
-from tools.targets.firmware import build_firmware
-from train import compare, errors, kws
-from train.corpus import label_names
-from train.features.config import ConfigError
+from train import compare, kws
+from train import mistakes as errors
+from train.data.corpus import label_names
+from train.errors import ConfigError
 from train.models.registry import model_of, not_for_boards
 from train.settings import PARAMETERS_LIMIT, PRESETS, read_settings
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.test_report import Page
-from train.features.config import ConfigError
+from tests.train.pages.test_report import Page
+from train.errors import ConfigError
 from train.models.registry import Cost
-from train.proposals import Told, propose
 from train.search import main
-from train.search_page import write_search_page
 from train.settings import Settings, read_settings
-from train.space import SPACES, Space, changed, preset_of, read_space
-from train.trials import Budgets, Trial, best_of, front
+from train.tune.page import write_search_page
+from train.tune.proposals import Told, propose
+from train.tune.space import SPACES, Space, changed, preset_of, read_space
+from train.tune.trials import Budgets, Trial, best_of, front
 
 SETTINGS = Settings()
 

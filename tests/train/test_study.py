@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from train.features.config import ConfigError
-from train.jobs import Job, is_finished
+from train.errors import ConfigError
 from train.settings import read_settings
 from train.study import STUDIES, main, read_study, runs_of
+from train.tune.jobs import Job, is_finished
 
 SMALL = """
 preset: synthetic

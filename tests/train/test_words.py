@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from train.cache import open_cache
-from train.corpus import label_names, list_entries, read_corpus
+from train.data.corpus import label_names, list_entries, read_corpus
 from train.kws import main
 from train.settings import Settings, read_settings
 

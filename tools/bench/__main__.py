@@ -8,20 +8,17 @@ import sys
 from pathlib import Path
 
 from convert.bundle import BUNDLE
-from convert.errors import BundleError, ModelError
+from convert.errors import BundleError, ModelError, TargetError
 from convert.source import read_bytes
+from convert.targets.firmware import Micro
 from tools.bench.frontend import measure
 from tools.bench.results import RESULTS, write_results
 from tools.bench.text import table
 from tools.board.errors import BoardError
 from tools.studio.errors import StudioError
-from tools.targets import TargetError
-from tools.targets.firmware import Micro
 from train.command import run_command
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
-from train.page import write_section
+from train.errors import CompilerError, ConfigError, DataError
+from train.pages.markdown import write_section
 
 ERRORS = (
     BoardError, BundleError, CompilerError, ConfigError, DataError, ModelError, StudioError,

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from train.features.config import FrontendConfig
+from train.settings.frontend import FrontendConfig
 
 Float = NDArray[np.float64]
 VARIANTS = ("q15", "q31", "f32")

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from convert.graph import read_graph
 from convert.native.engine import generate
 from convert.operators import macs
-from tools.targets import TARGETS
-from tools.targets.engine import build_engine, code_bytes, run_engine
-from train.features.config import FrontendConfig
-from train.keras import keras
+from convert.targets import TARGETS
+from convert.targets.engine import build_engine, code_bytes, run_engine
+from train.fit.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
+from train.models.keras import keras
 from train.models.parts import depthwise, normalized
 from train.models.registry import build_model
-from train.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
+from train.settings.frontend import FrontendConfig
 
 COUNTED = tuple(name for name, target in TARGETS.items() if target.counts_instructions)
 LABELS = 12

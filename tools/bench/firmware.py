@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.targets.firmware import PARTS, Micro, build_firmware, weigh
 from tools.bench import realtime
 from tools.bench.speech import speech_windows
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator
 from tools.board.link import Link
-from tools.targets.firmware import PARTS, Micro, build_firmware, weigh
-from train.page import markdown
+from train.pages.markdown import markdown
 
 WINDOWS = 6  # of speech
 

@@ -16,20 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from convert.targets import TARGETS, run_tool
+from convert.targets.frontend import build_frontend, measure_size, run_frontend
 from tools.bench.cmsis import (
     QUOTED_INSTRUCTIONS,
     VARIANTS,
     cmsis_snr,
 )
 from tools.bench.speech import speech_windows
-from tools.targets import TARGETS, run_tool
-from tools.targets.frontend import build_frontend, measure_size, run_frontend
 from train.data.clip import at_level
 from train.features.binding import Frontend
-from train.features.config import FrontendConfig
 from train.features.reference import quantize, reference_frames
 from train.features.standardize import fit_standardization
 from train.features.tables import build_tables
+from train.settings.frontend import FrontendConfig
 
 LEVELS = (0, -10, -20, -30, -40, -50)  # dBFS of the loudest sample
 RIVAL_CLIPS = 40  # CMSIS-DSP is called frame by frame from Python

@@ -18,11 +18,11 @@ from tools.studio import page
 from tools.studio.errors import StudioError
 from tools.studio.export import render
 from tools.studio.wasm import build_wasm
-from train.data import synthetic
 from train.data.clip import resample
 from train.data.load import load
-from train.data.words import DIGITS
-from train.page import markdown
+from train.data.sources import synthetic
+from train.pages.markdown import markdown
+from train.settings.words import DIGITS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SECONDS = 20  # of speech, so that the network is never spared

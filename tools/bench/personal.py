@@ -13,17 +13,17 @@ import numpy as np
 
 from tools.personalize.base import read_base
 from tools.personalize.judge import Right, right, share
-from train import recipe
 from train.cache import Cache, open_cache
-from train.corpus import Corpus
-from train.data.clip import DataError
-from train.data.words import DIGITS
-from train.dataset import Examples, make_examples
-from train.evaluate import Int8Model
-from train.log import RunLog
-from train.page import markdown
-from train.personal import Base, examples_of, learn
-from train.stage import Workplace
+from train.data.corpus import Corpus
+from train.errors import DataError
+from train.features.examples import Examples, make_examples
+from train.fit import recipe
+from train.fit.log import RunLog
+from train.fit.personal import Base, examples_of, learn
+from train.fit.stage import Workplace
+from train.models.int8 import Int8Model
+from train.pages.markdown import markdown
+from train.settings.words import DIGITS
 
 DRAWS = 3  # of the clips that are learned from
 CLIPS = 3  # of a digit

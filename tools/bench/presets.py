@@ -11,16 +11,16 @@ from typing import Any
 import yaml
 
 from train.compare import contend
-from train.comparison import Contender
 from train.crossval import words_right
-from train.data.clip import DataError
-from train.data.sources import SOURCES
-from train.html import ABSENT
-from train.page import markdown
-from train.runs import FLOAT, INT8, Run, read_run
-from train.session import TIME
+from train.data.sources.registry import SOURCES
+from train.errors import DataError
+from train.fit.run_files import TIME
+from train.fit.runs import FLOAT, INT8, Run, read_run
+from train.judge.comparison import Contender
+from train.pages.html import ABSENT
+from train.pages.markdown import markdown
 from train.settings import Settings, read_settings, to_tree
-from train.space import differences
+from train.tune.space import differences
 
 PUBLISHED = Path(__file__).with_name("presets.yaml")
 HEADING = ["preset", "features", "parameters", "MACs", "changed", "test words", "float, %",

@@ -9,7 +9,7 @@ from convert.source import Source
 from tools.bench.engine import measure as measure_engine
 from tools.bench.frontend import measure_cost
 from tools.bench.speech import speech_windows
-from train.page import markdown
+from train.pages.markdown import markdown
 
 # at one instruction a cycle, which is the most that these processors do; flash may make them wait
 BOARDS = (("Nano 33 BLE", "cortex-m4f", 64), ("ESP32", "xtensa-lx106", 240))  # MHz

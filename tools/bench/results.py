@@ -11,7 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from tools.bench.text import table
-from train.page import write_section
+from train.pages.markdown import write_section
 
 RESULTS = "results.md"
 PLOT = "frontend-snr.svg"

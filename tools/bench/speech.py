@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data import manifest, synthetic
-from train.data.clip import DataError, centre, resample
+from train.data.clip import centre, resample
 from train.data.load import load
-from train.data.words import DIGITS
+from train.data.sources import manifest, synthetic
+from train.errors import DataError
+from train.settings.words import DIGITS
 
 
 def speech_windows(

@@ -13,11 +13,11 @@ from convert.errors import ModelError
 from convert.graph import Graph, read_graph
 from convert.native.streaming import Stream, stream
 from convert.operators import macs
+from convert.targets import TARGETS
+from convert.targets.engine import section_bytes
+from convert.targets.stream import build_stream, run_stream
 from tools.bench.engine import COUNTED
-from tools.targets import TARGETS
-from tools.targets.engine import section_bytes
-from tools.targets.stream import build_stream, run_stream
-from train.page import markdown
+from train.pages.markdown import markdown
 
 STEPS = (10, 2)  # frames: a decision every 200 ms, as firmware decides, and every 40 ms
 

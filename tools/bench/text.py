@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.page import markdown
+from train.pages.markdown import markdown
 
 SOFT_FLOAT = "cortex-m4f, floats in software"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convert import tflm as golden
 from convert.check import read_bundle, read_manifest
-from tools.targets.tflm import build_tflm, run_tflm, smallest_arena
+from convert.targets.tflm import build_tflm, run_tflm, smallest_arena
 
 WINDOWS = 20  # of random features: the emulator takes a second for each
 LARGEST = 1 << 20  # bytes of arena

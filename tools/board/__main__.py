@@ -13,9 +13,7 @@ from convert.errors import BundleError, ModelError
 from tools.board import commands
 from tools.board.errors import BoardError
 from train.command import run_command
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
+from train.errors import CompilerError, ConfigError, DataError
 
 ERRORS = (BoardError, BundleError, ModelError, DataError, CompilerError, ConfigError)
 BUNDLE = Path("firmware/lib/model")

@@ -16,7 +16,7 @@ from tools.board.link import Link
 from tools.board.monitor import monitor
 from tools.board.record import check_name, record
 from tools.board.show import Screen
-from train.data.words import DIGITS, NOISES, UNKNOWN
+from train.settings.words import DIGITS, NOISES, UNKNOWN
 
 PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
 OF_256 = 256  # thresholds

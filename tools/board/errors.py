@@ -21,3 +21,7 @@ class RefusedError(BoardError):
 
 class EmulatorError(BoardError):
     """The emulated board could not be built or started."""
+
+
+class OtherBundleError(BoardError):
+    """The board was made with another bundle than the one on this disk."""

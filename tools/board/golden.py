@@ -17,12 +17,8 @@ from convert.check import read_bundle, read_manifest
 from convert.native import host
 from convert.native.engine import generate
 from convert.source import Source
-from tools.board.errors import BoardError
+from tools.board.errors import OtherBundleError
 from train.features.binding import Frontend
-
-
-class OtherBundleError(BoardError):
-    """The board was made with another bundle than the one on this disk."""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from tools.board.errors import LinkError
 from tools.board.link import Link
 from tools.board.show import Screen
 from tools.board.words import RATE, Words
-from train.data.clip import DataError
-from train.data.words import NOISES
+from train.errors import DataError
+from train.settings.words import NOISES
 
 PATIENCE = 60.0  # seconds of sound without a word
 NAME = re.compile(r"\w[\w .-]*")

@@ -19,11 +19,12 @@ from tqdm import tqdm
 from tools.board import golden, requests
 from tools.board.errors import LinkError
 from tools.board.link import Link
-from train.data.clip import Clip, DataError, centre, resample
+from train.data.clip import Clip, centre, resample
 from train.data.entry import Entry
 from train.data.load import Rejected, load_usable
-from train.data.sources import entries_of, recognize
-from train.data.words import UNKNOWN
+from train.data.sources.registry import entries_of, recognize
+from train.errors import DataError
+from train.settings.words import UNKNOWN
 
 BATCH = 64  # clips whose answers are computed at once
 SHOWN = 10  # differences

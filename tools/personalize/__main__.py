@@ -19,9 +19,7 @@ from convert import to_tflm
 from convert.bundle import BUNDLE, check_place
 from convert.errors import BundleError, ModelError
 from train.command import run_command
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
+from train.errors import CompilerError, ConfigError, DataError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from train.dataset import Examples
-from train.evaluate import Int8Model
+from train.features.examples import Examples
+from train.models.int8 import Int8Model
 
 Right = dict[str, list[int]]  # by label: right, of
 

@@ -11,16 +11,20 @@ import numpy as np
 from convert.bundle import model_hash
 from tools.personalize.base import MARK, check_free, newest_base, read_base
 from tools.personalize.judge import Right, before_and_after, right
-from train import own_clips, recipe
 from train.cache import Cache, open_cache
-from train.corpus import Corpus
-from train.evaluate import Int8Model, metrics
-from train.keras import keras
-from train.log import RunLog
+from train.data import own_clips
+from train.data.corpus import Corpus
+from train.fit import recipe
+from train.fit.lesson import clear_another_run
+from train.fit.log import RunLog
+from train.fit.personal import STAGE, Base, examples_of, identity_of, learn
+from train.fit.run_files import write_outcomes
+from train.fit.stage import Workplace, predict
+from train.judge.metrics import metrics
+from train.judge.session import Bench, report_on
+from train.models.int8 import Int8Model
+from train.models.keras import keras
 from train.models.registry import cost
-from train.personal import STAGE, Base, examples_of, identity_of, learn
-from train.session import Bench, clear_another_run, report_on, write_outcomes
-from train.stage import Workplace, predict
 
 
 def personalize(folder: Path, run: Path | None) -> Path:
@@ -87,7 +91,9 @@ def _finish(
     }
     said = [("personalized", f"{len(clips.of('train')):,} clips of {clips.entries[0].source}")]
     report_on(run, bench, int8["after"].likelihoods, cost(plain), results, history, said)
-    write_outcomes(run, bench, content, results, history, **{MARK: mark})
+    write_outcomes(
+        run, base.settings, base.corpus, base.config, content, results, history, **{MARK: mark}
+    )
     return results
 
 

@@ -29,9 +29,8 @@ from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bund
 from tools.stream.listening import Listening, listen
 from tools.stream.report import Result
 from train.command import run_command
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.page import write_section
+from train.errors import CompilerError, DataError
+from train.pages.markdown import write_section
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE, PLOT = "listening.md", "listening.svg"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from train.data.clip import DataError
+from train.errors import DataError
 
 SUFFIX = ".txt"
 

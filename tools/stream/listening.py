@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from tools.stream.listener import Decisions, hear, read_bundle
 from tools.stream.recording import pieces, seconds
-from train.workers import FEWEST, in_parallel
+from train.spread.workers import FEWEST, in_parallel
 
 
 @dataclass(frozen=True)

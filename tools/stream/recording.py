@@ -10,8 +10,9 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from train.data.clip import DataError, to_int16
+from train.data.clip import to_int16
 from train.data.load import check_whole
+from train.errors import DataError
 
 SECONDS = 10  # a piece
 

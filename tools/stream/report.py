@@ -12,7 +12,7 @@ from typing import Any
 from tools.stream.curve import MOST_AN_HOUR, Point, recommended_for
 from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count, Event
 from tools.stream.listener import Bundle, Detector
-from train.page import markdown
+from train.pages.markdown import markdown
 
 NONE = "\N{EN DASH}"
 

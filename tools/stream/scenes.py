@@ -29,18 +29,17 @@ from tools.stream import sounds
 from tools.stream.labels import Label, track_of, write_track
 from tools.stream.speech import sentence, span
 from train.augment import some_noise
-from train.blocks import TRAINING_NOISE
 from train.cache import open_cache
 from train.command import run_command
-from train.corpus import read_corpus
-from train.data import synthetic
-from train.data.clip import DataError, resample, to_int16
+from train.data.clip import resample, to_int16
+from train.data.corpus import read_corpus
 from train.data.entry import Entry
 from train.data.load import load
-from train.features.compiler import CompilerError
-from train.features.config import ConfigError
-from train.runs import read_settings_of
-from train.workers import in_parallel
+from train.data.sources import synthetic
+from train.errors import CompilerError, ConfigError, DataError
+from train.features.blocks import TRAINING_NOISE
+from train.fit.runs import read_settings_of
+from train.spread.workers import in_parallel
 
 OUT = Path("build/scenes")
 LIST = "scenes.json"  # names the files that this command wrote

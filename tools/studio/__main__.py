@@ -20,9 +20,8 @@ from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
 from train.command import run_command
-from train.data.clip import DataError
-from train.features.compiler import CompilerError
-from train.kws import RUNS
+from train.errors import CompilerError, DataError
+from train.paths import RUNS
 
 ERRORS = (StudioError, DataError, CompilerError)
 BUNDLE = Path("firmware/lib/model")

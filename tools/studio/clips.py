@@ -16,24 +16,22 @@ from numpy.typing import NDArray
 
 from tools.board.record import NAME, free_files, write_clip
 from tools.board.words import RATE, Words
-from train.corpus import list_entries
-from train.data import folder as labelled
-from train.data.clip import Clip, DataError, resample
+from tools.studio.errors import NoWordError
+from train.data.clip import Clip, resample
+from train.data.corpus import list_entries
 from train.data.entry import Entry
 from train.data.load import read_audio
-from train.data.sources import recognize
-from train.data.words import NOISES
+from train.data.sources import folder as labelled
+from train.data.sources.registry import recognize
+from train.data.split import SPLITS, split
+from train.errors import DataError
 from train.settings import read_settings
-from train.split import SPLITS, split
+from train.settings.words import NOISES
 
 PRESET = "digits"  # whose split is shown
 LONGEST_NAME = 60  # characters
 
 Samples = NDArray[np.int16]
-
-
-class NoWordError(DataError):
-    """A take in which the word was not heard whole: the person says it again."""
 
 
 @dataclass(frozen=True)

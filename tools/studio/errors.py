@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from train.errors import DataError
+
 
 class StudioError(RuntimeError):
     """The studio cannot start; the message names the remedy."""
@@ -15,3 +17,7 @@ class Refused(Exception):  # noqa: N818
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class NoWordError(DataError):
+    """A take in which the word was not heard whole: the person says it again."""

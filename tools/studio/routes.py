@@ -10,11 +10,11 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tools.studio import page, runs, wav
-from tools.studio.clips import ClipFolder, NoWordError
-from tools.studio.errors import Refused
+from tools.studio.clips import ClipFolder
+from tools.studio.errors import NoWordError, Refused
 from tools.studio.security import REPORT_POLICY
 from tools.studio.versions import versions
-from train.data.clip import DataError
+from train.errors import DataError
 
 MOST = 1_000_000  # bytes of an upload: half a minute
 JSON = "application/json"

@@ -27,7 +27,7 @@ class Version:
 
 def versions(clip: Samples, noises: list[Samples], seed: int) -> list[Version]:
     """As it is, trimmed, augmented, then with each transform alone; the same for the same seed."""
-    from tools.listen import variants  # imports librosa: a second
+    from tools.augment import variants  # imports librosa: a second
 
     with _one_at_a_time:
         rows = variants(clip, noises, read_settings(PRESET, []), COPIES, seed)

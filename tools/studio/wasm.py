@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from convert.targets import TARGETS, WARNINGS
 from tools.board.words import RATE
 from tools.studio.errors import StudioError
-from tools.targets import TARGETS, WARNINGS
-from train.features.compiler import CompilerError, cache_folder, run_compiler
+from train.cache import cache_folder
+from train.errors import CompilerError
+from train.features.compiler import run_compiler
 
 HERE = Path(__file__).parent
 FIRMWARE = HERE.parents[1] / "firmware"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.board.words import RATE
-from train.data.clip import DataError
+from train.errors import DataError
 
 
 def encode(samples: NDArray[np.int16]) -> bytes:

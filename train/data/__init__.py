@@ -1,1 +1,1 @@
-"""Where clips come from: one module a source."""
+"""From recordings to a corpus: clips, with their words, speakers and splits."""

@@ -9,10 +9,6 @@ import soxr
 from numpy.typing import NDArray
 
 
-class DataError(ValueError):
-    """Recordings that cannot be used; the message names the file or source and the remedy."""
-
-
 @dataclass(frozen=True)
 class Clip:
     """One recorded word: mono int16 samples of any length."""

@@ -11,9 +11,10 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from train.data.clip import Clip, DataError, to_int16
+from train.data.clip import Clip, to_int16
 from train.data.entry import Entry
-from train.data.synthetic import speak
+from train.data.sources.synthetic import speak
+from train.errors import DataError
 
 SHORTEST = 0.02  # seconds: less than a frame is no word
 

@@ -11,13 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from train.errors import InputError
 from train.features.compiler import build_library
-from train.features.config import FrontendConfig
 from train.features.tables import FrontendTables, build_tables
-
-
-class InputError(ValueError):
-    """Samples of a type or shape that the front end does not take."""
+from train.settings.frontend import FrontendConfig
 
 
 class _Tables(ctypes.Structure):

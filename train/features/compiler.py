@@ -13,13 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-FRONTEND_SOURCES = Path(__file__).resolve().parents[2] / "firmware" / "lib" / "frontend"
+from train.cache import cache_folder
+from train.errors import CompilerError
+from train.paths import FRONTEND_SOURCES
+
 HOST_SOURCES = Path(__file__).with_name("host")
 FLAGS = ("-std=gnu99", "-O3", "-march=native", "-fPIC", "-shared")
-
-
-class CompilerError(RuntimeError):
-    """No compiler was found, or it failed; the message says what to do."""
 
 
 def find_compiler() -> list[str]:
@@ -33,14 +32,6 @@ def find_compiler() -> list[str]:
         "no C compiler found; install clang or gcc, or run: "
         f"{sys.executable} -m pip install ziglang"
     )
-
-
-def cache_folder() -> Path:
-    """$TINYKWS_CACHE, else the user's cache folder."""
-    if chosen := os.environ.get("TINYKWS_CACHE"):
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tinykws"
 
 
 def build_library(compiler: Sequence[str] | None = None, flags: Sequence[str] = FLAGS) -> Path:

@@ -6,8 +6,8 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from train.features.config import FrontendConfig
 from train.features.spectrogram import magnitudes
+from train.settings.frontend import FrontendConfig
 
 LOG_FLOOR = 1e-10  # mel power below which the logarithm stops; librosa's own default
 

@@ -7,7 +7,7 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from train.features.config import FrontendConfig
+from train.settings.frontend import FrontendConfig
 
 FLOOR = 1e-5  # magnitude below which the logarithm stops; librosa's own default
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.clip import DataError
-from train.features.config import FrontendConfig
+from train.errors import DataError
 from train.features.reference import reference_frames
+from train.settings.frontend import FrontendConfig
 
 SCALE = 1 / 24  # int8 then spans 5.3 standard deviations
 

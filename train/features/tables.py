@@ -14,8 +14,9 @@ import librosa
 import numpy as np
 from numpy.typing import NDArray
 
-from train.features.config import ConfigError, FrontendConfig
+from train.errors import ConfigError
 from train.features.reference import LOG_FLOOR
+from train.settings.frontend import FrontendConfig
 
 FRONTEND_VERSION = 1  # counts up when the arithmetic or the struct of tables changes
 MOST_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step

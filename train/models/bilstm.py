@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.keras import keras
+from train.models.keras import keras
 from train.models.parts import dropped, head
 from train.settings import Model
 

@@ -3,7 +3,7 @@ most tutorials begin with. Its sizes are those of the settings."""
 
 from __future__ import annotations
 
-from train.keras import keras
+from train.models.keras import keras
 from train.models.parts import convolutions, head
 from train.settings import Model
 

@@ -3,8 +3,8 @@ sizes are those of the settings."""
 
 from __future__ import annotations
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
+from train.models.keras import keras
 from train.models.parts import convolutions, dropped, head
 from train.settings import Model
 

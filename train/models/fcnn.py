@@ -3,7 +3,7 @@ order. Its sizes are those of the settings."""
 
 from __future__ import annotations
 
-from train.keras import keras
+from train.models.keras import keras
 from train.models.parts import head
 from train.settings import Model
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
+from train.models.keras import keras
 from train.settings import Model
 
 layers = keras.layers
@@ -73,7 +73,7 @@ def activated(x: Any, model: Model) -> Any:
 
 
 def dropped(x: Any, share: float) -> Any:
-    """Which outputs: train/stage.py sees to it that a stage taken up again draws the same."""
+    """Which outputs: train/fit/stage.py sees to it that a stage taken up again draws the same."""
     return layers.Dropout(share)(x) if share else x
 
 

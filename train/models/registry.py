@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
 from train.models import (
     bilstm,
     cnn,
@@ -23,6 +22,7 @@ from train.models import (
     tc_resnet,
     tcn,
 )
+from train.models.keras import keras
 from train.settings import PARAMETERS_LIMIT, Model, Settings
 
 Builder = Callable[[tuple[int, int], int, int], keras.Model]

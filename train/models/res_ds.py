@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.keras import keras
+from train.models.keras import keras
 from train.models.parts import depthwise, normalized, scores
 
 layers = keras.layers

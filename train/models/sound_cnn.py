@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
+from train.models.keras import keras
 from train.models.parts import normalized
 
 layers = keras.layers

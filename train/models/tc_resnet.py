@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.keras import keras
+from train.models.keras import keras
 from train.models.parts import normalized, scores
 
 layers = keras.layers

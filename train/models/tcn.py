@@ -6,8 +6,8 @@ and compute what is new (docs/engine.md). No bypass: it would have to be cut to 
 
 from __future__ import annotations
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
+from train.models.keras import keras
 from train.models.parts import depthwise, normalized, scores
 
 layers = keras.layers

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from convert.graph import Graph, read_graph
 from convert.native.engine import RENAMED, generate
-from tools.targets import Target
-from tools.targets.engine import Run, build_engine, run_engine
-from train.keras import quiet
+from convert.targets import Target
+from convert.targets.engine import Run, build_engine, run_engine
+from train.models.keras import quiet
 
 ARENA = 1 << 20
 

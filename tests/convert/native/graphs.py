@@ -12,7 +12,7 @@ import flatbuffers
 import numpy as np
 from numpy.typing import NDArray
 
-from train.keras import tflite_schema
+from train.models.keras import tflite_schema
 
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 KernelOf = Callable[["Writer", "Value"], tuple[int, int]]

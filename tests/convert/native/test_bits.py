@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convert.targets import TARGETS, Target
 from tests.conftest import usable
 from tests.convert.native.comparison import (
     Case,
@@ -20,8 +21,7 @@ from tests.convert.native.comparison import (
 )
 from tests.convert.native.graphs import random_graph
 from tools.bench.engine import MODELS
-from tools.targets import TARGETS, Target
-from train.workers import cores
+from train.spread.workers import cores
 
 BATCH, BATCHES = 25, 12
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

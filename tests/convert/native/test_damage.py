@@ -12,12 +12,12 @@ import pytest
 from convert.errors import ModelError
 from convert.graph import read_graph
 from convert.native.engine import Engine, generate
+from convert.targets import TARGETS
+from convert.targets.engine import build_engine
 from tests.conftest import usable
 from tests.convert.models import rewritten
 from tests.convert.native.graphs import random_graph
 from tests.convert.native.test_lstm import model
-from tools.targets import TARGETS
-from tools.targets.engine import build_engine
 
 SIZES = (-1, 0, 1, 2, 3, 7, 1 << 16, (1 << 31) - 1)
 REALS = (0.0, -0.01, 1e-40, 2.0**-31, 1 / 256, 1.0, 1e30, float("inf"), float("nan"))

@@ -8,18 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert.errors import ModelError
+from convert.errors import ModelError, TargetError
 from convert.graph import read_graph
 from convert.native.arithmetic import exponential, quantize_multiplier
 from convert.native.engine import Engine, generate
 from convert.native.memory import Overlap, Space, peak, place
+from convert.targets import TARGETS, run_tool
+from convert.targets.engine import build_engine, run_engine
 from tests.conftest import usable
 from tests.convert.models import family, rewritten
 from tests.convert.native.comparison import case_of, native
 from tests.convert.native.graphs import random_graph
 from tools.bench.engine import MODELS, mlperf_ds_cnn
-from tools.targets import TARGETS, TargetError, run_tool
-from tools.targets.engine import build_engine, run_engine
 
 FAMILIES = ("ds_cnn", "tc_resnet", "res_ds", "tcn")
 MOST_STACK = 512  # bytes, as docs/engine.md says
@@ -105,7 +105,7 @@ def test_the_mlperf_model_keeps_our_promises(tmp_path: Path) -> None:
 
 def test_an_operator_without_a_kernel_is_named() -> None:
     def change(model: object) -> None:
-        from train.keras import tflite_schema
+        from train.models.keras import tflite_schema
 
         codes = model.operatorCodes  # type: ignore[attr-defined]
         for code in codes:

@@ -9,10 +9,10 @@ import pytest
 from convert.errors import ModelError
 from convert.graph import read_graph
 from convert.native.engine import generate
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.convert.native.comparison import Case, micro_tensors, native
 from tests.convert.native.graphs import Value, Writer, relu
-from tools.targets import TARGETS
 
 
 def writer() -> tuple[Writer, Value]:

@@ -12,12 +12,12 @@ from convert.errors import ModelError
 from convert.graph import read_graph
 from convert.native.arithmetic import sigmoid_curve
 from convert.native.engine import generate
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.convert.models import family, rewritten, sequence_model
 from tests.convert.native.comparison import ARENA, Case, case_of, micro_tensors, native
 from tests.convert.native.graphs import Value, Writer, lstm
-from tools.targets import TARGETS
-from train.keras import keras, quiet
+from train.models.keras import keras, quiet
 
 SANITIZED = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 MOST_STACK = 512  # bytes, as docs/engine.md says

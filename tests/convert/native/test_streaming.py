@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from convert.errors import ModelError
+from convert.errors import ModelError, TargetError
 from convert.graph import Graph, read_graph
 from convert.native import lstm
 from convert.native.engine import generate
 from convert.native.layers import BUILDERS
 from convert.native.rewriting import CARRY
 from convert.native.streaming import Stream, stream
+from convert.targets import TARGETS, Target
+from convert.targets.engine import build_engine, run_engine
+from convert.targets.stream import StreamRun, build_stream, run_stream
 from tests.conftest import usable
 from tests.convert.models import family
 from tests.convert.native import graphs
@@ -24,10 +27,7 @@ from tests.convert.native.comparison import features_of, inputs_of, micro_tensor
 from tests.convert.native.graphs import Value, Writer
 from tests.convert.native.temporal import random_temporal
 from tools.bench.engine import MODELS
-from tools.targets import TARGETS, Target, TargetError
-from tools.targets.engine import build_engine, run_engine
-from tools.targets.stream import StreamRun, build_stream, run_stream
-from train.workers import cores
+from train.spread.workers import cores
 
 BATCH, BATCHES, SANITIZED_BATCHES = 20, 8, 2
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

@@ -10,11 +10,11 @@ import pytest
 
 from convert.graph import Graph, read_graph
 from convert.native.engine import generate
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.convert.models import rewritten
 from tests.convert.native.comparison import case_of, native
 from tools.bench.engine import measure, mlperf_ds_cnn
-from tools.targets import TARGETS
 
 
 @cache

@@ -96,9 +96,9 @@ def sound(samples: NDArray[np.int16]) -> bytes:
 @cache
 def spoken(*words: str, gap: float = 0.7, level: float = 1.0) -> NDArray[np.int16]:
     """Synthesized words with pauses, over a little noise; a second before and after."""
-    from train.data import synthetic
     from train.data.clip import resample
     from train.data.load import load
+    from train.data.sources import synthetic
 
     entries = {e.label: e for e in synthetic.entries(1, seed=77, other_words=20)}
     noise = np.random.default_rng(0)

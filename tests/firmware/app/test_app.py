@@ -23,9 +23,9 @@ from tests.firmware.app.scenario import (
 )
 from tests.firmware.library import LIB
 from tools.board.packet import Packet, encode
-from train.data.synthetic import OTHER_WORDS
-from train.data.words import DIGITS
+from train.data.sources.synthetic import OTHER_WORDS
 from train.features.binding import Frontend
+from train.settings.words import DIGITS
 
 INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
 COUNTERS = request(INFO, b"\2")

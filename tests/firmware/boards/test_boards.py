@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from platformio.project.config import ProjectConfig
 
+from convert.targets import TARGETS, WARNINGS
 from tests.conftest import usable
 from tests.firmware.library import FIRMWARE, LIB
-from tools.targets import TARGETS, WARNINGS
 
 INCLUDE = Path(__file__).parent / "include"
 CONFIG = ProjectConfig(str(FIRMWARE.parent / "platformio.ini"))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import FIRMWARE, LIB
 from tools.stream.listener import detections, hear, read_bundle
-from tools.targets import TARGETS
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 PROJECT = FIRMWARE.parent
 FLASH, RAM = 110 * 1024, 40 * 1024  # bytes that the firmware may take

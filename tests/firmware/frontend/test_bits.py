@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convert.targets import FOLDER, TARGETS, Target, build, execute
+from convert.targets.frontend import build_frontend, run_frontend
 from tests.conftest import answers, frontend_config, usable
-from tools.targets import FOLDER, TARGETS, Target, build, execute
-from tools.targets.frontend import build_frontend, run_frontend
 
 
 def test_target_equals_the_integer_model(target: Target, name: str, tmp_path: Path) -> None:

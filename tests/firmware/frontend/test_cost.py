@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
+from convert.targets.frontend import build_frontend, measure_size, run_frontend
 from tests.conftest import answers, frontend_config, usable
-from tools.targets import TARGETS
-from tools.targets.frontend import build_frontend, measure_size, run_frontend
 
 
 @pytest.mark.parametrize(("target_name", "goal"), [("cortex-m4f", 45_000), ("rv32imc", 80_000)])

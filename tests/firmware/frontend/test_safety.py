@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convert.errors import TargetError
 from convert.frontend_tables import write
+from convert.targets import FOLDER, FRONTEND, TARGETS, build, run_tool
+from convert.targets.frontend import build_frontend, disassemble, run_frontend
 from tests.conftest import answers, frontend_config, usable
-from tools.targets import FOLDER, FRONTEND, TARGETS, TargetError, build, run_tool
-from tools.targets.frontend import build_frontend, disassemble, run_frontend
 
 SANITIZERS = {
     "gcc undefined": ("gcc", "-fsanitize=undefined"),

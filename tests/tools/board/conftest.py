@@ -12,9 +12,9 @@ import soundfile
 from numpy.typing import NDArray
 
 from tools.board.emulator import emulator, missing
-from train.data import synthetic
 from train.data.clip import resample
 from train.data.load import load
+from train.data.sources import synthetic
 
 RATE = 16_000  # Hz
 

@@ -19,8 +19,8 @@ from tests.tools.board.cable import each_packet, usb_port
 from tools.board import requests
 from tools.board.__main__ import BUNDLE, main
 from tools.board.packet import Packet
-from train.data import folder
 from train.data.entry import Entry
+from train.data.sources import folder
 
 MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())
 Capture = pytest.CaptureFixture[str]

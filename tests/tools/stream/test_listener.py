@@ -22,7 +22,8 @@ from tools.stream.listener import (
     read_bundle,
 )
 from tools.stream.recording import pieces, seconds
-from train.data.clip import Clip, DataError, resample
+from train.data.clip import Clip, resample
+from train.errors import DataError
 
 SOURCE, THRESHOLD, WATCH = 2, 8, 9
 RATE = 16_000

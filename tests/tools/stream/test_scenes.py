@@ -23,7 +23,7 @@ from tools.stream.scenes import (
     write,
 )
 from tools.stream.speech import sentence, span
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 Capture = pytest.CaptureFixture[str]
 

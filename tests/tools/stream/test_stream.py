@@ -13,7 +13,7 @@ from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
 from tools.stream.__main__ import main
 from tools.stream.labels import Label, write_track
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 RATE = 16_000
 WORDS = ("three", "eight", "nine")

@@ -15,6 +15,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.firmware.app import scenario
 from tests.firmware.library import LIB
@@ -24,7 +25,6 @@ from tools.studio.errors import StudioError
 from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
-from tools.targets import TARGETS
 
 RATE = 16_000
 PATIENCE = 120.0  # seconds, on the slowest computer

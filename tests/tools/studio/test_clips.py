@@ -11,9 +11,9 @@ import soundfile
 from tests.firmware.app.scenario import spoken
 from tests.tools.studio.conftest import RATE, write_wav
 from tools.studio.clips import ClipFolder, check_name, cut_word
-from train.data import folder as labelled
-from train.data.clip import DataError
-from train.data.sources import recognize
+from train.data.sources import folder as labelled
+from train.data.sources.registry import recognize
+from train.errors import DataError
 
 WORD = spoken("seven")[12_000:36_000]
 

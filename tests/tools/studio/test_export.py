@@ -14,7 +14,7 @@ from tests.tools.studio.conftest import RATE, looking, until, write_wav
 from tests.tools.studio.reading import assert_same_bits, heard_by
 from tools.studio.__main__ import main
 from tools.studio.export import render
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 MOST = 1_000_000  # bytes
 

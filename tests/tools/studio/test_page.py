@@ -19,7 +19,7 @@ from tests.tools.studio.reading import (
     heard_by,
 )
 from tools.studio.server import StudioServer
-from train.data.words import DIGITS
+from train.settings.words import DIGITS
 
 DESKTOP, PHONE = {"width": 1200, "height": 850}, {"width": 360, "height": 740}
 

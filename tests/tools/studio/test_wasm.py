@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.firmware.library import LIB
 from tools.studio.__main__ import main
 from tools.studio.wasm import build_wasm
-from tools.targets import TARGETS
-from train.features.compiler import CompilerError
+from train.errors import CompilerError
 
 
 def test_it_is_compiled_once(wasm: bytes, capsys: pytest.CaptureFixture[str]) -> None:

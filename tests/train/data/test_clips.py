@@ -5,11 +5,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from train.data import synthetic
-from train.data.clip import Clip, DataError, at_level, centre, resample
+from train.data.clip import Clip, at_level, centre, resample
 from train.data.entry import Entry, Voice
 from train.data.load import load
-from train.data.words import DIGITS
+from train.data.sources import synthetic
+from train.errors import DataError
+from train.settings.words import DIGITS
 
 
 def spoken(word: str, voice: Voice) -> Clip:

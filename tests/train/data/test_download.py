@@ -21,12 +21,12 @@ import pytest
 
 from tests.disk import full_disk
 from tests.train.data.test_sources import record
+from train.cache import cache_folder
 from train.data import download
-from train.data.clip import DataError
-from train.data.download import fetch_source
-from train.data.homes import HOMES, Archive, GitHosted
-from train.data.sources import entries_of
-from train.features.compiler import cache_folder
+from train.data.fetch.homes import HOMES, Archive, GitHosted
+from train.data.fetch.source import fetch_source
+from train.data.sources.registry import entries_of
+from train.errors import DataError
 
 
 class Server(ThreadingHTTPServer):

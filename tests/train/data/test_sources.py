@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from train.data import audiomnist, esc50, folder, fsdd, manifest, speech_commands
-from train.data.clip import Clip, DataError
+from train.data.clip import Clip
 from train.data.entry import Entry
 from train.data.load import Rejected, load, load_usable
-from train.data.sources import SOURCES, entries_of, recognize
+from train.data.sources import audiomnist, esc50, folder, fsdd, manifest, speech_commands
+from train.data.sources.registry import SOURCES, entries_of, recognize
+from train.errors import DataError
 
 TONE = (8000 * np.sin(2 * np.pi * 440 * np.arange(8000) / 16000)).astype(np.int16)
 

@@ -7,8 +7,8 @@ from tests.conftest import DATA, frontend_config
 from tools.bench.frontend import LEVELS, measure_accuracy
 from tools.bench.speech import speech_windows
 from train.data.clip import at_level
-from train.features.config import FrontendConfig
 from train.features.standardize import fit_standardization
+from train.settings.frontend import FrontendConfig
 
 SPEECH = {"synthesized": None} | ({"real": DATA} if DATA else {})
 KINDS = {

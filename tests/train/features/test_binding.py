@@ -11,15 +11,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from convert.targets import TARGETS
 from tests.conftest import answers, frontend_config, usable
 from tests.windows import hostile_windows, random_windows
 from tools.bench.speech import speech_windows
-from tools.targets import TARGETS
+from train.errors import ConfigError, InputError
 from train.features import compiler
-from train.features.binding import Frontend, InputError
-from train.features.config import ConfigError, FrontendConfig
+from train.features.binding import Frontend
 from train.features.integer_model import model_features, model_frames
 from train.features.reference import reference_features
+from train.settings.frontend import FrontendConfig
 
 PROCESSORS = ["native"] + ["x86-64-v3", "x86-64"] * (platform.machine() == "x86_64")
 DEFAULT = Frontend(frontend_config("default"))

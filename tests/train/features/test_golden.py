@@ -8,9 +8,9 @@ import pytest
 from tests.conftest import PLAIN
 from tests.golden.make import FILE
 from train.features.binding import Frontend
-from train.features.config import FrontendConfig
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import FRONTEND_VERSION, build_tables
+from train.settings.frontend import FrontendConfig
 
 GOLDEN = np.load(FILE)
 STAMP = json.loads(str(GOLDEN["stamp"]))

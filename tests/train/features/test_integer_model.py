@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.conftest import answers, frontend_config
 from tests.train.features.test_binding import front_ends
+from train.errors import ConfigError
 from train.features import integer_model as model
-from train.features.config import ConfigError, FrontendConfig
 from train.features.tables import LOG_FRACTION_BITS, build_tables, largest_log2
+from train.settings.frontend import FrontendConfig
 
 TABLES = build_tables(FrontendConfig())
 

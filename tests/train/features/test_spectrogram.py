@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from train.features.config import ConfigError, FrontendConfig
+from train.errors import ConfigError
 from train.features.reference import reference_features, reference_frames
 from train.features.tables import build_tables
+from train.settings.frontend import FrontendConfig
 
 CONFIG = FrontendConfig(
     window=17_920, fft_size=2048, taper=2048, hop=512, pre_emphasis=0.0, kind="spectrogram",

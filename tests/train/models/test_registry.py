@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.features.config import ConfigError
-from train.keras import keras
+from train.errors import ConfigError
+from train.models.keras import keras
 from train.models.registry import (
     FAMILIES,
     WIDTHS,

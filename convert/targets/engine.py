@@ -1,0 +1,64 @@
+"""The native engine on a target: build it for a model, run features through it, weigh it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.native.engine import RUNTIME, Engine
+from convert.targets import FOLDER, WARNINGS, Target, build, execute, run_tool
+
+
+@dataclass(frozen=True)
+class Run:
+    scores: NDArray[np.int8]  # [windows, labels]
+    instructions: NDArray[np.uint32]  # [windows]
+    stack_bytes: int  # at most; 0 where it cannot be seen
+    traced: NDArray[np.int8]  # [windows, values of all layers one after another]
+
+
+def build_engine(
+    target: Target, engine: Engine, folder: Path, flags: Sequence[str] = ("-O2",)
+) -> Path:
+    """The test program of this model, in a folder of its own."""
+    for name, text in engine.files.items():
+        (folder / name).write_text(text)
+    sources = [folder / "kws_engine.c", FOLDER / "driver" / "engine_driver.c"]
+    return build(target, sources, [RUNTIME, folder], folder / "engine", flags)
+
+
+def run_engine(
+    target: Target, program: Path, features: NDArray[np.int8], labels: int, traced: int = 0
+) -> Run:
+    """`traced` is how many values all layers have, of an engine that hands them out."""
+    output = execute(target, program, np.int32(len(features)).tobytes() + features.tobytes())
+    kind = [("traced", "i1", traced), ("scores", "i1", labels), ("counted", "<u4", 2)]
+    records = np.frombuffer(output, kind)
+    return Run(
+        records["scores"].copy(),
+        records["counted"][:, 0].copy(),
+        int(records["counted"][:, 1].max(initial=0)),
+        records["traced"].copy(),
+    )
+
+
+def code_bytes(target: Target, engine: Engine, folder: Path) -> tuple[int, int]:
+    """Code, and constants (weights, biases, factors), of the compiled engine."""
+    build_engine(target, engine, folder)
+    return section_bytes(target, folder / "kws_engine.c")
+
+
+def section_bytes(target: Target, source: Path) -> tuple[int, int]:
+    """Code and constants of a source beside its headers."""
+    built = source.with_suffix(".o")
+    run_tool([*target.compiler, "-std=c99", *WARNINGS, *target.flags, "-O2", f"-I{RUNTIME}",
+              f"-I{source.parent}", "-c", str(source), "-o", str(built)])  # fmt: skip
+    sections = run_tool([target.binutil("size"), "-A", str(built)]).splitlines()
+    sizes = {p[0]: int(p[1]) for p in map(str.split, sections) if len(p) == 3 and p[1].isdigit()}
+    code = sum(n for name, n in sizes.items() if name.startswith(".text"))
+    constants = sum(n for name, n in sizes.items() if name.startswith(".rodata"))
+    return code, constants

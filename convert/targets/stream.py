@@ -1,0 +1,48 @@
+"""The native engine of a stream on a target: build it for a model, run frames through it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convert.native.engine import RUNTIME
+from convert.native.streaming import Stream
+from convert.targets import FOLDER, Target, build, execute
+
+
+@dataclass(frozen=True)
+class StreamRun:
+    """[streams, steps]"""
+
+    returned: NDArray[np.int8]
+    scores: NDArray[np.int8]  # [streams, steps, labels]
+    instructions: NDArray[np.uint32]
+    stack_bytes: int  # at most; 0 where it cannot be seen
+
+
+def build_stream(
+    target: Target, stream: Stream, folder: Path, flags: Sequence[str] = ("-O2",)
+) -> Path:
+    """The test program of this model, in a folder of its own."""
+    for name, text in stream.files.items():
+        (folder / name).write_text(text)
+    sources = [folder / "kws_engine_stream.c", FOLDER / "driver" / "stream_driver.c"]
+    return build(target, sources, [RUNTIME, folder], folder / "stream", flags)
+
+
+def run_stream(target: Target, program: Path, frames: NDArray[np.int8], labels: int) -> StreamRun:
+    """int8 frames [streams, steps, values]; each stream begins anew."""
+    counts = np.array(frames.shape[:2], np.int32)
+    output = execute(target, program, counts.tobytes() + frames.tobytes())
+    kind = [("returned", "i1"), ("scores", "i1", labels), ("counted", "<u4", 2)]
+    records = np.frombuffer(output, kind).reshape(frames.shape[:2])
+    return StreamRun(
+        records["returned"].copy(),
+        records["scores"].copy(),
+        records["counted"][..., 0].copy(),
+        int(records["counted"][..., 1].max(initial=0)),
+    )

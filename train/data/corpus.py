@@ -1,0 +1,159 @@
+"""From settings to the corpus: which clips can be used, their labels, and the split of each."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from train.cache import Cache, key_of
+from train.data.entry import Entry
+from train.data.index import examine
+from train.data.load import Rejected
+from train.data.noises import Noises
+from train.data.sources import synthetic
+from train.data.sources.registry import SOURCES, entries_of
+from train.data.split import SPLITS, split, split_table
+from train.errors import DataError
+from train.settings import Data, Settings
+from train.settings.words import SILENCE, UNKNOWN
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Usable clips, no audio: entries, hashes of their samples, labels and splits, side by side."""
+
+    entries: list[Entry]
+    digests: list[str]
+    labels: list[str]
+    splits: list[str]
+    noises: Noises
+    rejected: list[Rejected]
+
+    def of(self, name: str) -> list[int]:
+        return [i for i, s in enumerate(self.splits) if s == name]
+
+    def only(self, indices: Sequence[int]) -> Corpus:
+        """Some of its clips, in their splits."""
+        return replace(
+            self,
+            entries=[self.entries[i] for i in indices],
+            digests=[self.digests[i] for i in indices],
+            labels=[self.labels[i] for i in indices],
+            splits=[self.splits[i] for i in indices],
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with any sample, label, speaker, source or split."""
+        voices = [(entry.source, entry.speaker) for entry in self.entries]
+        rows = zip(self.digests, self.labels, self.splits, voices, strict=True)
+        return key_of(list(rows), self.noises.digests)[:16]
+
+    @property
+    def table(self) -> str:
+        return split_table(self.entries, self.splits)
+
+
+def label_names(data: Data) -> list[str]:
+    return [*data.words, *[UNKNOWN] * data.unknown, *[SILENCE] * data.silence]
+
+
+def read_corpus(settings: Settings, cache: Cache) -> Corpus:
+    """Examines every clip; those that cannot be used are left out and counted."""
+    entries = list_entries(settings)
+    findings = examine(entries, cache)
+    pairs = list(zip(entries, findings, strict=True))
+    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise" and f.digest]
+    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise" and f.digest]
+    rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
+    kept = [entry for entry, _ in speech]
+    _check_words(settings.data.words, kept, rejected)
+    return Corpus(
+        entries=kept,
+        digests=[digest for _, digest in speech],
+        labels=[entry.label if entry.kind == "digits" else UNKNOWN for entry in kept],
+        splits=_remembered_split(kept, settings, cache),
+        noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
+        rejected=rejected,
+    )
+
+
+def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) -> list[str]:
+    """Splitting thousands of clips takes a second or two; the same clips are split the same."""
+    data = settings.data
+    how = (data.split, settings.seed, data.held_out, data.validation)
+    if data.split == "clip":
+        return split(entries, *how)  # with its warning, each time
+    rows = [(e.source, e.speaker, e.kind, e.label, e.fold) for e in entries]
+    code = Path(inspect.getfile(split)).read_text()
+    key = key_of(code, version("scikit-learn"), how, rows)
+    numbers = cache.load(key)
+    if numbers is None:
+        names = split(entries, *how)
+        cache.store(key, np.array([SPLITS.index(name) for name in names], np.int8))
+        return names
+    return [SPLITS[number] for number in numbers]
+
+
+def list_entries(settings: Settings) -> list[Entry]:
+    data = settings.data
+    found: list[Entry] = []
+    if (voices := data.synthetic).speakers:
+        found += synthetic.entries(
+            voices.speakers,
+            settings.seed,
+            voices.other_words,
+            data.words,
+            voices.near_words,
+            voices.sentences,
+        )
+    for name in SOURCES:
+        if where := getattr(data, name):
+            found += entries_of(name, where)
+    found = [rated(entry, data.words) for entry in found]
+    if not data.unknown:
+        found = [entry for entry in found if entry.kind != "unknown"]
+    return found
+
+
+def rated(entry: Entry, words: Sequence[str]) -> Entry:
+    """A source does not know which of its words are to be recognized."""
+    if entry.kind == "noise":
+        return entry
+    kind = "digits" if entry.label in words else "unknown"
+    return entry if entry.kind == kind else replace(entry, kind=kind)
+
+
+def _check_words(
+    words: Sequence[str], entries: Sequence[Entry], rejected: Sequence[Rejected]
+) -> None:
+    if any(entry.kind == "digits" for entry in entries):
+        return
+    why = f"; {rejected[0].reason}" if rejected else ""
+    raise DataError(
+        f"data: nobody says {', '.join(words)}; give --data FOLDER, data.words or "
+        f"data.synthetic.speakers{why}"
+    )
+
+
+def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
+    """The split table, and what was left out and why."""
+    lines = [corpus.table]
+    missing = [
+        (name, [word for word in words if not found[word]])
+        for name in SPLITS
+        if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
+    ]
+    lines += [f"{name} has no {', '.join(lacking)}" for name, lacking in missing if lacking]
+    if corpus.rejected:
+        lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
+        lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]
+        if len(corpus.rejected) > shown:
+            lines.append(f"  and {len(corpus.rejected) - shown:,} more; log.txt names them all")
+    return "\n".join(lines)

@@ -1,0 +1,102 @@
+"""A user's own clips: which are learned from, and which are kept back to judge by."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from train.cache import Cache
+from train.data.corpus import Corpus, rated
+from train.data.entry import Entry
+from train.data.index import examine
+from train.data.load import Rejected
+from train.data.sources import folder
+from train.errors import DataError
+from train.settings import Data
+from train.settings.words import UNKNOWN
+
+KEPT_BACK = 4  # of a speaker's clips of a digit, every so manieth: of three none, of four one
+
+
+def read_own_clips(place: Path, trained: Corpus, data: Data, cache: Cache) -> Corpus:
+    """The folder as a corpus: `train` is learned from, `test` is kept back. Clips that cannot be
+    used, and copies of others, are left out and counted. Noises come beside those of training."""
+    entries = [rated(e, data.words) for e in sorted(folder.entries(place), key=_in_order)]
+    findings = examine(entries, cache)
+    rejected = [Rejected(e, f.reason) for e, f in zip(entries, findings, strict=True) if f.reason]
+    usable: dict[str, Entry] = {}
+    for entry, finding in zip(entries, findings, strict=True):
+        if finding.digest in usable:
+            first = usable[finding.digest].path
+            rejected.append(Rejected(entry, f"{entry.path}: is the same recording as {first}"))
+        elif finding.digest:
+            usable[finding.digest] = entry
+    _check(place, usable, trained, data.words, rejected)
+    noises = {d: e for d, e in usable.items() if e.kind == "noise"}
+    spoken = {
+        d: e for d, e in usable.items() if e.kind == "digits" or (data.unknown and d not in noises)
+    }
+    return Corpus(
+        entries=list(spoken.values()),
+        digests=list(spoken),
+        labels=[e.label if e.kind == "digits" else UNKNOWN for e in spoken.values()],
+        splits=_kept_back(list(spoken.values())),
+        noises=replace(
+            trained.noises,
+            entries=(*trained.noises.entries, *noises.values()),
+            digests=(*trained.noises.digests, *noises),
+        ),
+        rejected=rejected,
+    )
+
+
+def _in_order(entry: Entry) -> tuple[list[tuple[int, str]], str]:
+    """As people count: 10.wav comes after 9.wav."""
+    parts = re.split(r"(\d+)", str(entry.path))
+    return [(int(p), "") if p.isdigit() else (-1, p) for p in parts], str(entry.path)
+
+
+def _check(
+    place: Path,
+    usable: dict[str, Entry],
+    trained: Corpus,
+    words: Sequence[str],
+    rejected: list[Rejected],
+) -> None:
+    if not any(entry.kind == "digits" for entry in usable.values()):
+        why = f"; {rejected[0].reason}" if rejected else ""
+        raise DataError(
+            f"{place}: none of {', '.join(words)} can be used; record some, such as "
+            f"{words[-1]}/1.wav{why}"
+        )
+    if known := set(trained.digests) & set(usable):
+        raise DataError(
+            f"{place}: {len(known):,} of the clips are the run's own, such as "
+            f"{usable[min(known)].path}; give clips that it was neither trained nor tested on"
+        )
+
+
+def _kept_back(entries: list[Entry]) -> list[str]:
+    counts: dict[tuple[str, str], int] = defaultdict(int)
+    splits = []
+    for entry in entries:
+        counts[entry.speaker, entry.label] += entry.kind == "digits"
+        turn = counts[entry.speaker, entry.label]
+        splits.append("test" if turn and turn % KEPT_BACK == 0 else "train")
+    return splits
+
+
+def describe(place: Path, clips: Corpus, words: Sequence[str]) -> str:
+    """What is there, what is missing and what was left out."""
+    learned, kept = len(clips.of("train")), len(clips.of("test"))
+    lines = [f"{place}: {learned:,} clips to learn from, {kept:,} kept back to judge by"]
+    missing = [word for word in words if word not in clips.labels]
+    if missing:
+        lines.append(f"no {', '.join(missing)}: of these nothing new is learned")
+    if clips.rejected:
+        lines.append(f"{len(clips.rejected):,} of the clips could not be used and are left out:")
+        lines += [f"  {rejected.reason}" for rejected in clips.rejected]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""One module per layout of recordings: from a folder to entries."""

@@ -1,0 +1,142 @@
+"""Speech that espeak-ng speaks: needs no download, and is the same every time."""
+
+from __future__ import annotations
+
+import _ctypes
+import ctypes
+import threading
+from collections.abc import Sequence
+
+import espeakng_loader
+import numpy as np
+from numpy.typing import NDArray
+
+from train.data.clip import Clip
+from train.data.entry import Entry, Voice
+from train.errors import DataError
+from train.settings.words import DIGITS
+
+ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029", "en-gb-x-gbcwmd")
+VARIANTS = ("", "+m1", "+f1", "+m3", "+f2", "+m7", "+f4", "+m8", "+klatt2", "+f5")
+OTHER_WORDS = (
+    "yes", "no", "up", "down", "left", "right", "stop", "go", "house", "water", "morning",
+    "computer", "window", "table", "happy", "maybe", "listen", "Monday", "June", "alpha",
+)  # fmt: skip
+# share sounds with a digit, or are letters. None is a digit's rhyme ("fine", "late"): a model this
+# small that learns to refuse those refuses digits in noise. None sounds like one ("to", "for")
+NEAR_WORDS = (
+    "arrow", "row", "who", "new", "you", "blue", "see", "me", "tea", "key", "fall",
+    "life", "high", "fire", "wire", "wide", "light", "right", "night", "my", "sit", "fix", "sick",
+    "sister", "ask", "second", "never", "day", "hey", "bet", "bed", "egg", "bay", "year", "really",
+    "erase", "enter", "rubout", "repeat", "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K",
+    "L", "M", "N", "O", "P", "Q", "R", "S", "T", "U", "V", "W", "X", "Y", "Z", "ah", "er", "hm",
+    "okay", "hello", "thanks", "play", "point", "plus", "week", "cat", "dog", "music",
+)  # fmt: skip
+SENTENCES = (
+    "please turn the heating down a little",
+    "I have not seen him since last summer",
+    "could you close the door behind you",
+    "what is the weather like in the mountains",
+    "she plays the violin every evening",
+    "the dog is barking at the postman again",
+    "we should leave while it is still light",
+    "there is some bread left in the cupboard",
+    "my brother works in a hospital",
+    "nobody knows where the keys are",
+    "the children are hiding under the table",
+    "he fell asleep while reading the news",
+    "put the cups on the shelf near the sink",
+    "let me know when you arrive home",
+    "our train was late because of the snow",
+    "this coffee is rather cold and bitter",
+    "they are building a bridge across the river",
+    "would you like some more soup",
+    "it was raining all over the island",
+    "his uncle repairs old clocks and radios",
+    "switch the lamp off and sleep well",
+    "the museum is closed on Mondays",
+    "you can hear the sea from the garden",
+    "a strange noise came out of the engine",
+)
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
+)
+_SYNCHRONOUS, _RATE, _PITCH, _POSITION_CHARACTER, _UTF8 = 2, 1, 3, 1, 1
+_one_at_a_time = threading.Lock()  # espeak-ng keeps its state in static variables
+
+
+def voices(count: int, seed: int = 0) -> list[Voice]:
+    """Different speakers: every accent and variant in turn, with random pitch and rate."""
+    random = np.random.default_rng(seed)
+    return [
+        Voice(
+            ACCENTS[i % len(ACCENTS)] + VARIANTS[i // len(ACCENTS) % len(VARIANTS)],
+            pitch=int(random.integers(20, 80)),
+            rate=int(random.integers(120, 230)),
+        )
+        for i in range(count)
+    ]
+
+
+def entries(
+    speakers: int,
+    seed: int = 0,
+    other_words: int = 0,
+    words: Sequence[str] = DIGITS,
+    near_words: int = 0,
+    sentences: int = 0,
+) -> list[Entry]:
+    """All words of each speaker, and some of what else people say, chosen by turns."""
+    found = []
+    offered = [
+        (other_words, 1, [word for word in OTHER_WORDS if word not in words]),
+        (near_words, near_words, [word for word in NEAR_WORDS if word not in words]),
+        (sentences, sentences, list(SENTENCES)),
+    ]
+    for index, voice in enumerate(voices(speakers, seed)):
+        speaker = f"synthetic-{seed}-{index}"
+        others = [
+            said[(index * step + i) % len(said)]
+            for many, step, said in offered
+            for i in range(many)
+        ]
+        for kind, said in (("digits", words), ("unknown", others)):
+            found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in said]
+    return found
+
+
+def speak(entry: Entry) -> Clip:
+    """One clip. The library is loaded afresh each time: what it said before would leak into the
+    samples otherwise."""
+    if entry.voice is None:
+        raise DataError(f"{entry.label}: has neither a recording nor a voice")
+    pieces: list[NDArray[np.int16]] = []
+
+    def receive(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
+        if samples and count > 0:
+            pieces.append(np.ctypeslib.as_array(samples, (count,)).astype(np.int16))
+        return 0
+
+    callback = _CALLBACK(receive)
+    with _one_at_a_time:
+        library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
+        try:
+            rate = library.espeak_Initialize(
+                _SYNCHRONOUS, 0, str(espeakng_loader.get_data_path()).encode(), 0
+            )
+            library.espeak_SetSynthCallback(callback)
+            library.espeak_ng_SetRandSeed(ctypes.c_long(1))
+            if library.espeak_SetVoiceByName(entry.voice.name.encode()) != 0:
+                raise DataError(f"{entry.voice.name}: espeak-ng has no such voice")
+            library.espeak_SetParameter(_RATE, entry.voice.rate, 0)
+            library.espeak_SetParameter(_PITCH, entry.voice.pitch, 0)
+            data = entry.label.encode()
+            library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
+            library.espeak_Synchronize()
+            library.espeak_Terminate()
+        finally:
+            _ctypes.dlclose(library._handle)
+    if not pieces:
+        raise DataError(f"{entry.label}: espeak-ng said nothing")
+    return Clip(np.concatenate(pieces), rate, entry.label, entry.speaker, "synthetic")

@@ -1,0 +1,208 @@
+"""Features in blocks: a speaker's clips as recorded, augmented or in noise; or silence.
+
+A block is what one process computes and what the cache keeps. It depends on nothing but its own
+fields, so that a new speaker or another split leaves all other blocks as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train import augment as augmentation
+from train.cache import Cache, key_of
+from train.data.clip import centre, resample, to_int16
+from train.data.entry import Entry
+from train.data.load import load
+from train.data.noises import Noises
+from train.features.binding import Frontend
+from train.features.compiler import frontend_sources
+from train.features.reference import reference_features
+from train.settings import DISTORTIONS, Augmentation
+from train.settings.frontend import FrontendConfig
+from train.spread.workers import in_parallel
+
+Window = NDArray[np.int16]
+LARGEST = 64  # clips of a block
+TRAINING_NOISE = 0.8  # the first part of each noise is for training, the rest for tests
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """`clips` are (entry, digest); of silence there are none, but `silences` of number `first`."""
+
+    config: FrontendConfig
+    seed: int
+    clips: tuple[tuple[Entry, str], ...] = ()
+    copies: int = 0  # augmented ones of each clip; 0: the clip as recorded
+    ranges: Augmentation | None = None  # of the copies
+    snr: float | None = None  # dB; of a clip as recorded, in noise
+    level: float | None = None  # dBFS of the loudest sample of a clip as recorded
+    silences: int = 0
+    first: int = 0
+    noises: Noises = field(default_factory=Noises)
+    through: FrontendConfig | None = None  # makes features of the windows, instead of `config`
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return (self.through or self.config).shape
+
+    @property
+    def windows(self) -> int:
+        return self.silences or len(self.clips) * max(1, self.copies)
+
+    @property
+    def key(self) -> str:
+        uses_noise = self.silences or self.copies or self.snr is not None
+        return key_of(
+            _code(),
+            self.config.to_dict(),
+            self.seed,
+            [(digest, entry.kind) for entry, digest in self.clips],
+            [self.copies, self.snr, self.level, self.silences, self.first],
+            _of_waveforms(self.ranges) if self.ranges else None,
+            [*self.noises.digests, self.noises.testing] if uses_noise else None,
+            *([self.through.to_dict()] if self.through else []),
+        )
+
+
+def _of_waveforms(ranges: Augmentation) -> dict[str, float]:
+    return {name: value for name, value in asdict(ranges).items() if name not in DISTORTIONS}
+
+
+def features_of(blocks: Sequence[Block], cache: Cache, what: str) -> NDArray[np.int8]:
+    """int8 [n, frames, coefficients] of all blocks, in order; what is cached is not computed."""
+    if not blocks:
+        raise ValueError("no blocks")
+    total = sum(block.windows for block in blocks)
+    features = np.empty((total, *blocks[0].shape), np.int8)
+    ends = np.cumsum([block.windows for block in blocks])
+    missing = []
+    for block, end in zip(blocks, ends, strict=True):
+        cached = cache.load(block.key)
+        if cached is None or cached.shape != (block.windows, *block.shape):
+            missing.append((block, end))
+        else:
+            features[end - block.windows : end] = cached
+    tasks = [block for block, _ in missing]
+    results = in_parallel(compute, tasks, what, [b.windows for b in tasks], "windows")
+    for (block, end), computed in zip(missing, results, strict=True):
+        cache.store(block.key, computed)
+        features[end - block.windows : end] = computed
+    return features
+
+
+def compute(block: Block) -> NDArray[np.int8]:
+    config = block.through or block.config
+    windows = np.stack([centre(window, config.window) for window in windows_of(block)])
+    if config.kind == "spectrogram":
+        return np.stack([reference_features(config, window) for window in windows])
+    return _frontend(config).features(windows)
+
+
+def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Window]:
+    """The block's windows: of a clip all copies, then of the next clip; or of some clips alone."""
+    config = block.config
+    noises = _recorded(block.noises, config.sample_rate)
+    for number in range(block.first, block.first + block.silences):
+        random = np.random.default_rng([block.seed, block.noises.testing, number])
+        ranges = block.ranges or Augmentation()
+        yield augmentation.silence(config.window, config.sample_rate, ranges, noises, random)
+    rows = range(len(block.clips)) if chosen is None else chosen
+    loaded = cache(lambda row: resample(load(block.clips[row][0]), config.sample_rate).samples)
+    for row in rows:
+        entry, digest = block.clips[row]
+        for copy in range(max(1, block.copies)):
+            # from the clip's own hash: the same copy whatever other speakers are in the corpus
+            random = np.random.default_rng([block.seed, int(digest, 16), copy])
+            samples = loaded(row)
+            if block.copies and block.ranges and entry.kind == "unknown":
+                samples = _among_others(block, samples, loaded, random)
+            yield _window(block, samples, noises, random)
+
+
+def _among_others(
+    block: Block,
+    samples: Window,
+    loaded: Callable[[int], Window],
+    random: np.random.Generator,
+) -> Window:
+    """Now and then a cut from the clip between two more of the speaker's other words."""
+    if block.ranges is None or not augmentation.happens(block.ranges.neighbours, random):
+        return samples
+    rows = [row for row, (entry, _) in enumerate(block.clips) if entry.kind == "unknown"]
+    others = [loaded(int(row)) for row in random.choice(rows, 2)]
+    config = block.config
+    return augmentation.among(samples, others, config.window, config.sample_rate, random)
+
+
+def _window(
+    block: Block, samples: Window, noises: list[Window], random: np.random.Generator
+) -> Window:
+    config = block.config
+    if block.copies and block.ranges:
+        return augmentation.augment(
+            samples, config.window, config.sample_rate, block.ranges, noises, random
+        )
+    window = centre(samples, config.window)
+    if block.level is not None:
+        window = at_level(window, block.level)
+    return window if block.snr is None else in_noise(window, samples, block.snr, noises, random)
+
+
+def at_level(window: Window, level: float) -> Window:
+    """Louder or softer as a whole, as far from the microphone as it takes."""
+    return to_int16(augmentation.with_peak(window.astype(np.float64), level))
+
+
+def in_noise(
+    window: Window,
+    samples: Window,
+    snr: float,
+    noises: list[Window],
+    random: np.random.Generator,
+) -> Window:
+    """The window with noise all over it, at `snr` dB below the clip's mean power."""
+    noise = augmentation.some_noise(len(window), noises, random)
+    power = np.mean(samples.astype(np.float64) ** 2) / max(1e-9, float(np.mean(noise**2)))
+    noisy = window + noise * np.sqrt(power * 10 ** (-snr / 10))
+    # loud noise would clip: all of it is turned down then, as a recording level is
+    return to_int16(noisy * min(1.0, 32767 / max(1.0, float(np.abs(noisy).max()))))
+
+
+@lru_cache(maxsize=4)
+def _recorded(noises: Noises, rate: int) -> list[Window]:
+    recorded = [resample(load(entry), rate).samples for entry in noises.entries]
+    border = [int(TRAINING_NOISE * len(samples)) for samples in recorded]
+    return [
+        samples[at:] if noises.testing else samples[:at]
+        for samples, at in zip(recorded, border, strict=True)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _frontend(config: FrontendConfig) -> Frontend:
+    return Frontend(config, threads=1)  # the processes are the parallel part
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """The hash of the sources that features depend on: the cache outlives no change of them."""
+    here = Path(__file__).parent
+    names = ("tables.py", "reference.py", "spectrogram.py")
+    sources = [*frontend_sources(), *(here / name for name in names), Path(__file__)]
+    module = Path(augmentation.__file__)
+    sources += sorted(module.parent.glob("*.py"))
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(path.read_bytes())
+    for library in ("audiomentations", "soxr"):
+        digest.update(version(library).encode())
+    return digest.hexdigest()

@@ -1,0 +1,119 @@
+"""What there is to learn: batches for training and validation, and where progress is kept."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from train.cache import Cache, key_of, write_whole
+from train.data.corpus import Corpus, label_names
+from train.errors import DataError
+from train.features.examples import Examples, make_examples, standardized
+from train.fit.feed import Feed, Floats, balanced_weights, cautious, one_hot, possible_labels
+from train.fit.log import RunLog
+from train.fit.run_files import OUTCOMES
+from train.fit.stage import History, Stage, Workplace
+from train.fit.teacher import read_teacher, teacher_digest, teacher_scores
+from train.settings import Settings, to_tree
+from train.settings.frontend import FrontendConfig
+
+
+@dataclass
+class Lesson:
+    """What all stages share."""
+
+    settings: Settings
+    train: Feed
+    validation: Feed
+    place: Workplace
+    history: dict[str, History]
+    teacher: Floats | None = None  # another run's scores of the training examples
+
+    def stage(self, name: str, epochs: int, rate: float, settled: int = 0) -> Stage:
+        recipe = self.settings.recipe
+        return Stage(
+            name=name,
+            epochs=epochs,
+            batch=recipe.batch,
+            learning_rate=rate,
+            optimizer=recipe.optimizer,
+            momentum=recipe.momentum,
+            schedule=recipe.schedule,
+            patience=recipe.patience,
+            settled=settled,
+            seed=self.settings.seed,
+        )
+
+
+def prepare(
+    settings: Settings, corpus: Corpus, cache: Cache, log: RunLog
+) -> tuple[Lesson, FrontendConfig]:
+    """What there is to learn, and the front end; the run's folder is ours from here on."""
+    run = log.path.parent
+    config = standardized(settings, corpus, cache)
+    teacher = read_teacher(settings)
+    identity = key_of(
+        to_tree(settings), corpus.fingerprint, config.to_dict(), teacher_digest(teacher)
+    )
+    clear_another_run(run, identity, log)
+    examples = make_examples(settings, corpus, config, "train", cache)
+    lesson = Lesson(
+        settings,
+        training_feed(settings, examples, config),
+        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        Workplace(run, identity, log),
+        {},
+        teacher_scores(teacher, examples, cache) if teacher else None,
+    )
+    return lesson, config
+
+
+def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+    labels = len(label_names(settings.data))
+    weights = balanced_weights(examples.labels, examples.sources)
+    if not settings.recipe.balance:
+        weights = np.ones_like(weights)
+    return Feed(
+        features=examples.features,
+        targets=one_hot(examples.labels, labels),
+        weights=cautious(
+            weights, examples.labels, len(settings.data.words), settings.recipe.caution
+        ),
+        scale=config.scale,
+    )
+
+
+def training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
+    """With what only training has: smoothed labels, distortion, labels that are left open."""
+    count = len(label_names(settings.data))
+    targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
+    words = len(settings.data.words)
+    possible = possible_labels(examples.labels, examples.sources, words, count)
+    feed = replace(
+        plain_feed(settings, examples, config), targets=targets, ranges=settings.augmentation
+    )
+    if not settings.recipe.balance:
+        return feed
+    targets = targets * possible
+    targets /= targets.sum(axis=1, keepdims=True)
+    return replace(feed, targets=targets, possible=possible)
+
+
+def clear_another_run(run: Path, identity: str, log: RunLog) -> None:
+    """Progress of other settings or data is of no use here, and must not be taken for ours."""
+    marker = run / "checkpoints" / "identity"
+    if marker.exists() and marker.read_text() != identity:
+        log.say(f"{run} held a run with other settings or data; it starts anew")
+        for name in ("checkpoints", "tensorboard"):
+            shutil.rmtree(run / name, ignore_errors=True)
+        for name in OUTCOMES:
+            (run / name).unlink(missing_ok=True)
+    try:
+        write_whole(marker, identity.encode())
+    except OSError as error:
+        raise DataError(
+            f"{run}: cannot be written ({error.strerror}); choose another --run"
+        ) from error

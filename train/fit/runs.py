@@ -1,0 +1,126 @@
+"""A run read again: what it says about itself, and its recordings, if they are still the same."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train.cache import Cache
+from train.data.corpus import Corpus, read_corpus
+from train.errors import ConfigError, DataError
+from train.settings import Settings, build
+from train.settings.frontend import FrontendConfig
+
+FILES = ("run.json", "settings.json", "metrics.json", "float.h5")
+INT8_FILE, INT8, FLOAT = "model.tflite", "int8", "float"
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; `config` is the front end at the int8 file's input scale, or at that of
+    training where there is no such file."""
+
+    folder: Path
+    settings: Settings
+    labels: list[str]
+    config: FrontendConfig
+    data: str  # fingerprint of the corpus
+    metrics: Tree
+
+    @property
+    def model(self) -> Path:
+        return self.folder / INT8_FILE
+
+    @property
+    def judged(self) -> str:
+        """The model that it is compared by: what a board runs, if it is for boards."""
+        return INT8 if INT8 in self.metrics["models"] else FLOAT
+
+    @property
+    def results(self) -> Tree:
+        """The metrics of that model."""
+        found: Tree = self.metrics["models"][self.judged]
+        return found
+
+
+def read_run(folder: Path) -> Run:
+    """A DataError names the file that is missing or wrong."""
+    if missing := _missing(folder):
+        raise DataError(
+            f"{folder}: no finished run, {', '.join(missing)} is missing; finish it with the same "
+            "python -m train.kws command"
+        )
+    path = folder / "run.json"
+    described = _tree(path)
+    try:
+        config = FrontendConfig.from_dict(described["frontend"])
+        labels = [str(label) for label in described["labels"]]
+        data = str(described["data"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    metrics = _tree(folder / "metrics.json")
+    settings = read_settings_of(folder)
+    judged = FLOAT if settings.recipe.quantization == "none" else INT8
+    if not _is_tested(metrics, judged):
+        path = folder / "metrics.json"
+        raise DataError(f"{path}: has no {judged} model with windows; train again")
+    return Run(folder, settings, labels, config, data, metrics)
+
+
+def _missing(folder: Path) -> list[str]:
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing or read_settings_of(folder).recipe.quantization == "none":
+        return missing
+    return [] if (folder / INT8_FILE).is_file() else [INT8_FILE]
+
+
+def read_settings_of(folder: Path) -> Settings:
+    path = folder / "settings.json"
+    try:
+        settings: Settings = build(Settings, _tree(path), "")
+    except ConfigError as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    return settings
+
+
+def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus:
+    """The recordings that a run with these settings had; a DataError if they are not the same."""
+    try:
+        corpus = read_corpus(settings, cache)
+    except (DataError, ConfigError) as error:
+        raise DataError(
+            f"the run's recordings cannot be read ({error}); put them back, or train again"
+        ) from error
+    if corpus.fingerprint != fingerprint:
+        raise DataError("the run's recordings have changed since; train again")
+    return corpus
+
+
+def _is_tested(metrics: Tree, judged: str) -> bool:
+    models = metrics.get("models")
+    found = models.get(judged) if isinstance(models, dict) else None
+    if not isinstance(found, dict):
+        return False
+    accuracy, examples = found.get("accuracy"), found.get("examples")
+    return (
+        isinstance(accuracy, float | int)
+        and math.isfinite(accuracy)
+        and isinstance(examples, int)
+        and examples > 0
+    )
+
+
+def _tree(path: Path) -> Tree:
+    try:
+        tree = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise DataError(f"{path}: does not describe a run ({error}); train again") from error
+    if not isinstance(tree, dict):
+        raise DataError(f"{path}: does not describe a run (no fields and values); train again")
+    return tree

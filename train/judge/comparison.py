@@ -1,0 +1,240 @@
+"""Runs side by side: tables of text, the same for a terminal and for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from train.fit.runs import FLOAT, INT8, Run
+from train.judge.latency import BOARDS, COMMAND, estimate
+from train.judge.statistics import difference, interval
+from train.models.registry import Cost
+from train.pages.html import ABSENT, finite, number, percent
+
+WORSE = "\N{DOWNWARDS ARROW}"
+WITHIN = "within chance"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A run in a comparison, with what was looked up for it."""
+
+    name: str  # with its number, which charts use
+    run: Run
+    cost: Cost
+    bytes: int | None  # of the int8 file, if there is one
+    test: str  # a letter; runs with the same one were tested on the same windows
+
+    @property
+    def judged(self) -> dict[str, Any]:
+        """Of the int8 file, or of the float model of a run that has none."""
+        return self.run.results
+
+    @property
+    def accuracy(self) -> float:
+        return float(self.judged["accuracy"])
+
+    @property
+    def windows(self) -> int:
+        return int(self.judged["examples"])
+
+    @property
+    def clips(self) -> int:
+        """The windows that are put in noise and at other levels: all but silence."""
+        return sum(group["examples"] for group in (self.judged.get("by_source") or {}).values())
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    note: str
+    rows: list[list[str]]  # the first is the heading; the first cell of the others is the run
+
+
+Measure = Callable[[Contender], tuple[float | None, int]]  # a share, and of how many windows
+
+
+def test_sets(runs: Sequence[Run]) -> list[str]:
+    """A letter for each run: the same one for the same windows."""
+    keys = [(run.data, *run.labels, run.results["examples"]) for run in runs]
+    known = list(dict.fromkeys(keys))
+    return [_letter(known.index(key)) for key in keys]
+
+
+def _letter(index: int) -> str:
+    return chr(ord("A") + index % 26) + (str(index // 26) if index >= 26 else "")
+
+
+def tables(contenders: Sequence[Contender]) -> list[Table]:
+    found = [
+        _size(contenders),
+        _accuracy(contenders),
+        _groups(contenders, "by_source", "By source"),
+        _groups(contenders, "by_snr", "In noise", "dB"),
+        _groups(contenders, "by_level", "By level", "dBFS"),
+    ]
+    return [table for table in found if len(table.rows[0]) > 2]  # 2: the run and its test set
+
+
+def _size(contenders: Sequence[Contender]) -> Table:
+    heading = ["run", "family", "parameters", "MACs", "int8 bytes", "zeros, %"]
+    heading += [f"{board.name}, ms" for board in BOARDS] + ["front"]
+    fronts = {what: front(contenders, what) for what in ("macs", "parameters")}
+    rows = [heading]
+    for one in contenders:
+        family, cost = one.run.settings.model.family, one.cost
+        seconds = [estimate(family, cost.macs, board) for board in BOARDS]
+        row = [one.name, family, number(cost.parameters), number(cost.macs)]
+        row.append(ABSENT if one.bytes is None else number(one.bytes))
+        row.append(percent(one.run.metrics.get("sparsity")))
+        row += [ABSENT if s is None else number(1e3 * s, 1) for s in seconds]
+        on = [{"macs": "MACs"}.get(what, what) for what, names in fronts.items() if one in names]
+        rows.append([*row, ", ".join(on) or ABSENT])
+    note = (
+        "Milliseconds a window are estimates for the native engine without the front end: MACs "
+        "times the instructions of a MAC that an emulated processor counted with a model of the "
+        f"family (docs/results.md, {COMMAND}), one a cycle. front: no other run of the same test "
+        "set is as right with less."
+    )
+    return Table("Size and speed", note, rows)
+
+
+def _accuracy(contenders: Sequence[Contender]) -> Table:
+    rows = [["run", "test", "windows", "float, %", "quantized, %", "int8, %", "95 % interval",
+             "against the best"]]  # fmt: skip
+    for one in contenders:
+        models = one.run.metrics["models"]
+        shares = [(models.get(name) or {}).get("accuracy") for name in ("float", "quantized")]
+        low, high = interval(_right(one.accuracy, one.windows), one.windows)
+        rows.append([
+            one.name, one.test, number(one.windows), *(percent(s, 2) for s in shares),
+            percent((models.get(INT8) or {}).get("accuracy"), 2),
+            f"{percent(low)} to {percent(high)}",
+            _against_best(one, contenders),
+        ])  # fmt: skip
+    note = (
+        f"{_floats(contenders)}int8 against the best run of the same test set, in points, with "
+        f"the 95 % interval of the difference; {WITHIN} where that has 0 in it. Windows of one "
+        "speaker resemble each other, so that the true intervals are wider."
+    )
+    return Table("Accuracy", note, rows)
+
+
+def _floats(contenders: Sequence[Contender]) -> str:
+    """A sentence on the runs without an int8 file."""
+    names = [one.name for one in contenders if one.run.judged == FLOAT]
+    return f"No int8 file, so compared by the float model: {', '.join(names)}. " if names else ""
+
+
+def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
+    rivals = [other for other in contenders if other.test == one.test]
+    best = max(rivals, key=lambda other: other.accuracy)
+    if len(rivals) == 1:
+        return "not comparable"
+    if one is best:
+        return "best"
+    points = number(100 * (one.accuracy - best.accuracy), 2)
+    low, high = _difference(one.accuracy, best.accuracy, one.windows)
+    span = f"{number(100 * low, 1)} to {number(100 * high, 1)}"
+    return f"{points} ({span})" + (f", {WITHIN}" if high >= 0 else "")
+
+
+def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = "") -> Table:
+    """int8 by source, SNR or level; what is worse by more than chance has a mark."""
+    names = dict.fromkeys(name for one in contenders for name in one.judged.get(part) or {})
+    if unit:
+        names = dict.fromkeys(sorted(names, key=float, reverse=True))
+    columns = {
+        f"{number(float(name))} {unit}" if unit else name: _measure(part, name) for name in names
+    }
+    rows = [["run", "test", *columns]]
+    for one in contenders:
+        rows.append([one.name, one.test, *(_marked(one, contenders, m) for m in columns.values())])
+    note = (
+        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run of the same test "
+        "set by more than chance explains, at 95 % for each number by itself."
+    )
+    return Table(title, note, rows)
+
+
+def _measure(part: str, name: str) -> Measure:
+    def measure(one: Contender) -> tuple[float | None, int]:
+        found = (one.judged.get(part) or {}).get(name)
+        if isinstance(found, dict):
+            return found.get("accuracy"), int(found.get("examples") or 0)
+        return found, one.clips
+
+    return measure
+
+
+def _marked(one: Contender, contenders: Sequence[Contender], measure: Measure) -> str:
+    share, windows = measure(one)
+    if share is None or not finite(share):
+        return ABSENT
+    rivals = [measure(other)[0] for other in contenders if other.test == one.test]
+    best = max(rival for rival in rivals if rival is not None and finite(rival))
+    if windows and _difference(share, best, windows)[1] < 0:
+        return f"{percent(share)} {WORSE}"
+    return percent(share)
+
+
+def _difference(share: float, other: float, windows: int) -> tuple[float, float]:
+    return difference(_right(share, windows), windows, _right(other, windows), windows)
+
+
+def _right(share: float, windows: int) -> int:
+    return round(share * windows)
+
+
+def front(contenders: Sequence[Contender], what: str) -> list[Contender]:
+    """Those that no other run of the same test set beats: as right with less, or better with as
+    much. The cheapest first; a run without rivals is on no front."""
+
+    def cost(one: Contender) -> int:
+        return int(getattr(one.cost, what))
+
+    def beats(other: Contender, one: Contender) -> bool:
+        no_worse = other.accuracy >= one.accuracy and cost(other) <= cost(one)
+        return no_worse and (other.accuracy, cost(other)) != (one.accuracy, cost(one))
+
+    unbeaten = [
+        one
+        for one in contenders
+        if (rivals := [o for o in contenders if o.test == one.test and o is not one])
+        and not any(beats(rival, one) for rival in rivals)
+    ]
+    return sorted(unbeaten, key=lambda one: (one.test, cost(one)))
+
+
+def about_tests(contenders: Sequence[Contender]) -> list[str]:
+    """What each test set is, and what runs of different ones have in common."""
+    firsts = {one.test: one for one in reversed(contenders)}
+    letters = sorted(firsts)
+    lines = [_about(firsts[letter]) for letter in letters]
+    if len(letters) > 1:
+        lines.insert(0, "These runs were tested on different clips: only runs with the same letter "
+                     "of test can be compared.")  # fmt: skip
+        first = firsts[letters[0]]
+        lines += [_shared(first, firsts[letter]) for letter in letters[1:]]
+    return lines
+
+
+def _about(one: Contender) -> str:
+    speakers = one.judged.get("by_speaker") or {}
+    names = f" ({', '.join(speakers)})" if 0 < len(speakers) <= 3 else ""
+    return (
+        f"Test {one.test}: {number(one.windows)} windows, {number(len(speakers))} "
+        f"speaker{'s' * (len(speakers) != 1)}{names}, data {one.run.data}."
+    )
+
+
+def _shared(first: Contender, one: Contender) -> str:
+    speakers, known = (set(c.judged.get("by_speaker") or {}) for c in (one, first))
+    if speakers == known:
+        return (
+            f"{one.test} has the speakers of {first.test}, but other clips, or other training data."
+        )
+    if not speakers & known:
+        return f"{one.test} has no speaker of {first.test}."
+    return f"{len(speakers & known)} speakers of {one.test} are in {first.test}, too."

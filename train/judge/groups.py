@@ -1,0 +1,212 @@
+"""Which groups of test windows a model gets wrong more often than the rest, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.judge.statistics import interval, surprise
+from train.pages.html import number, percent
+
+Mask = NDArray[np.bool_]
+SPEAKER, PAIR, LEVEL, SNR, LENGTH = "speaker", "pair", "level", "snr", "length"
+KINDS = {
+    SPEAKER: "speaker",
+    PAIR: "said \N{RIGHTWARDS ARROW} heard",
+    LEVEL: "level",
+    SNR: "SNR",
+    LENGTH: "length",
+}
+EDGES = {  # of a group: above the one, up to the other
+    LEVEL: (-40.0, -30.0, -20.0, -10.0),
+    SNR: (10.0, 20.0, 30.0, 40.0),
+    LENGTH: (0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
+}
+UNITS = {LEVEL: "dBFS", SNR: "dB SNR", LENGTH: "s"}
+REMARKABLE = 0.01  # how unlikely a detail of a group must be by chance
+HALF = 0.5  # the share of a group's mistakes that a detail must have
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Test windows, and what a model heard, side by side."""
+
+    labels: Sequence[str]
+    said: NDArray[np.int_]  # label numbers [n]
+    heard: NDArray[np.int_]
+    spoken: Mask  # by somebody: silence is not
+    groups: Mapping[str, Sequence[str]]  # by kind, but for pairs: the group of each window
+
+    @property
+    def wrong(self) -> Mask:
+        return self.said != self.heard
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some of the windows, and how many of them were missed; the same of all they belong to."""
+
+    kind: str
+    name: str
+    inside: Mask  # its windows
+    population: Mask  # the windows that it is compared with, and its own
+    missed: Mask  # what is counted, among all windows
+
+    @property
+    def windows(self) -> int:
+        return int(self.inside.sum())
+
+    @property
+    def mistakes(self) -> int:
+        return int((self.inside & self.missed).sum())
+
+    @property
+    def others(self) -> tuple[int, int]:
+        """Mistakes and windows of the rest."""
+        rest = self.population & ~self.inside
+        return int((rest & self.missed).sum()), int(rest.sum())
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        return interval(self.mistakes, self.windows)
+
+    @cached_property
+    def chance(self) -> float:
+        """How likely so many mistakes are if they fell on windows at random."""
+        everything = int((self.population & self.missed).sum())
+        return surprise(self.mistakes, self.windows, everything, int(self.population.sum()))
+
+    @property
+    def stands_out(self) -> bool:
+        """The interval of its share of mistakes lies above the share of the whole population."""
+        overall = float(self.missed[self.population].mean())
+        return self.interval[0] > overall
+
+
+def band(kind: str, value: float) -> str:
+    """The name of the group that a level, an SNR or a length is in."""
+    edges, unit = EDGES[kind], UNITS[kind]
+    place = int(np.searchsorted(edges, value))
+    texts = [number(edge, 1 if kind == LENGTH else 0) for edge in edges]
+    if place == 0:
+        return f"up to {texts[0]} {unit}"
+    if place == len(edges):
+        return f"over {texts[-1]} {unit}"
+    return f"{texts[place - 1]} to {texts[place]} {unit}"
+
+
+def all_groups(heard: Heard) -> list[Group]:
+    """Every group with a window, the most surprising first."""
+    found = [*_plain(heard), *_pairs(heard)]
+    return sorted(found, key=lambda group: (group.chance, group.kind, group.name))
+
+
+def _plain(heard: Heard) -> Iterator[Group]:
+    for kind, names in heard.groups.items():
+        column = np.array(names)
+        for name in sorted({name for name, spoken in zip(names, heard.spoken, strict=True)
+                            if spoken}):  # fmt: skip
+            inside = (column == name) & heard.spoken
+            yield Group(kind, name, inside, heard.spoken, heard.wrong)
+
+
+def _pairs(heard: Heard) -> Iterator[Group]:
+    """One word heard as another: against all other words that could be heard as that one."""
+    pairs = zip(heard.said[heard.wrong], heard.heard[heard.wrong], strict=True)
+    for said, taken in sorted({(int(a), int(b)) for a, b in pairs}):
+        yield Group(
+            PAIR,
+            pair_name(heard.labels[said], heard.labels[taken]),
+            heard.said == said,
+            heard.said != taken,
+            (heard.heard == taken) & heard.wrong,
+        )
+
+
+def pair_name(said: str, heard: str) -> str:
+    return f"{said} \N{RIGHTWARDS ARROW} {heard}"
+
+
+def sentence(group: Group, heard: Heard) -> str:
+    """What is known of a group, in words and numbers."""
+    low, high = (percent(share) for share in group.interval)
+    share = percent(group.mistakes / group.windows)
+    times = f"{number(group.mistakes)} time{'s' * (group.mistakes != 1)}"
+    parts = [
+        f"{_subject(group)} {times} of {number(group.windows)} ({share} %, 95 % interval {low} "
+        f"to {high} %); {_rest(group)}.",
+        *_details(group, heard),
+        f"By chance: {_odds(group.chance)}.",
+    ]
+    return " ".join(parts)
+
+
+def _subject(group: Group) -> str:
+    if group.kind == PAIR:
+        said, taken = group.name.split(" \N{RIGHTWARDS ARROW} ")
+        return f"{said} is heard as {taken}"
+    if group.kind == SPEAKER:
+        return f"{group.name} is misheard"
+    return f"Clips of {group.name} are misheard"
+
+
+def _rest(group: Group) -> str:
+    mistakes, windows = group.others
+    who = "all other words" if group.kind == PAIR else "the rest"
+    return f"{who} {number(mistakes)} of {number(windows)} ({percent(mistakes / windows)} %)"
+
+
+def _details(group: Group, heard: Heard) -> list[str]:
+    """The pair that is most of it, and whom or what most of its mistakes have in common."""
+    missed = group.inside & group.missed
+    found = []
+    if group.kind != PAIR:
+        said, taken = heard.said[missed].tolist(), heard.heard[missed].tolist()
+        pairs = Counter(zip(said, taken, strict=True))
+        (a, b), count = max(pairs.items(), key=lambda item: (item[1], -item[0][0], -item[0][1]))
+        if count > 1:
+            found.append(
+                f"Most often {heard.labels[a]} as {heard.labels[b]} ({number(count)} times)."
+            )
+    shared = {
+        kind: one
+        for kind in heard.groups
+        if kind != group.kind and (one := _shared(group, heard, kind))
+    }
+    if SPEAKER in shared:
+        found.append(shared.pop(SPEAKER)[1])
+    if shared:
+        found.append(min(shared.values())[1])
+    return found
+
+
+def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
+    """What most of a group's mistakes have in common, if that is not the group's own nature. Who
+    made most of them is worth knowing even then: how much else is theirs is said, too."""
+    missed = group.inside & group.missed
+    column = np.array(heard.groups[kind])
+    counts = Counter(column[missed & heard.spoken].tolist())
+    if not counts:
+        return None
+    name, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+    windows = int((group.inside & (column == name)).sum())
+    chance = surprise(count, windows, group.mistakes, group.windows)
+    known = windows == group.windows if kind == SPEAKER else chance > REMARKABLE
+    if count < 2 or count < HALF * group.mistakes or known:
+        return None
+    which = f"by {name}" if kind == SPEAKER else f"clips of {name}"
+    of = f"{number(windows)} of all {number(group.windows)}"
+    return chance, f"{number(count)} of the {number(group.mistakes)} are {which}, as are {of}."
+
+
+def _odds(chance: float) -> str:
+    if chance < 1e-9:
+        return "less than 1 in a billion"
+    odds = 1 / chance
+    digits = 10 ** max(0, len(str(round(odds))) - 2)
+    return f"1 in {number(round(odds / digits) * digits)}"

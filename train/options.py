@@ -1,0 +1,65 @@
+"""The options that training commands share, and the settings that they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from train.data.sources.registry import recognize
+from train.settings import PRESETS, Settings, read_settings
+from train.spread.tracking import FOLDER
+
+
+def training_options(parser: argparse.ArgumentParser) -> None:
+    """What to train on and how."""
+    presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.yaml")))
+    parser.add_argument(
+        "--preset", default="synthetic", help=f"{presets}, or a .yaml file (default: synthetic)"
+    )
+    parser.add_argument(
+        "--data",
+        "--data-dir",
+        help="a folder of recordings: with manifest.csv, or as AudioMNIST, FSDD, Speech Commands "
+        "or ESC-50 come, or with a folder for each label",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="change one setting, such as recipe.epochs=10 (again for another; "
+        "--dry-run shows all)",
+    )
+
+
+def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Where `what` is done, and where it is recorded besides."""
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help=f"{what} by the workers of this Dask scheduler, such as tcp://192.168.0.7:8786 "
+        "(default: by this computer's processes). Recordings must be readable there at the same "
+        "path; results come back by themselves (docs/guides/scale.md)",
+    )
+    parser.add_argument(
+        "--mlflow",
+        action="store_true",
+        help="settings, epochs, metrics and files to MLflow, too: to MLFLOW_TRACKING_URI, or into "
+        f"the folder {FOLDER}",
+    )
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    return settings_with(options.preset, options.set, options.data)
+
+
+def settings_with(preset: str, changes: Sequence[str], data: str | None) -> Settings:
+    """A preset, changed, on a folder of recordings if there is one."""
+    settings = read_settings(preset, changes)
+    if not data:
+        return settings
+    source: dict[str, Any] = {recognize(Path(data)): data}
+    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, **source))

@@ -1,0 +1,272 @@
+"""Where one machine is too small: a Dask cluster computes features and trains whole runs.
+
+A worker gets settings and lists of clips, and sends back arrays and the files of a run. Recordings
+do not travel: they must be readable at the same path. Every task names the code that it is for, and
+a worker that has other code refuses it, so that results equal those of this computer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from train.cache import cache_folder, key_of, write_whole
+from train.errors import ClusterError, KilledError, OtherCodeError
+from train.paths import FRONTEND_SOURCES, PROJECT
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+PATIENCE = 60  # seconds for the scheduler to answer, and for the first worker to join
+RETRIES = 3  # of a task whose process was killed, though its worker lives: no memory, often
+AHEAD = 4  # tasks for each thread of the cluster that wait for it
+LAST_WORDS = 2_000  # bytes of what a training that failed had printed
+LIBRARIES = ("numpy", "soxr", "audiomentations", "tf-keras", "tensorflow-model-optimization")
+# espeak-ng, audiomentations and the front end were not made for several threads
+_in_turn = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A training as it is sent to a worker."""
+
+    name: str  # for people
+    module: str
+    tree: dict[str, Any]  # all settings
+    folder: Path  # of the result, here
+
+    @property
+    def key(self) -> str:
+        return key_of(code(), self.module, self.folder.name, self.tree)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a worker sends back: a run's files by their path, or why there are none."""
+
+    worker: str
+    files: dict[str, bytes]
+    error: str = ""
+
+
+@contextlib.contextmanager
+def cluster_at(address: str | None) -> Iterator[Cluster | None]:
+    """The cluster of a scheduler; without an address none."""
+    if not address:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ClusterError(
+            f"--scheduler needs Dask; run: {sys.executable} -m pip install 'dask[distributed]'"
+        ) from error
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"--scheduler {address}: does not answer ({error}); start one with: "
+            "python -m dask scheduler"
+        ) from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            raise ClusterError(
+                f"--scheduler {address}: has no workers; start some with: "
+                f"python -m dask worker {address}"
+            ) from error
+        yield Cluster(address, client)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Does pieces for train.spread.workers.helped_by, and whole trainings."""
+
+    address: str
+    client: Client
+
+    @property
+    def ahead(self) -> int:
+        return AHEAD * max(1, sum(self.client.nthreads().values()))
+
+    def submit(self, work: Callable[[Any], Any], task: Any) -> _Result:
+        """The result of a piece, to be waited for."""
+        future = self.client.submit(compute_there, work, task, code(), str(Path.cwd()), pure=False)
+        return _Result(self, future)
+
+    def train(self, parcels: Sequence[Parcel]) -> Iterator[tuple[int, str]]:
+        """Trains all and puts their files into their folders: the number of each as it is done,
+        and the worker that did it."""
+        from distributed import as_completed
+
+        futures = {
+            self.client.submit(
+                train_there, parcel.module, parcel.tree, parcel.folder.name, parcel.key, code(),
+                str(Path.cwd()), key=f"{parcel.module}-{parcel.key}", retries=RETRIES,
+            ): index
+            for index, parcel in enumerate(parcels)
+        }  # fmt: skip
+        for future in as_completed(list(futures), loop=self.client.loop):
+            index = futures[future]
+            parcel = parcels[index]
+            outcome: Outcome = self.result(future)
+            if outcome.error:
+                raise ClusterError(f"{parcel.name}, on {outcome.worker}: {outcome.error}")
+            _put(outcome.files, parcel.folder)
+            self.client.run(forget, parcel.key, on_error="ignore")
+            yield index, outcome.worker
+
+    def result(self, future: Any) -> Any:
+        """What a task returned; what became of it is one line, if it came to nothing."""
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker as error:
+            raise ClusterError(
+                f"{error.last_worker.address} died, and {error.allowed_failures} workers before "
+                "it, on the same task; look for the reason in its log, such as too little memory"
+            ) from error
+        except CancelledError as error:
+            raise ClusterError(
+                f"--scheduler {self.address}: the scheduler is gone; start it again, and run the "
+                "same command"
+            ) from error
+        except KilledError as error:
+            raise ClusterError(str(error)) from error
+        except (ImportError, AttributeError, RuntimeError) as error:
+            if type(error) is RuntimeError and "deserializ" not in str(error):
+                raise  # what is wrong is not that they have other code
+            raise ClusterError(
+                f"--scheduler {self.address}: {str(error).splitlines()[0]}; start scheduler and "
+                "workers in checkouts of the same version, with the same Python packages"
+            ) from error
+
+
+@dataclass(frozen=True)
+class _Result:
+    cluster: Cluster
+    future: Any
+
+    def result(self) -> Any:
+        return self.cluster.result(self.future)
+
+
+def _put(files: dict[str, bytes], folder: Path) -> None:
+    """Into the folder; run.json at the end, as training does: with it a run is finished."""
+    for name in sorted(files, key=lambda name: name == "run.json"):
+        write_whole(folder / name, files[name])
+
+
+@lru_cache(maxsize=1)
+def code() -> str:
+    """The hash of all that decides about results: this package, the front end, libraries."""
+    here = PROJECT / "train"
+    sources = [*here.rglob("*.py"), *here.rglob("*.[ch]"), *FRONTEND_SOURCES.rglob("*.[ch]")]
+    digest = hashlib.sha256(sys.version.split()[0].encode())
+    for path in sorted(sources):
+        digest.update(path.read_bytes())
+    tensorflow = _version("tensorflow") or _version("tensorflow-cpu")
+    for library in (*map(_version, LIBRARIES), tensorflow):
+        digest.update(library.encode())
+    return digest.hexdigest()[:16]
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return ""
+
+
+# ---- what follows is run by workers
+
+
+def compute_there(work: Callable[[Any], Any], task: Any, for_code: str, folder: str) -> Any:
+    """A piece; relative paths begin where the command was given, if there is such a folder."""
+    _check(for_code)
+    with _in_turn, contextlib.chdir(folder if Path(folder).is_dir() else "."):
+        return work(task)
+
+
+def train_there(
+    module: str, tree: dict[str, Any], name: str, key: str, for_code: str, folder: str
+) -> Outcome:
+    """A training in a process and a folder of its own. The folder stays until the files have
+    arrived: whoever does the same again on this machine goes on from its checkpoints."""
+    _check(for_code)
+    home = _home(key)
+    run = home / name
+    preset = home / "settings.yaml"
+    write_whole(preset, yaml.safe_dump(tree, sort_keys=False).encode())
+    command = [module, "--preset", str(preset), "--run", str(run)]
+    returned, said = _attended([str(home / "lock"), *command], folder)
+    if returned < 0:
+        raise KilledError(f"{name}: its process was killed by signal {-returned}, {RETRIES + 1} "
+                          "times; look at the worker's memory")  # fmt: skip
+    if returned:
+        return Outcome(_here(), {}, said or f"exit code {returned}")
+    # a finished run needs none of its checkpoints, the largest files by far
+    paths = [p for p in sorted(run.rglob("*")) if p.is_file() and p.suffix != ".npz"]
+    return Outcome(_here(), {str(p.relative_to(run)): p.read_bytes() for p in paths})
+
+
+def _attended(arguments: Sequence[str], folder: str) -> tuple[int, str]:
+    """The exit code, and the last line that it said on standard error. It dies with this process:
+    that alone holds the other end of its standard input."""
+    paths = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
+    # -P: no other checkout that may lie in the folder
+    command = [sys.executable, "-P", "-m", "train.spread.attended", *arguments]
+    read, write = os.pipe()
+    try:
+        with tempfile.TemporaryFile() as errors:
+            with subprocess.Popen(
+                command, stdin=read, stdout=subprocess.DEVNULL, stderr=errors,
+                cwd=folder if Path(folder).is_dir() else None,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            ) as process:  # fmt: skip
+                returned = process.wait()
+            errors.seek(max(0, errors.seek(0, os.SEEK_END) - LAST_WORDS))
+            lines = errors.read().decode("utf-8", "replace").strip().splitlines()
+    finally:
+        os.close(read)
+        os.close(write)
+    return returned, lines[-1].removeprefix("error: ") if lines else ""
+
+
+def forget(key: str) -> None:
+    """The files have arrived."""
+    shutil.rmtree(_home(key), ignore_errors=True)
+
+
+def _home(key: str) -> Path:
+    return cache_folder() / "jobs" / key
+
+
+def _check(for_code: str) -> None:
+    if code() != for_code:
+        raise OtherCodeError(
+            f"the worker {_here()} has another version of tinykws, of Python or of a library"
+        )
+
+
+def _here() -> str:
+    from distributed import get_worker
+
+    return str(get_worker().address)

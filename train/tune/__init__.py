@@ -1,0 +1,1 @@
+"""Many trainings: what to try, and which trial is best."""

@@ -1,0 +1,100 @@
+"""Trials of a search: what they cost, what they found, which of them is beaten by none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from train.pages.html import number, percent
+from train.tune.space import Changes
+
+if TYPE_CHECKING:
+    from train.models.registry import Cost
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What a model may cost; None: whatever it takes."""
+
+    parameters: int | None = None  # fewer than
+    macs: int | None = None  # a window, at most
+    ram: int | None = None  # bytes, at most
+
+    def excess(self, cost: Cost) -> str:
+        """By how much a model is over; empty if it is not."""
+        limits = [
+            ("parameters", cost.parameters, self.parameters and self.parameters - 1),
+            ("MACs", cost.macs, self.macs),
+            ("bytes of RAM", cost.largest_pair, self.ram),
+        ]
+        over = [
+            f"{spent - limit:,} {what}"
+            for what, spent, limit in limits
+            if limit is not None and spent > limit
+        ]
+        return f"over the budget by {' and '.join(over)}" if over else ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    number: int  # from 0
+    proposed: Changes  # as drawn
+    changes: Changes  # as they are in the settings: numbers of few digits
+    folder: Path
+    cost: Cost | None
+    refused: str = ""  # why it was not trained
+    accuracy: float | None = None  # on validation
+    windows: int = 0  # of validation
+
+    @property
+    def about(self) -> str:
+        if not self.cost:
+            return "no model"
+        return f"{number(self.cost.parameters)} parameters, {number(self.cost.macs)} MACs"
+
+    @property
+    def outcome(self) -> str:
+        if self.accuracy is None:
+            return self.refused
+        return f"{percent(self.accuracy, 2)} % of {number(self.windows)} validation windows"
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        return {
+            "number": self.number + 1,
+            "changes": self.changes,
+            "cost": asdict(self.cost) if self.cost else None,
+            "refused": self.refused or None,
+            "accuracy": self.accuracy,
+            "windows": self.windows,
+            "folder": self.folder.name,
+        }
+
+    def with_result(self, found: Mapping[str, Any] | None) -> Trial:
+        if not found or self.refused:
+            return self
+        return replace(self, accuracy=float(found["accuracy"]), windows=int(found["windows"]))
+
+
+def best_of(trials: Sequence[Trial]) -> Trial | None:
+    """The most accurate; of equals the one with the fewest MACs."""
+    trained = [trial for trial in trials if trial.accuracy is not None and trial.cost]
+    return min(
+        trained,
+        key=lambda t: (-(t.accuracy or 0.0), t.cost.macs if t.cost else 0, t.number),
+        default=None,
+    )
+
+
+def front(trials: Sequence[Trial], spent: Callable[[Cost], int]) -> list[Trial]:
+    """Those that no other is as right with less than, or better than with as much; the cheapest
+    first, and one of equals."""
+    trained = [(spent(t.cost), -t.accuracy, t.number, t) for t in trials
+               if t.cost and t.accuracy is not None]  # fmt: skip
+    found: list[Trial] = []
+    for _, accuracy, _, trial in sorted(trained, key=lambda one: one[:3]):
+        if not found or -accuracy > (found[-1].accuracy or 0.0):
+            found.append(trial)
+    return found
