@@ -18,6 +18,7 @@ from tools.board.errors import BoardError
 from tools.studio.errors import StudioError
 from train.command import run_command
 from train.errors import CompilerError, ConfigError, DataError
+from train.judge.latency import write_counts
 from train.pages.markdown import write_section
 
 ERRORS = (
@@ -145,7 +146,7 @@ def _tflm(options: argparse.Namespace) -> int:
 
 def _engine(options: argparse.Namespace) -> int:
     from tools.bench import streaming  # which needs TensorFlow
-    from tools.bench.engine import MODELS, describe, measure
+    from tools.bench.engine import MODELS, describe, measure, per_mac
 
     if options.tflite:
         models = {options.tflite.stem: read_bytes(options.tflite)}
@@ -158,8 +159,10 @@ def _engine(options: argparse.Namespace) -> int:
         print(json.dumps(result | {"streams": streams}, indent=2))
     else:
         print("\n\n".join(tables.values()))
+    if options.write and not options.tflite:
+        write_counts(per_mac(result))
     for name in tables if options.write else ():
-        write_section(DOCS / RESULTS, name, tables[name])
+        write_section(DOCS / RESULTS, name, tables[name], ", ".join(models) + ", untrained")
     return 0
 
 
@@ -170,7 +173,7 @@ def _firmware(options: argparse.Namespace) -> int:
     result = measure(options.bundle, Path("build/firmware"), micro)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
-        write_section(DOCS / RESULTS, "firmware", describe(result))
+        write_section(DOCS / RESULTS, "firmware", describe(result), f"model {result['model']}")
     return 0
 
 
@@ -180,7 +183,7 @@ def _personal(options: argparse.Namespace) -> int:
     results = [measure(run) for run in options.runs]
     print(json.dumps(results, indent=2) if options.json else describe(results))
     if options.write:
-        write_section(DOCS / RESULTS, "personal", describe(results))
+        write_section(DOCS / RESULTS, "personal", describe(results), _names(options.runs))
     return 0
 
 
@@ -190,7 +193,7 @@ def _presets(options: argparse.Namespace) -> int:
     rows = measure(options.runs)
     print(json.dumps(rows, indent=2) if options.json else describe(rows))
     if options.write:
-        write_section(DOCS / RESULTS, "presets", describe(rows))
+        write_section(DOCS / RESULTS, "presets", describe(rows), _names(options.runs))
     return 0
 
 
@@ -200,9 +203,13 @@ def _page(options: argparse.Namespace) -> int:
     result = measure(options.bundle)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
-        write_section(DOCS / RESULTS, "page", describe(result))
+        write_section(DOCS / RESULTS, "page", describe(result), f"model {result['model']}")
         picture(options.bundle, DOCS / "studio.png")
     return 0
+
+
+def _names(runs: list[Path]) -> str:
+    return f"runs {', '.join(run.name for run in runs)}"
 
 
 PARTS = {
