@@ -84,8 +84,9 @@ def card(run: Path, cache: Cache) -> str:
     parts = [
         f"# Model card: {source.described['name']}",
         "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
-        "were not in the training data, with the arithmetic of the board. Settings may have been chosen "
-        "by looking at them: they are development figures, as docs/accuracy.md defines them.",
+        "were not in the training data, with the arithmetic of the board. Settings may have been "
+        "chosen by looking at them: they are development figures, as docs/accuracy.md defines "
+        "them.",
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
