@@ -82,13 +82,15 @@ def card(run: Path, cache: Cache) -> str:
     metrics = json.loads((run / "metrics.json").read_text("utf-8"))
     parts = [
         f"# Model card: {source.described['name']}",
-        "Made by `python -m convert.card --write` from the run; every figure is measured on voices "
-        "that training never heard, with the arithmetic of the board.",
+        "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
+        "were not in the training data, with the arithmetic of the board. Settings may have been "
+        "chosen by looking at them: they are development figures, as docs/accuracy.md defines "
+        "them.",
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
         _data(source, settings, cache),
-        "## How well it hears",
+        "## How well it recognizes",
         *_hearing(metrics, settings),
         "## What it gets wrong",
         *_weaknesses(metrics),
@@ -111,9 +113,9 @@ def _what(source: Source, settings: Settings, metrics: Tree) -> str:
             f"{seconds:g} s as {frames} frames of {coefficients} {FEATURES[source.config.kind]}",
         ],
         ["family", settings.model.family],
-        ["parameters", f"{parameters(source.graph):,}"],
+        ["parameters, as converted", f"{parameters(source.graph):,}"],
         [
-            "multiplications (MACs) a window",
+            "MACs per window",
             f"{sum(macs(source.graph, o) for o in source.graph.operators):,}",
         ],
         ["int8 file", f"{len(source.content):,} bytes, model {model_hash(source.content)}"],
@@ -152,7 +154,7 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     noise = len(corpus.noises.entries)
     return (
         f"Clips, and speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
-        f"Besides: {noise} recordings of noise, the last fifth of each for tests alone; "
+        f"In addition: {noise} recordings of noise, the last fifth of each for tests only; "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
     )
 
@@ -181,13 +183,13 @@ def _hearing(metrics: Tree, settings: Settings) -> list[str]:
     sounds = settings.augmentation.sounds
     also = f", {percent(sounds)} of them with other sounds" if sounds else ""
     return [
-        f"Of {int8['examples']:,} windows, in percent; those of `silence` are made of noise{also}.",
+        f"On {int8['examples']:,} windows; those of `silence` are made of noise{also}.",
         markdown(overall),
         "The int8 file by label:",
-        markdown([["label", "heard as such", "right when reported", "windows"], *labels]),
+        markdown([["label", "recall", "precision", "windows"], *labels]),
         "By source:",
         markdown([["source", "right", "windows"], *_by(int8["by_source"])]),
-        f"By speaker, of those with at least {FEW} clips:",
+        f"By speaker, for those with at least {FEW} clips:",
         _speakers(int8["by_speaker"]),
         "In noise (recorded and coloured; 20 dB is a quiet room), and at other levels (the loudest "
         "sample):",
@@ -219,7 +221,7 @@ def _decibels(what: str, shares: Mapping[str, float]) -> str:
 
 def _weaknesses(metrics: Tree) -> list[str]:
     int8, labels = metrics["models"]["int8"], metrics["labels"]
-    header = ["said \\ heard", *(label[:3] for label in labels)]
+    header = ["said \\ reported", *(label[:3] for label in labels)]
     rows = [
         [labels[i], *(str(n) if n else "." for n in row)] for i, row in enumerate(int8["confusion"])
     ]
@@ -243,8 +245,8 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
     source = min(int8["by_source"], key=lambda name: int8["by_source"][name]["accuracy"])
     share = percent(int8["by_source"][source]["accuracy"])
     lines = [
-        f"most frequent: {pairs or 'nothing'}" if confused else "no window was misheard",
-        f"heard worst: {least}, {percent(recall[least])}",
+        f"most frequent: {pairs or 'nothing'}" if confused else "no mistakes",
+        f"lowest recall: {least}, {percent(recall[least])}",
         f"worst source: {source}, {share}",
         f"in noise of 10 dB: {points(int8, 'by_snr', '10')} points against 20 dB",
         f"at -40 dBFS: {points(int8, 'by_level', '-40')} points against 0 dBFS",
