@@ -103,7 +103,20 @@ def main(arguments: list[str] | None = None) -> int:
         "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
         "goes into the same line.",
     )
+    real = parts.add_parser(
+        "real",
+        parents=[output],
+        help="a bundle on clips of strangers and on hours of real speech, noise and music",
+        description="Recognizes the clips of a folder with manifest.csv, and listens to long "
+        "recordings: a folder for each kind of sound, each recording with a label track beside it. "
+        "Reports the share recognized, by speaker, and false accepts per hour.",
+    )
+    real.add_argument("--clips", type=Path, metavar="FOLDER", help="clips that no training saw")
+    real.add_argument("--long", type=Path, metavar="FOLDER", help="long recordings, by kind")
+    real.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
     options = parser.parse_args(arguments)
+    if options.part == "real" and not (options.clips or options.long):
+        parser.error("real: give --clips, --long or both")
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
     if options.part == "frontend" and options.clips < 1:
@@ -197,6 +210,16 @@ def _presets(options: argparse.Namespace) -> int:
     return 0
 
 
+def _real(options: argparse.Namespace) -> int:
+    from tools.bench.real import describe, measure  # which takes a second to import
+
+    result = measure(options.bundle, options.clips, options.long)
+    print(json.dumps(result, indent=2) if options.json else describe(result))
+    if options.write:
+        write_section(DOCS / RESULTS, "real", describe(result), f"model {result['model']}")
+    return 0
+
+
 def _page(options: argparse.Namespace) -> int:
     from tools.bench.page import describe, measure, picture
 
@@ -220,6 +243,7 @@ PARTS = {
     "personal": _personal,
     "presets": _presets,
     "page": _page,
+    "real": _real,
 }
 
 
