@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from tests.conftest import answers, frontend_config
 from tools.bench.frontend import measure_speed
 
@@ -13,7 +15,8 @@ EXPECTED = 15 if WIDE and HALVES else 20 if WIDE else 5
 
 
 def test_speedup_over_librosa() -> None:
-    result = measure_speed(frontend_config("default"), answers("default").windows[:400])
+    windows = answers("default").windows
+    result = measure_speed(frontend_config("default"), np.resize(windows, (400, windows.shape[1])))
     assert result["librosa_clips_per_second"] > 100
     # the goal is 20; Zen 4 misses it (19 measured), and 15 there only catches a regression
     assert result["speedup_vs_librosa"] >= EXPECTED

@@ -7,13 +7,16 @@ import pytest
 
 from convert.targets import FOLDER, TARGETS, Target, build, execute
 from convert.targets.frontend import build_frontend, run_frontend
-from tests.conftest import answers, frontend_config, usable
+from tests.conftest import FEW, MANY, answers, frontend_config, usable
 
 
-def test_target_equals_the_integer_model(target: Target, name: str, tmp_path: Path) -> None:
-    expected = answers(name)
+@pytest.mark.parametrize("count", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+def test_target_equals_the_integer_model(
+    count: int, target: Target, name: str, tmp_path: Path
+) -> None:
+    expected = answers(name, count)
     config = frontend_config(name)
-    assert len(expected.windows) >= 1000
+    assert len(expected.windows) == count
     run = run_frontend(target, build_frontend(target, config, tmp_path), config, expected.windows)
     np.testing.assert_array_equal(run.frames, expected.frames)
     np.testing.assert_array_equal(run.features, expected.features)
