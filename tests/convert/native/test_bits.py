@@ -4,7 +4,6 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from tests.convert.native.comparison import (
     run_traced,
 )
 from tests.convert.native.graphs import random_graph
+from tests.sweep import sweep
 from tools.bench.engine import MODELS
 from train.spread.workers import cores
 
@@ -28,11 +28,6 @@ BATCH, BATCHES = 25, 12
 SAMPLE = 4  # batches that are enough to find what the rest would find
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SANITIZED_BATCHES = 2  # the sanitizers' compilers take their time
-
-
-def batches(most: int, sample: int) -> list[Any]:
-    """The first ones always, the rest with the slow tests."""
-    return [pytest.param(i, marks=[pytest.mark.slow] * (i >= sample)) for i in range(most)]
 
 
 @cache
@@ -53,14 +48,14 @@ def check_batch(target: str, batch: int, folder: Path, *flags: str) -> None:
         list(pool.map(check, enumerate(random_cases(batch))))
 
 
-@pytest.mark.parametrize("batch", batches(BATCHES, SAMPLE))
+@pytest.mark.parametrize("batch", sweep(range(BATCHES), SAMPLE))
 @pytest.mark.parametrize("host", ["gcc", "clang"])
 def test_random_graphs_agree_in_every_tensor(host: str, batch: int, tmp_path: Path) -> None:
     sanitized = host == "gcc" and batch < SANITIZED_BATCHES
     check_batch(host, batch, tmp_path, *(SANITIZED if sanitized else ("-O2",)))
 
 
-@pytest.mark.parametrize("batch", batches(4, 2))
+@pytest.mark.parametrize("batch", sweep(range(4), 2))
 def test_random_graphs_agree_on_a_cortex_m4f(batch: int, tmp_path: Path) -> None:
     check_batch("cortex-m4f", batch, tmp_path, "-O2")
 
