@@ -19,7 +19,19 @@ extern "C" {
 #define KWS_AUDIO_CAN(rate) 1
 #endif
 
-/* Starts it with so many samples a second, which it can give; false if it does not answer. */
+/* What to do if every sample is 0, for people; not defined where that is normal. */
+#if defined(KWS_BOARD_EMULATOR) /* digital silence unless it plays a recording */
+#elif defined(ARDUINO_ARDUINO_NANO33BLE)
+#define KWS_AUDIO_ZEROS_REMEDY "only the Nano 33 BLE Sense has a microphone"
+#elif defined(KWS_MIC_RIGHT)
+#define KWS_AUDIO_ZEROS_REMEDY \
+    "set the other channel (without -DKWS_MIC_RIGHT) or check the data wire"
+#else
+#define KWS_AUDIO_ZEROS_REMEDY "set the other channel (-DKWS_MIC_RIGHT) or check the data wire"
+#endif
+
+/* Starts sampling at `rate`, which must satisfy KWS_AUDIO_CAN; returns false if the microphone does
+ * not answer. */
 bool kws_audio_start(uint32_t rate);
 
 /* Samples that have arrived, at most `count`. Never waits. */

@@ -51,7 +51,11 @@ bool kws_packet_expected(const kws_receiver *receiver, uint32_t time);
 int32_t kws_packet_encode(uint8_t type, uint8_t number, const uint8_t *data, int32_t length,
                           uint8_t *encoded);
 
-/* CRC-32 as zlib has it; begin with 0. */
+/* Numbers in packets are little-endian. */
+void kws_put_u32(uint8_t *bytes, uint32_t value);
+uint32_t kws_get_u32(const uint8_t *bytes);
+
+/* The CRC-32 of zlib; begin with 0, continue with the last result. */
 uint32_t kws_crc32(uint32_t crc, const uint8_t *data, int32_t length);
 
 #ifdef __cplusplus
