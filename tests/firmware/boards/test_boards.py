@@ -122,10 +122,10 @@ def test_a_board_compiles_and_has_all_parts(board: str, tmp_path: Path) -> None:
 
 def test_each_board_has_both_engines() -> None:
     for board in BOARDS:
-        native = board.endswith("_native")
-        assert ("-DKWS_ENGINE_TFLM" in flags_of(board)) == (not native)
-        name = board.removesuffix("_native")
-        assert {name, f"{name}_native"} <= set(BOARDS)
+        generated = board.endswith("_engine")
+        assert ("-DKWS_ENGINE_TFLM" in flags_of(board)) == (not generated)
+        name = board.removesuffix("_engine")
+        assert {name, f"{name}_engine"} <= set(BOARDS)
     assert CONFIG.get("platformio", "default_envs") == ["nano33ble"]
 
 
