@@ -1,5 +1,5 @@
-/* From samples to lines: a listener that hears the microphone or injected audio, and reports what it
- * detects. */
+/* From samples to lines: a listener that hears the microphone or injected audio, and reports
+ * what it detects. */
 #ifndef KWS_HEARING_H
 #define KWS_HEARING_H
 

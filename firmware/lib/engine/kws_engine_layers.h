@@ -135,8 +135,8 @@ struct kws_multiply {
     struct kws_rescale to;
 };
 
-/* `second` has a value for each of `channels`, in turn: all of them, or those of one place. `out` may
- * be the first input. */
+/* `second` has a value for each of `channels`, in turn: all of them, or those of one place.
+ * `out` may be the first input. */
 KWS_KERNEL void kws_multiply(const struct kws_multiply *how, const int8_t *first,
                              const int8_t *second, int8_t *out, int size, int channels)
 {

@@ -44,7 +44,7 @@ static void begin(kws_receiver *receiver)
     receiver->zero = false;
 }
 
-/* What was collected, if it is a packet. */
+/* Checks what was collected; sets `packet` if it is one. */
 static bool whole(const kws_receiver *receiver, kws_packet *packet)
 {
     const uint8_t *bytes = receiver->bytes;
@@ -71,7 +71,8 @@ static kws_received end(kws_receiver *receiver, kws_packet *packet)
     return collected ? KWS_DAMAGED : KWS_NOTHING;
 }
 
-/* COBS: a code tells how many bytes come before the next zero. False: too long for a packet. */
+/* COBS: a code tells how many bytes come before the next zero. Returns false if a packet is too
+ * long. */
 static bool decode(kws_receiver *receiver, uint8_t byte)
 {
     if (receiver->left > 0) {
@@ -121,7 +122,7 @@ kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time
     return KWS_NOTHING;
 }
 
-/* Where COBS writes next, and where the code of the run under way will stand. */
+/* Where COBS writes the code of the current run and the next byte. */
 typedef struct {
     uint8_t *encoded;
     int32_t code, next;
