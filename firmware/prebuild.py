@@ -1,8 +1,8 @@
-"""Before PlatformIO builds: which bundle, and does it still belong to its model and generator?
+"""Before PlatformIO builds: selects the bundle, checks that it matches its model and generator.
 
-It is lib/model, or the folder that KWS_BUNDLE names. The check takes seconds, so it is asked again
-only when one of the files has changed. Without the packages of convert the build goes on: each
-header compares its hash with the others' when it is compiled.
+The bundle is lib/model, or the folder that KWS_BUNDLE names. The check takes seconds, so it is
+repeated only when one of the files has changed. Without the packages of convert the build
+continues: the headers compare their hashes when they are compiled.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ bundle = (project / (given or "firmware/lib/model")).resolve()
 
 
 def state() -> str:
-    """Of the bundle and of what generates it."""
+    """A hash of the bundle and of what generates it."""
     digest = hashlib.sha256(str(bundle).encode())
     paths = [path for pattern in SOURCES for path in project.glob(pattern)]
     for path in sorted([*paths, *bundle.glob("*")]):
@@ -56,7 +56,7 @@ def check() -> None:
 
 
 def take_given() -> None:
-    """In the place of lib/model: a library of another name, in a folder with nothing else."""
+    """Replaces lib/model by a library of another name, in a folder with nothing else."""
     if not (bundle / "manifest.json").is_file():
         print(f"KWS_BUNDLE={given}: holds no bundle; make one: {MAKE}", file=sys.stderr)
         Exit(1)
@@ -72,8 +72,8 @@ def take_given() -> None:
 
 
 def note() -> None:
-    """For tools.board, which builds again if it was another; a file that is older than the program
-    otherwise."""
+    """Records the bundle for tools.board, which builds again if it was a different one. The file is
+    rewritten only then, so that it is older than the program otherwise."""
     noted = Path(env.subst("$BUILD_DIR")) / "bundle.txt"
     if not noted.is_file() or noted.read_text() != str(bundle):
         noted.parent.mkdir(parents=True, exist_ok=True)

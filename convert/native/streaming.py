@@ -8,7 +8,7 @@ from itertools import chain
 
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
-from convert.native.engine import Place, Program, Step, program_of, values_of
+from convert.native.engine import Program, Step, program_of, values_of
 from convert.native.layer import Layer
 from convert.native.layers import layer_of
 from convert.native.memory import Overlap
@@ -84,6 +84,6 @@ def _calls(graph: Graph, program: Program) -> tuple[list[list[str]], int]:
 
 
 def _carried(step: Step, size: int, state: str) -> list[str]:
-    behind, new = Place(step.output.memory, step.output.start + size), step.size - size
-    copied = [] if step.inputs[0] == behind else [f"memcpy({behind}, {step.inputs[0]}, {new});"]
+    newest, new = step.output.after(size), step.size - size
+    copied = [] if step.inputs[0] == newest else [f"memcpy({newest}, {step.inputs[0]}, {new});"]
     return [*copied, f"kws_carry({state}, {size}, {step.output}, {new});"]

@@ -6,14 +6,13 @@
 #include "kws_model.h"
 
 enum {
-    /* the nearest whole number */
+    /* rounded to nearest */
     DECISION_FRAMES = (KWS_DECISION_MS * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP,
-    NOISE_RISE = 256 * KWS_HOP / KWS_SAMPLE_RATE, /* dB * 256 a frame: 1 dB a second */
+    NOISE_RISE = 256 * KWS_HOP / KWS_SAMPLE_RATE, /* dB * 256 per frame: 1 dB/s */
     SILENT_DB = -99,
 };
 
-/* Without a label for it, the model was not taught that steady noise means nothing: rain may be what
- * it listens for. */
+/* A model without this label was not trained to ignore steady noise: it may detect rain. */
 static bool knows_silence(const char *const *names)
 {
     bool found = false;
@@ -39,7 +38,7 @@ void kws_listener_forget(kws_listener *listener)
                        listener->scratch);
     kws_detector_forget(&listener->detector);
     listener->next = 0;
-    listener->heard = 0;
+    listener->filled = 0;
     listener->since_decision = 0;
     listener->taken = 0;
     listener->energy = 0;
@@ -48,7 +47,7 @@ void kws_listener_forget(kws_listener *listener)
     memset(listener->levels, SILENT_DB, sizeof listener->levels);
 }
 
-/* log2 in 1/256, straight between powers of two: at most 0.09 too low, which is 0.3 dB. */
+/* log2 in 1/256, linear between powers of two: at most 0.09 too low, which is 0.3 dB. */
 static int32_t log2_256(uint64_t x)
 {
     int32_t whole = 0;
@@ -77,15 +76,15 @@ static void frame_complete(kws_listener *listener)
     listener->levels[listener->next] = (int8_t)level;
     listener->energy = 0;
     listener->energy_samples = 0;
-    /* The quietest of late, which rises slowly: what is heard when nobody speaks. */
-    if (listener->heard == 0 || 256 * level < listener->noise) {
+    /* Noise floor: the minimum level, rising 1 dB/s. */
+    if (listener->filled == 0 || 256 * level < listener->noise) {
         listener->noise = 256 * level;
     } else {
         listener->noise += NOISE_RISE;
     }
     listener->next = (listener->next + 1) % KWS_FRAMES;
-    if (listener->heard < KWS_FRAMES) {
-        listener->heard++;
+    if (listener->filled < KWS_FRAMES) {
+        listener->filled++;
     }
     listener->since_decision++;
     listener->frame_count++;
@@ -114,7 +113,7 @@ int32_t kws_listener_push(kws_listener *listener, const int16_t *samples, int32_
 
 bool kws_listener_ready(const kws_listener *listener)
 {
-    return listener->heard == KWS_FRAMES;
+    return listener->filled == KWS_FRAMES;
 }
 
 void kws_listener_features(kws_listener *listener)
@@ -142,7 +141,7 @@ int32_t kws_listener_level(const kws_listener *listener)
     return loudest;
 }
 
-static bool someone_speaks(const kws_listener *listener)
+static bool passes_gate(const kws_listener *listener)
 {
     const int32_t level = kws_listener_level(listener);
     return level >= KWS_LISTENER_QUIETEST_DB &&
@@ -154,9 +153,9 @@ bool kws_listener_decide(kws_listener *listener, uint32_t time_ms, kws_detection
 {
     listener->since_decision = 0;
     listener->decisions++;
-    const bool worth_it = someone_speaks(listener);
-    listener->saved += !worth_it;
-    listener->network_ran = worth_it && kws_listener_scores(listener);
+    const bool worthwhile = passes_gate(listener);
+    listener->saved += !worthwhile;
+    listener->network_ran = worthwhile && kws_listener_scores(listener);
     if (!listener->network_ran) {
         memset(listener->scores, KWS_SCORE_ZERO, sizeof listener->scores);
     }

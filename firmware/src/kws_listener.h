@@ -1,5 +1,5 @@
-/* Samples in, detections out: front end, engine and detector in a row, with all the memory they need.
- * The same on every board; nothing here knows a microphone or a serial port. */
+/* Samples in, detections out: front end, engine and detector in a chain, with all the memory
+ * that they need. It is the same on every board and knows neither microphone nor serial port. */
 #ifndef KWS_LISTENER_H
 #define KWS_LISTENER_H
 
@@ -18,59 +18,66 @@
 extern "C" {
 #endif
 
-/* Someone speaks in a window if a frame of it is this far above the noise, and not quieter than
- * that; otherwise the network is spared. Noise counts as well if the model has no label `silence`. */
-#define KWS_LISTENER_ABOVE_NOISE_DB 5
-#define KWS_LISTENER_QUIETEST_DB (-75)
+/* The energy gate: the network runs only if the window's loudest frame reaches both levels. A
+ * model without a label `silence` has only the second one, because steady noise may be what it
+ * detects. */
+#define KWS_LISTENER_ABOVE_NOISE_DB 5  /* above the noise floor */
+#define KWS_LISTENER_QUIETEST_DB (-75) /* of full scale */
 
 typedef struct {
-    kws_frontend stream;
-    int16_t samples[KWS_FFT_SIZE];
-    int32_t scratch[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)];
-    int16_t frames[KWS_FRAMES][KWS_COEFFICIENTS]; /* ring; fixed point, see kws_frontend_tables */
-    int8_t levels[KWS_FRAMES];                    /* ring; dB of full scale */
-    int32_t next;                                 /* frame of the ring to be written */
-    int32_t heard;                                /* frames, up to KWS_FRAMES */
-    int32_t since_decision;                       /* frames */
-    uint32_t taken;                               /* samples since the last forgetting */
-    int64_t energy;                               /* of the hop under way */
-    int32_t energy_samples;
-    int32_t noise; /* dB * 256 */
-    bool steady_counts;
-    int8_t features[KWS_FEATURES];
-    int8_t scores[KWS_LABELS];
-    bool network_ran; /* for the last decision */
-    kws_detector detector;
-    uint32_t frame_micros, network_micros; /* of the last frame and run */
-    uint32_t frame_count, decisions, saved, detections, failures;
+    kws_frontend stream;           /* The front end. */
+    int16_t samples[KWS_FFT_SIZE]; /* Its samples of the next frame. */
+    int32_t scratch[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)]; /* Its scratch. */
+    int16_t frames[KWS_FRAMES][KWS_COEFFICIENTS]; /* The window's frames: a ring, in fixed point. */
+    int8_t levels[KWS_FRAMES]; /* The frames' levels in dB of full scale: a ring. */
+    int32_t next;              /* The frame of the rings that is written next. */
+    int32_t filled;            /* The frames of the rings that are valid, up to KWS_FRAMES. */
+    int32_t since_decision;    /* Frames since the last decision. */
+    uint32_t taken;            /* Samples since all audio was last forgotten. */
+    int64_t energy;            /* The sum of squares of the samples since the last frame. */
+    int32_t energy_samples;    /* The number of these samples. */
+    int32_t noise;             /* The noise floor, in dB * 256. */
+    bool steady_counts;        /* Steady noise passes the energy gate. */
+    int8_t features[KWS_FEATURES]; /* The features of the last window that was asked for. */
+    int8_t scores[KWS_LABELS];     /* Its scores. */
+    bool network_ran;              /* The last decision ran the network. */
+    kws_detector detector;         /* Turns scores into detections. */
+    uint32_t frame_micros;         /* The duration of the last frame's computation. */
+    uint32_t network_micros;       /* The duration of the network's last run. */
+    uint32_t frame_count;          /* Frames since the start. */
+    uint32_t decisions;            /* Windows judged. */
+    uint32_t saved;                /* Windows judged without the network. */
+    uint32_t detections;           /* Words detected. */
+    uint32_t failures;             /* Runs of the network that failed. */
 } kws_listener;
 
 void kws_listener_start(kws_listener *listener);
 
-/* Forgets all audio; settings and counters stay. */
+/* Forgets all audio; keeps settings and counters. */
 void kws_listener_forget(kws_listener *listener);
 
-/* Samples until the next frame is complete; returns how many were used. `*decide`: a window is
- * due for kws_listener_decide. */
+/* Takes samples until the next frame is complete, and returns how many it took. `*decide` tells
+ * whether a window is due for kws_listener_decide. */
 int32_t kws_listener_push(kws_listener *listener, const int16_t *samples, int32_t count,
                           bool *decide);
 
-/* True after a whole window. */
+/* Returns whether a whole window has been heard. */
 bool kws_listener_ready(const kws_listener *listener);
 
-/* The last window's features, into `features`. */
+/* Writes the last window's features to `features`. */
 void kws_listener_features(kws_listener *listener);
 
-/* Its scores, into `scores`; false if the engine failed. */
+/* Writes its features and scores; returns false if the engine failed. */
 bool kws_listener_scores(kws_listener *listener);
 
-/* Judges the window; true if a word was detected. `time_ms`: when its last sample came. */
+/* Judges the last window, whose last sample came at `time_ms`; returns true if a word was
+ * detected. */
 bool kws_listener_decide(kws_listener *listener, uint32_t time_ms, kws_detection *detection);
 
-/* dB of full scale of the window's loudest frame. */
+/* Returns the level of the window's loudest frame in dB of full scale. */
 int32_t kws_listener_level(const kws_listener *listener);
 
-/* dB of full scale from a sum of squares of int16 samples; at least -99. */
+/* Returns dB of full scale, at least -99, from the sum of squares of `count` int16 samples. */
 int32_t kws_level_db(int64_t energy, int32_t count);
 
 #ifdef __cplusplus

@@ -1,4 +1,5 @@
-/* The engine, whichever was built in: native, or TensorFlow Lite Micro with KWS_ENGINE_TFLM. */
+/* The engine that was built in: the generated one or, with KWS_ENGINE_TFLM, TensorFlow Lite
+ * Micro. */
 #ifndef KWS_MODEL_H
 #define KWS_MODEL_H
 
@@ -9,16 +10,17 @@
 extern "C" {
 #endif
 
-/* "native" or "tflm". */
+/* Returns "native" or "tflm". */
 const char *kws_model_engine(void);
 
-/* Bytes that it works in. */
+/* Returns the bytes of working memory that the engine has. */
 uint32_t kws_model_memory(void);
 
-/* False if the model does not fit. */
+/* Returns false if the model does not fit into that memory. */
 bool kws_model_start(void);
 
-/* int8 features [KWS_FRAMES, KWS_COEFFICIENTS] to int8 scores [KWS_LABELS]. False: it failed. */
+/* Computes scores [KWS_LABELS] from features [KWS_FRAMES][KWS_COEFFICIENTS]; returns false if that
+ * failed. */
 bool kws_model_run(const int8_t *features, int8_t *scores);
 
 #ifdef __cplusplus

@@ -10,9 +10,10 @@
 #include "tensorflow/lite/schema/schema_generated.h"
 
 alignas(16) static uint8_t arena[KWS_ARENA_BYTES];
-static tflite::MicroInterpreter *interpreter; /* null: not started */
+static tflite::MicroInterpreter *interpreter; /* null until started */
 
-/* The library's own prints into the middle of packets; weak, where the linker insists on both. */
+/* The library's DebugLog would print into the middle of packets; weak, for linkers that keep
+ * both. */
 extern "C" __attribute__((weak)) void DebugLog(const char *) {}
 
 const char *kws_model_engine(void)
@@ -49,7 +50,7 @@ bool kws_model_run(const int8_t *features, int8_t *scores)
     if (interpreter == nullptr) {
         return false;
     }
-    if (interpreter->Reset() != kTfLiteOk) { /* an LSTM's states: each window is a new one */
+    if (interpreter->Reset() != kTfLiteOk) { /* clears an LSTM's state: windows are independent */
         return false;
     }
     memcpy(interpreter->input(0)->data.int8, features, KWS_FEATURES);

@@ -4,7 +4,7 @@
 
 #include "kws_packet.h"
 
-enum { SAMPLES = 64 }; /* at a time */
+enum { SAMPLES = 64 }; /* passed to the front end at a time */
 
 /* White noise whose level changes every 1,000 samples; convert/selftest.py has the same formula. */
 static int16_t noise(uint32_t *state, uint32_t index)
@@ -13,7 +13,7 @@ static int16_t noise(uint32_t *state, uint32_t index)
     return (int16_t)((int16_t)(*state >> 16) >> (index / 1000 * 5 % 8));
 }
 
-static void hear_noise(kws_listener *listener)
+static void push_noise(kws_listener *listener)
 {
     uint32_t state = 0;
     for (uint32_t at = 0; at < KWS_WINDOW; at += SAMPLES) {
@@ -37,7 +37,7 @@ kws_selftest_result kws_selftest(kws_listener *listener)
     static const int8_t expected[KWS_LABELS] = KWS_SELFTEST_SCORES;
     kws_selftest_result result;
     kws_listener_forget(listener);
-    hear_noise(listener);
+    push_noise(listener);
     const bool ran = kws_listener_scores(listener);
     result.features = kws_crc32(0, (const uint8_t *)listener->features, KWS_FEATURES);
     result.frontend = result.features == KWS_SELFTEST_FEATURES;

@@ -1,4 +1,5 @@
-/* Does this board compute what the bundle was proven with? From noise that it makes itself. */
+/* Checks on noise that the board generates itself that it computes what the bundle was verified
+ * with. */
 #ifndef KWS_SELFTEST_H
 #define KWS_SELFTEST_H
 
@@ -9,11 +10,12 @@ extern "C" {
 #endif
 
 typedef struct {
-    bool frontend, engine; /* right to the bit */
-    uint32_t features;     /* CRC-32 */
+    bool frontend;     /* The features are right to the bit. */
+    bool engine;       /* The scores are right to the bit. */
+    uint32_t features; /* The CRC-32 of the features. */
 } kws_selftest_result;
 
-/* Its scores stay in `listener`, which forgets all audio. */
+/* Makes `listener` forget all audio; its `scores` are those of the noise. */
 kws_selftest_result kws_selftest(kws_listener *listener);
 
 #ifdef __cplusplus

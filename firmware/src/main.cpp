@@ -1,9 +1,9 @@
-/* tinykws: what the board hears, on its serial port. The same on every board; lib/audio and lib/board
- * have what differs. */
+/* tinykws: reports the words that it recognizes on the serial port. This file is the same on every
+ * board; lib/audio and lib/board contain the differences. */
 #include "kws_app.h"
 
 #if defined(ARDUINO)
-#include <Arduino.h> /* says whether setup() and loop() have C's names: the cores differ */
+#include <Arduino.h> /* declares setup() and loop(): cores differ in whether they have C linkage */
 #endif
 
 static kws_app app;

@@ -1,8 +1,8 @@
-"""How PlatformIO builds for the emulated board: an SCons script.
+"""SCons script with which PlatformIO builds for the emulated board.
 
-`upload` runs the program: its serial port is this terminal. With KWS_MICROPHONE=FILE in the
-environment (mono, 16 bits, at the rate of the bundle, mostly 16 kHz: WAV, or raw and little-endian)
-the board hears that, and stops two seconds after it.
+`upload` runs the program, whose serial port is this terminal. With KWS_MICROPHONE=FILE in the
+environment (WAV, or raw and little-endian; mono, 16 bits, at the bundle's rate, usually 16 kHz) the
+board's microphone plays that file, and the run ends two seconds after it.
 """
 
 import json
@@ -23,7 +23,7 @@ env.Replace(
     AS="arm-none-eabi-as",
     CC="arm-none-eabi-gcc",
     CXX="arm-none-eabi-g++",
-    LINK="arm-none-eabi-gcc",  # nothing of C++'s library is used
+    LINK="arm-none-eabi-gcc",  # the C++ library is not used
     OBJCOPY="arm-none-eabi-objcopy",
     RANLIB="arm-none-eabi-ranlib",
     SIZETOOL="arm-none-eabi-size",
@@ -61,7 +61,7 @@ program = env.BuildProgram()
 
 
 def rate_of(bundle):
-    """Samples a second that the front end of a bundle takes."""
+    """The sample rate of a bundle's front end."""
     manifest = json.loads((bundle / "manifest.json").read_text())
     return manifest["frontend"]["sample_rate"]
 
@@ -79,13 +79,13 @@ def samples_of(path, rate):
 def run(source, target, env):
     microphone = os.environ.get("KWS_MICROPHONE")
     folder = Path(env.subst("$BUILD_DIR"))
-    heard = folder / "microphone.raw"
-    heard.unlink(missing_ok=True)
+    played = folder / "microphone.raw"
+    played.unlink(missing_ok=True)
     semihosting = "enable=on,target=native"
     if microphone:
         try:
-            rate = rate_of(Path((folder / "bundle.txt").read_text()))  # of firmware/prebuild.py
-            heard.write_bytes(samples_of(Path(microphone), rate))
+            rate = rate_of(Path((folder / "bundle.txt").read_text()))  # by firmware/prebuild.py
+            played.write_bytes(samples_of(Path(microphone), rate))
         except (OSError, EOFError, ValueError, KeyError, wave.Error) as error:
             print(f"KWS_MICROPHONE={microphone}: {error}", file=sys.stderr)
             return 1

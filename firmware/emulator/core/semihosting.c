@@ -34,7 +34,7 @@ bool kws_semihosting_asked(const char *argument)
             return false;
         }
     }
-    const char *last = strrchr(line, ' '); /* before the first is the program's path */
+    const char *last = strrchr(line, ' '); /* the first word is the program's path */
     return last != NULL && strcmp(last + 1, argument) == 0;
 }
 

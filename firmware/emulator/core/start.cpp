@@ -1,4 +1,4 @@
-/* From reset to setup() and loop(), as Arduino's cores do it. */
+/* From reset to setup() and loop(), as in Arduino's cores. */
 #include <stdint.h>
 
 extern "C" {

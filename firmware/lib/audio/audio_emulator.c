@@ -1,5 +1,5 @@
-/* The emulated microphone: the file microphone.raw (16-bit little-endian) at the pace of the board's
- * clock, then silence. Like a real one it keeps what was not read for a while only. */
+/* The emulated microphone: plays the file microphone.raw (16-bit little-endian) at the pace of the
+ * board's clock, then silence. Like a real one, it keeps unread samples for a limited time. */
 #ifdef KWS_BOARD_EMULATOR
 
 #include "kws_audio.h"
@@ -12,13 +12,13 @@
 
 enum { KEPT_MS = 250, LOST_AT_ONCE = 16 };
 
-/* The microphone is a device: there is one, and it has a state. */
+/* Static, because the board has exactly one microphone. */
 static struct {
     intptr_t file;
     int32_t rate;
-    uint32_t micros, rest; /* of the last sample, and what is left of a millisecond */
-    int32_t part;          /* thousandths of a sample that are left */
-    int32_t waiting;       /* samples */
+    uint32_t micros, rest; /* time of the last sample, and the rest of a millisecond */
+    int32_t part;          /* thousandths of a sample left over */
+    int32_t waiting;       /* samples not read yet */
     uint32_t lost, ended;  /* ended: samples of silence after the file */
 } microphone;
 
@@ -39,7 +39,7 @@ static void next_samples(int16_t *samples, int32_t count)
     microphone.ended += came < bytes ? (uint32_t)(bytes - came) / 2 : 0;
 }
 
-static void listen_on(void)
+static void advance(void)
 {
     const uint32_t now = kws_board_micros();
     const uint32_t micros = now - microphone.micros + microphone.rest;
@@ -60,7 +60,7 @@ static void listen_on(void)
 
 int32_t kws_audio_read(int16_t *samples, int32_t count)
 {
-    listen_on();
+    advance();
     const int32_t came = microphone.waiting < count ? microphone.waiting : count;
     if (came > 0) {
         next_samples(samples, came);
@@ -68,14 +68,14 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
     }
     if (microphone.file >= 0 && microphone.ended > 2 * (uint32_t)microphone.rate &&
         kws_semihosting_asked("once")) {
-        kws_semihosting_exit(0); /* two seconds after the file */
+        kws_semihosting_exit(0); /* two seconds after the end of the file */
     }
     return came;
 }
 
 uint32_t kws_audio_lost(void)
 {
-    listen_on();
+    advance();
     return microphone.lost;
 }
 

@@ -1,5 +1,10 @@
 /* The microphone of the Nano 33 BLE Sense, rev1 (MP34DT05) and rev2 (MP34DT06): PDM at 1.28 MHz,
- * decimated by the nRF52840 to 16,000 samples a second. */
+ * decimated by the nRF52840 to 16 kHz.
+ *
+ * The PDM library hands out the buffer that EasyDMA has just begun to refill, so its samples
+ * come one buffer (16 ms) later than necessary. They are complete only if the interrupt is
+ * prompt: while it is delayed, new samples overwrite the head of the buffer, and nothing counts
+ * them. */
 #if defined(ARDUINO_ARDUINO_NANO33BLE)
 
 #include <PDM.h>
@@ -9,20 +14,21 @@
 #include "kws_audio.h"
 
 #if !defined(KWS_PDM_GAIN)
-#define KWS_PDM_GAIN 60 /* half decibels above -20 dB: speech across a desk is far from full scale */
+/* In half decibels above -20 dB; speech across a desk stays far below full scale. */
+#define KWS_PDM_GAIN 60
 #endif
 
-static const uint32_t ring_samples = 8192; /* a power of two; half a second: the network runs meanwhile */
-static const int32_t part_samples = 256;   /* 16 ms, between two interrupts */
+static const uint32_t ring_samples = 8192; /* a power of two: half a second */
+static const int32_t part_samples = 256;   /* 16 ms, from one interrupt to the next */
 static const uint32_t settling = 2000;     /* ms */
 
 static int16_t ring[ring_samples];
 static int16_t part[part_samples];
-static std::atomic<uint32_t> came, taken, lost; /* samples; they wrap */
-static std::atomic<bool> full; /* something was dropped and the ring is not empty yet */
+static std::atomic<uint32_t> came, taken, lost; /* counts of samples; they wrap around */
+static std::atomic<bool> full; /* samples were dropped and the ring is not empty yet */
 
-/* In the interrupt. All must be read at once: the library switches the microphone off for good if
- * a buffer is still unread when the next is full. */
+/* Runs in the interrupt. It must read everything at once: the library switches the microphone
+ * off for good if a buffer is still unread when the next one is full. */
 static void receive(void)
 {
     const int32_t bytes = PDM.read(part, sizeof part);
@@ -37,7 +43,8 @@ static void receive(void)
         ring[(first + i) % ring_samples] = part[i];
     }
     came.store(first + kept, std::memory_order_release);
-    /* from the first loss on all is dropped until the ring is read: one gap, behind what is there */
+    /* after the first loss, drop everything until the ring has been read: one gap, after its
+     * samples */
     full.store(kept < count, std::memory_order_relaxed);
     lost.store(lost.load(std::memory_order_relaxed) + count - kept, std::memory_order_relaxed);
 }
@@ -64,7 +71,7 @@ int32_t kws_audio_read(int16_t *samples, int32_t count)
     return static_cast<int32_t>(now);
 }
 
-/* Not before the samples that came earlier were read: the gap is behind them. */
+/* A loss is reported only when the ring has been read, because the gap comes after its samples. */
 uint32_t kws_audio_lost(void)
 {
     static uint32_t told;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 enum {
-    OFFSET_SHIFT = 9,      /* the mean of about 512 samples: 5 Hz at 16 kHz, 14 at 44.1 */
+    OFFSET_SHIFT = 9,      /* mean over about 512 samples: 5 Hz at 16 kHz, 14 Hz at 44.1 kHz */
     OFFSET_FRACTION = 12,  /* bits */
-    GAIN_SAMPLES = 32000,  /* at 16 kHz two seconds in which nothing was loud raise the gain */
+    GAIN_SAMPLES = 32000,  /* quiet for this long raises the gain: 2 s at 16 kHz */
     GAIN_MOST = 4,         /* 24 dB */
     GAIN_LOUD = 8192,      /* a quarter of full scale */
 };
@@ -46,7 +46,8 @@ static int16_t saturated(kws_conditioner *conditioner, int32_t sample)
     return (int16_t)sample;
 }
 
-/* Down at once when something is at full scale, up after two quiet seconds. */
+/* Lowers the gain at once when a sample is at full scale, raises it after GAIN_SAMPLES quiet
+ * ones. */
 static void adjust(kws_conditioner *conditioner, int32_t sample)
 {
     const int32_t size = sample < 0 ? -sample : sample;

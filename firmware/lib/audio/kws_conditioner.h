@@ -1,5 +1,5 @@
-/* What a microphone's samples go through before the front end: its settling time is cut, its
- * constant offset removed, and its level raised where that is asked for. */
+/* Prepares a microphone's samples for the front end: drops those of its settling time, removes its
+ * constant offset, and raises the level if asked to. */
 #ifndef KWS_CONDITIONER_H
 #define KWS_CONDITIONER_H
 
@@ -11,19 +11,19 @@ extern "C" {
 #endif
 
 typedef struct {
-    bool automatic_gain;
-    uint32_t settling; /* samples that are still dropped */
-    int32_t offset;    /* the mean of late, Q12 */
-    int32_t gain;      /* samples are shifted left by this */
-    int32_t peak;      /* largest since `since` samples ago, after gain */
-    int32_t since;
-    uint32_t clipped; /* samples at full scale, as they came or after gain */
+    bool automatic_gain; /* The level is raised when it is low for long. */
+    uint32_t settling;   /* Samples that are still to be dropped. */
+    int32_t offset;      /* The running mean of the samples, Q12. */
+    int32_t gain;        /* Samples are shifted left by this number of bits. */
+    int32_t peak;        /* The largest magnitude of the last `since` samples, after gain. */
+    int32_t since;       /* Samples since the gain was last reconsidered. */
+    uint32_t clipped;    /* Samples at full scale, on arrival or after gain. */
 } kws_conditioner;
 
 void kws_conditioner_start(kws_conditioner *conditioner, uint32_t settling_samples,
                            bool automatic_gain);
 
-/* In place; returns how many remain, from the first on. */
+/* Works in place; returns how many samples remain, at the beginning of `samples`. */
 int32_t kws_conditioner_run(kws_conditioner *conditioner, int16_t *samples, int32_t count);
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@
 #define KWS_PORT Serial
 #else
 #include <cmsis_os2.h>
-#include <USB/PluggableUSBSerial.h> /* behind Serial, whose write() would wait for the host */
+#include <USB/PluggableUSBSerial.h> /* write() of Serial would wait for the host */
 #define KWS_PORT _SerialUSB
 #endif
 
@@ -18,10 +18,10 @@
 #define KWS_TEXT(name) KWS_TEXT_OF(name)
 
 #if !defined(KWS_BOARD)
-#error "no KWS_BOARD: platformio.ini names the environment with -DKWS_BOARD=$PIOENV"
+#error "KWS_BOARD is not defined: platformio.ini sets it with -DKWS_BOARD=$PIOENV"
 #endif
 
-/* As many bytes as there is room for now; both cores' write() would wait for the rest. */
+/* Writes the bytes that there is room for now; write() of both cores would wait for the rest. */
 static int32_t put(const uint8_t *data, int32_t count)
 {
 #if defined(ARDUINO_ARCH_ESP32)
@@ -29,7 +29,7 @@ static int32_t put(const uint8_t *data, int32_t count)
     const int32_t now = room < count ? room : count;
     return now > 0 ? static_cast<int32_t>(KWS_PORT.write(data, static_cast<size_t>(now))) : 0;
 #else
-    /* A USB packet of 64 bytes is not the last of a transfer: the host would wait for the next. */
+    /* A full USB packet of 64 bytes does not end a transfer: the host would wait for another. */
     const uint32_t now = count < 63 ? static_cast<uint32_t>(count) : 63U;
     uint32_t taken = 0;
     KWS_PORT.send_nb(const_cast<uint8_t *>(data), now, &taken, true);
@@ -45,11 +45,11 @@ const char *kws_board_name(void)
 void kws_board_start(void)
 {
 #if defined(ARDUINO_ARCH_ESP32)
-    /* No flow control: two requests of the host must fit while the network runs. */
+    /* Without flow control, two requests of the host must fit in while the network runs. */
     KWS_PORT.setRxBufferSize(2048);
     KWS_PORT.setTxBufferSize(2048);
     KWS_PORT.begin(KWS_BOARD_BAUD);
-#endif /* the mbed core has opened USB before setup() */
+#endif /* the mbed core opens USB before setup() */
 }
 
 uint32_t kws_board_micros(void)
@@ -64,7 +64,7 @@ int kws_board_read(void)
 
 int32_t kws_board_write(const uint8_t *data, int32_t count)
 {
-    static bool listening = true; /* false: a whole wait was in vain, so do not wait again */
+    static bool listening = true; /* false after a wait in vain: do not wait again */
     const uint32_t start = kws_board_micros();
     int32_t written = 0;
 
@@ -92,7 +92,7 @@ uint32_t kws_board_stack(void)
 #if defined(ARDUINO_ARCH_ESP32)
     return static_cast<uint32_t>(getArduinoLoopTaskStackSize() - uxTaskGetStackHighWaterMark(NULL));
 #else
-    /* 0: the core was built without watermarks */
+    /* 0 if the core was built without watermarks */
     const uint32_t never_used = osThreadGetStackSpace(osThreadGetId());
     return never_used > 0 ? osThreadGetStackSize(osThreadGetId()) - never_used : 0;
 #endif
@@ -100,7 +100,7 @@ uint32_t kws_board_stack(void)
 
 void kws_board_idle(bool)
 {
-    delay(1); /* lets the core sleep; microphone and port are buffered for far longer */
+    delay(1); /* lets the core sleep; microphone and port buffer far more than that */
 }
 
 #endif

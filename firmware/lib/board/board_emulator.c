@@ -1,4 +1,5 @@
-/* QEMU's mps2-an386: UART0, and TIMER0 as the clock, both at 25 MHz of virtual time. */
+/* QEMU's mps2-an386: UART0 as the serial port and TIMER0 as the clock, at 25 MHz of virtual
+ * time. */
 #ifdef KWS_BOARD_EMULATOR
 
 #include <stdbool.h>
@@ -15,7 +16,7 @@ typedef struct {
 
 #define UART0 ((uart *)0x40004000)
 #define TIMER0 ((timer *)0x40000000)
-#define SYSTICK ((timer *)0xE000E010) /* control, reload, value: in another order */
+#define SYSTICK ((timer *)0xE000E010) /* control, reload, value: a different order */
 #define NVIC_ENABLE (*(volatile uint32_t *)0xE000E100)
 #define NVIC_CLEAR (*(volatile uint32_t *)0xE000E280)
 #define SYSTEM_CONTROL (*(volatile uint32_t *)0xE000ED04)
@@ -26,8 +27,8 @@ enum {
     RX_INTERRUPT = 2,
     UART_ON = 1 | 2 | 8, /* transmitter, receiver, receiver's interrupt */
     UART0_RX = 1,        /* its bit in the interrupt controller */
-    TICKS_A_MICROSECOND = 25,
-    IDLE_TICKS = 10000 * TICKS_A_MICROSECOND, /* 10 ms of samples */
+    TICKS_PER_MICROSECOND = 25,
+    IDLE_TICKS = 10000 * TICKS_PER_MICROSECOND, /* 10 ms of samples */
     CLEAR_SYSTICK = 1 << 25,
 };
 
@@ -36,17 +37,17 @@ const char *kws_board_name(void)
     return "emulator";
 }
 
-/* Interrupts stay masked: they only wake the processor from its sleep. */
+/* Interrupts stay masked; they only wake the processor. */
 void kws_board_start(void)
 {
     __asm__ volatile("cpsid i");
-    UART0->divider = 27; /* 921,600 baud, nearly */
+    UART0->divider = 27; /* about 921,600 baud */
     UART0->control = UART_ON;
     NVIC_ENABLE = UART0_RX;
     TIMER0->reload = UINT32_MAX;
     TIMER0->value = UINT32_MAX;
     TIMER0->control = 1;
-    SYSTICK->value = IDLE_TICKS - 1; /* its second word is the reload value */
+    SYSTICK->value = IDLE_TICKS - 1; /* the field `value` is SysTick's reload register */
     SYSTICK->control = 7;
 }
 
@@ -54,10 +55,10 @@ uint32_t kws_board_micros(void)
 {
     static uint32_t last, rest, micros;
     const uint32_t now = UINT32_MAX - TIMER0->value;
-    const uint32_t ticks = now - last + rest; /* asked at least every 171 s */
+    const uint32_t ticks = now - last + rest; /* correct if called at least every 171 s */
     last = now;
-    rest = ticks % TICKS_A_MICROSECOND;
-    micros += ticks / TICKS_A_MICROSECOND;
+    rest = ticks % TICKS_PER_MICROSECOND;
+    micros += ticks / TICKS_PER_MICROSECOND;
     return micros;
 }
 
@@ -94,7 +95,7 @@ int32_t kws_board_write(const uint8_t *data, int32_t count)
     return count;
 }
 
-/* Start-up code painted it. */
+/* The start-up code filled unused memory with a pattern. */
 uint32_t kws_board_stack(void)
 {
     extern uint32_t bss_end[], stack_top[];
@@ -105,8 +106,8 @@ uint32_t kws_board_stack(void)
     return (uint32_t)((const uint8_t *)stack_top - (const uint8_t *)lowest);
 }
 
-/* A clock that does not wait for people jumps to the next tick when the processor sleeps: it would
- * run ahead of bytes that still come. */
+/* If QEMU does not run in real time, its clock jumps to the next tick when the processor sleeps,
+ * and would run ahead of bytes that are still on their way. */
 void kws_board_idle(bool expecting)
 {
     const bool jumps = kws_semihosting_asked("jumping");

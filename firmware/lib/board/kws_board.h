@@ -1,5 +1,5 @@
-/* What a board supplies beside its microphone: a serial port and a clock. One file a kind of board
- * implements these; everything above them is the same on all. */
+/* What a board supplies in addition to its microphone: a serial port and a clock. Each kind of
+ * board has a file that implements them; everything above is the same on all boards. */
 #ifndef KWS_BOARD_H
 #define KWS_BOARD_H
 
@@ -10,30 +10,30 @@
 extern "C" {
 #endif
 
-#define KWS_BOARD_BAUD 921600 /* where the port has a speed: samples need 32 kB a second */
+#define KWS_BOARD_BAUD 921600 /* for ports that have a speed; samples need 32 kB/s */
 
-/* The board's name, as its environment in platformio.ini calls it. */
+/* Returns the board's name: that of its environment in platformio.ini. */
 const char *kws_board_name(void);
 
 /* Opens the serial port and starts the clock. */
 void kws_board_start(void);
 
-/* Microseconds since the start; wraps every 71 minutes. */
+/* Returns the microseconds since the start; they wrap around every 71 minutes. */
 uint32_t kws_board_micros(void);
 
-/* The next byte from the serial port, or -1 if none is there. Never waits. */
+/* Returns the next byte from the serial port, or -1 if there is none. It never waits. */
 int kws_board_read(void);
 
-/* Bytes to the serial port. Returns at once if nobody listens; waits for room for at most
- * KWS_BOARD_WRITE_MS. Returns how many were written. */
+/* Writes bytes to the serial port and returns how many were written. It returns at once if no
+ * host is connected, and waits at most KWS_BOARD_WRITE_MS for room. */
 int32_t kws_board_write(const uint8_t *data, int32_t count);
 #define KWS_BOARD_WRITE_MS 100
 
-/* Bytes of stack that were used so far; 0 where it is not known. */
+/* Returns the most bytes of stack used so far; 0 where that is not known. */
 uint32_t kws_board_stack(void);
 
-/* Nothing to do until the next sample or byte: a board may sleep that long. `expecting`: bytes of a
- * packet are on their way. */
+/* Called when there is nothing to do until the next sample or byte, so that the board can sleep.
+ * `expecting` tells that bytes of a packet are on their way. */
 void kws_board_idle(bool expecting);
 
 #ifdef __cplusplus

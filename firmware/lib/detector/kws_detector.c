@@ -30,8 +30,8 @@ void kws_detector_forget(kws_detector *detector)
 
 bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold)
 {
-    if (label < 0 || label >= detector->labels || threshold == 0 || threshold == KWS_DETECTOR_NEVER ||
-        detector->thresholds[label] == KWS_DETECTOR_NEVER) {
+    if (label < 0 || label >= detector->labels || threshold == 0 ||
+        threshold == KWS_DETECTOR_NEVER || detector->thresholds[label] == KWS_DETECTOR_NEVER) {
         return false;
     }
     detector->thresholds[label] = threshold;
@@ -53,7 +53,7 @@ static int32_t mean(const kws_detector *detector, int32_t label)
     for (int32_t window = 0; window < detector->smoothed; window++) {
         sum += detector->scores[window][label];
     }
-    return sum / detector->smoothed; /* windows that have not come yet count as 0 */
+    return sum / detector->smoothed; /* missing windows at the beginning count as 0 */
 }
 
 static kws_detection best_word(const kws_detector *detector)
@@ -74,7 +74,8 @@ bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zer
 {
     keep(detector, scores, zero);
     *detection = best_word(detector);
-    /* A word stays in the window for a second: it is one word until its score has fallen by half. */
+    /* A word stays in the window for 1 s: it counts once until its mean is below half its
+     * threshold. */
     if (detector->held >= 0 &&
         2 * mean(detector, detector->held) < detector->thresholds[detector->held]) {
         detector->held = -1;

@@ -1,8 +1,8 @@
 /* Scores of successive windows in, detections out. Integers only, no heap, no statics.
  *
- * Scores are averaged over the last windows; a label whose mean reaches its threshold is reported.
- * Then nothing is until the refractory time is over, and this label not before its mean has fallen
- * to half its threshold. */
+ * Scores are averaged over the last windows, and a label whose mean reaches its threshold is
+ * detected. After that no label is detected until the refractory time is over, and the same
+ * label is not detected again until its mean has fallen to half its threshold. */
 #ifndef KWS_DETECTOR_H
 #define KWS_DETECTOR_H
 
@@ -13,40 +13,43 @@
 extern "C" {
 #endif
 
-#define KWS_DETECTOR_MOST_LABELS 64  /* at most */
-#define KWS_DETECTOR_MOST_SMOOTHED 8 /* windows, at most */
-#define KWS_DETECTOR_NEVER 255  /* a threshold that no score reaches */
+#define KWS_DETECTOR_MOST_LABELS 64  /* most labels of a model */
+#define KWS_DETECTOR_MOST_SMOOTHED 8 /* most windows in a mean */
+#define KWS_DETECTOR_NEVER 255       /* a threshold that no score reaches */
 
 typedef struct {
-    int32_t labels;
-    int32_t smoothed;       /* windows that are averaged */
-    uint32_t refractory_ms; /* from one detection to the next */
-    uint8_t thresholds[KWS_DETECTOR_MOST_LABELS]; /* of 256; KWS_DETECTOR_NEVER: not a word */
+    int32_t labels;         /* The number of labels. */
+    int32_t smoothed;       /* The number of windows in a mean. */
+    uint32_t refractory_ms; /* The least time between two detections. */
+    /* Each label's threshold in 1/256, or KWS_DETECTOR_NEVER for labels that are not words. */
+    uint8_t thresholds[KWS_DETECTOR_MOST_LABELS];
 
-    uint8_t scores[KWS_DETECTOR_MOST_SMOOTHED][KWS_DETECTOR_MOST_LABELS]; /* ring of windows */
-    int32_t next;
-    bool reported;        /* since the start */
-    uint32_t reported_ms; /* when */
-    int32_t held;         /* the label until its scores have fallen; -1: none */
+    /* The scores of the last windows in 1/256: a ring. */
+    uint8_t scores[KWS_DETECTOR_MOST_SMOOTHED][KWS_DETECTOR_MOST_LABELS];
+    int32_t next;         /* The window of the ring that is written next. */
+    bool reported;        /* There was a detection since the detector was reset. */
+    uint32_t reported_ms; /* The time of the last detection. */
+    int32_t held;         /* The label that has not fallen since its detection, or -1. */
 } kws_detector;
 
 typedef struct {
-    int32_t label;
-    int32_t score; /* mean, of 256 */
+    int32_t label; /* The index of the detected label. */
+    int32_t score; /* Its mean score in 1/256. */
 } kws_detection;
 
-/* Labels that begin with '_' or are "unknown" or "silence" are never reported. */
+/* Labels that begin with '_' or are "unknown" or "silence" are never detected. */
 void kws_detector_start(kws_detector *detector, const char *const *names, int32_t labels,
                         int32_t smoothed, uint8_t threshold, uint32_t refractory_ms);
 
-/* Forgets what was heard, keeps the settings. */
+/* Forgets all scores and detections; keeps the settings. */
 void kws_detector_forget(kws_detector *detector);
 
-/* True if it can be set: the label exists and is a word, the threshold is from 1 to 254. */
+/* Sets a label's threshold, 1 to 254; returns false if that is out of range or the label is not
+ * a word. */
 bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold);
 
-/* int8 scores of one window, of which `zero` means 0, and when its last sample came. True:
- * `detection` was made. */
+/* Takes the int8 scores of one window, where `zero` stands for 0, and the time of its last sample.
+ * Returns true if a word was detected; then `detection` tells which. */
 bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zero, uint32_t time_ms,
                        kws_detection *detection);
 

@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* `rows` has the new bytes behind room for the kept ones, which it gets; the last of all bytes are
- * kept then. */
+/* `rows` has room for the kept bytes, followed by the new ones. The kept bytes are copied there,
+ * and then the last bytes of `rows` are kept for the next step. */
 static inline void kws_carry(uint8_t *kept, int kept_size, int8_t *rows, int new_size)
 {
     memcpy(rows, kept, (size_t)kept_size);

@@ -1,37 +1,37 @@
-/* Convolutions, and dense layers, which are convolutions of one place. */
+/* Convolutions, and dense layers, which are convolutions with one output place. */
 #ifndef KWS_ENGINE_CONV_H
 #define KWS_ENGINE_CONV_H
 
 #include "kws_engine_tile.h"
 
-/* How a kernel slides; rows first, as everywhere. */
+/* How a kernel slides; rows come first, as everywhere. */
 struct kws_window {
-    int in_height, in_width, in_channels;
-    int out_height, out_width, out_channels;
-    int height, width; /* of the kernel */
-    int stride_y, stride_x;
-    int dilation_y, dilation_x;
-    int pad_top, pad_left;
-    int32_t in_zero;
-    bool has_constants; /* see kws_is_constant */
-    /* Of a kernel of 1x1: channels that any weight reads, if not all; then in_channels are these,
-     * of so many in the input. */
+    int in_height, in_width, in_channels;    /* The shape of the input. */
+    int out_height, out_width, out_channels; /* The shape of the output. */
+    int height, width;                       /* The size of the kernel. */
+    int stride_y, stride_x;                  /* The steps of the kernel in the input. */
+    int dilation_y, dilation_x;              /* The steps of the kernel's taps in the input. */
+    int pad_top, pad_left;                   /* The zero points before the input. */
+    int32_t in_zero;                         /* The zero point of the input. */
+    bool has_constants;                      /* Some channels are constant: kws_is_constant. */
+    /* For a 1x1 kernel whose weights read only some channels: their `in_channels` indices, among
+     * the `in_pitch` channels of the input; otherwise NULL. */
     const uint16_t *reads;
-    int in_pitch;
+    int in_pitch; /* The number of channels in the input, if `reads` is given. */
 };
 
-/* What an output channel has of its own, beside its weights; the input's zero point is folded into
- * the bias. In tables, weights follow, padded with zeros to words. */
+/* The constants of an output channel; the input's zero point is folded into the bias. In tables
+ * they are followed by the channel's weights, padded with zeros to words. */
 struct kws_factors {
     int32_t bias, multiplier, shift;
 };
 
-/* Where the next output is. */
+/* The position of the next output. */
 struct kws_place {
     int y, x;
 };
 
-/* A channel without weights: its result, the same everywhere, is in place of the bias. */
+/* A channel without weights has the same result everywhere, which replaces its bias. */
 KWS_KERNEL bool kws_is_constant(const struct kws_window *of, const int32_t *channel)
 {
     return of->has_constants && channel[1] == 0;
@@ -47,7 +47,7 @@ KWS_KERNEL int kws_groups_of(const struct kws_window *of)
     return (kws_inputs_of(of) + 3) / 4;
 }
 
-/* One row of a kernel from one row of the input, zero points outside. */
+/* Copies the inputs of one row of the kernel; outside the input they are zero points. */
 KWS_KERNEL void kws_patch_row(const struct kws_window *of, const int8_t *row, int first,
                               int8_t *patch)
 {
@@ -62,7 +62,7 @@ KWS_KERNEL void kws_patch_row(const struct kws_window *of, const int8_t *row, in
     }
 }
 
-/* The inputs of one output place [height][width][in_channels]. */
+/* Copies the inputs [height][width][in_channels] of one output place. */
 KWS_KERNEL void kws_patch(const struct kws_window *of, struct kws_place at, const int8_t *in,
                           int8_t *patch)
 {
@@ -90,14 +90,14 @@ KWS_KERNEL void kws_patch(const struct kws_window *of, struct kws_place at, cons
     }
 }
 
-/* Are the inputs of every place four-byte groups that lie together? */
+/* Whether the inputs of each place are contiguous groups of four bytes. */
 KWS_KERNEL bool kws_reads_directly(const struct kws_window *of)
 {
     return of->height == 1 && of->width == 1 && of->stride_y == 1 && of->stride_x == 1 &&
            of->pad_top == 0 && of->pad_left == 0 && of->in_channels % 4 == 0 && !of->reads;
 }
 
-/* The next `count` places from output number `first` on, in a tile of `places`. */
+/* Computes `count` outputs from number `first` on, in a tile of `places`. */
 KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
                               int16_t *work, int places, int first, int count,
@@ -142,10 +142,10 @@ KWS_KERNEL void kws_conv_tile(const struct kws_window *of, const int32_t *channe
     }
 }
 
-/* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels]. They may
- * overlap as far as no input is written over before its tile is filled. Each of `channels` is its
- * kws_factors, then its weights [height][width][in_channels]. `work` holds a tile of `places`, and
- * a patch. */
+/* Computes `out` [out_height, out_width, out_channels] from `in` [in_height, in_width,
+ * in_channels]. They may overlap if no input is overwritten before its tile is filled. Each of
+ * `channels` is its kws_factors followed by its weights [height][width][in_channels]. `work` has
+ * room for a tile of `places` and a patch. */
 KWS_KERNEL void kws_conv(const struct kws_window *of, const int32_t *channels,
                          const struct kws_rescale *to, const int8_t *in, int8_t *out,
                          int16_t *work, int places)
@@ -154,7 +154,7 @@ KWS_KERNEL void kws_conv(const struct kws_window *of, const int32_t *channels,
     const int last = rest == 1 ? 1 : rest <= 3 && places > 3 ? 3 : places;
     const int groups = kws_groups_of(of);
     struct kws_place at = {0, 0};
-    if (kws_inputs_of(of) % 4) { /* weights of 0 follow: any number will do, but not chance */
+    if (kws_inputs_of(of) % 4) { /* weights of 0 read them, so they must be initialized */
         memset(work + KWS_TILE(groups, places), 0, (size_t)(4 * groups));
     }
     int first = 0;

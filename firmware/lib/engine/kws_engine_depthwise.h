@@ -1,25 +1,25 @@
-/* Depthwise convolutions, channel by channel: a channel's plane is widened into a buffer with its
- * padding, so that one may write where one has read.
+/* Depthwise convolutions, channel by channel: a channel's plane is widened to int16 in a padded
+ * buffer, so that the output may overwrite the input.
  *
- * The buffer holds lines, along which outputs are computed in pairs: rows, or columns where fewer
- * pairs would be left half empty.
- */
+ * The buffer consists of lines along which outputs are computed in pairs: rows, or columns if
+ * that leaves fewer pairs incomplete. */
 #ifndef KWS_ENGINE_DEPTHWISE_H
 #define KWS_ENGINE_DEPTHWISE_H
 
 #include "kws_engine_conv.h"
 
-/* A window in lines instead of rows and columns: `along` a line, `across` from one to the next. */
+/* A kws_window in lines instead of rows and columns: `along` is the direction of a line,
+ * `across` leads from one line to the next. */
 struct kws_lines {
-    bool down;           /* lines are columns */
-    int count, length;   /* of the output */
-    int across, along;   /* the kernel's size */
-    int stride_across, stride_along;
-    int dilation_across, dilation_along;
-    int pad_across, pad_along;
-    int out_across, out_along; /* steps in the output */
-    int pitch;                 /* int16 of a line: what is reached, even, one pair more */
-    int buffered;              /* lines of the buffer */
+    bool down;                           /* The lines are columns. */
+    int count, length;                   /* The number of output lines and their length. */
+    int across, along;                   /* The size of the kernel. */
+    int stride_across, stride_along;     /* The steps of the kernel in the input. */
+    int dilation_across, dilation_along; /* The steps of the kernel's taps in the input. */
+    int pad_across, pad_along;           /* The zero points before the input. */
+    int out_across, out_along;           /* The distances of neighbours in the output. */
+    int pitch;    /* The int16 of a buffered line: the kernel's reach, rounded up, and a pair. */
+    int buffered; /* The number of buffered lines. */
 };
 
 KWS_KERNEL struct kws_lines kws_lines_of(const struct kws_window *of)
@@ -51,7 +51,7 @@ static inline int kws_smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* One channel's inputs, padded, into the buffer, whose padding is there already. */
+/* Copies one channel's inputs into the buffer, whose padding is already there. */
 KWS_KERNEL void kws_plane_fill(const struct kws_window *of, const struct kws_lines *l,
                                const int8_t *in, int16_t *plane)
 {
@@ -69,7 +69,7 @@ KWS_KERNEL void kws_plane_fill(const struct kws_window *of, const struct kws_lin
     }
 }
 
-/* Any kernel: tap by tap. `w` [height][width] */
+/* Any kernel, tap by tap; weights `w` are [height][width]. */
 KWS_KERNEL void kws_plane_any(const struct kws_window *of, const struct kws_lines *l,
                               const struct kws_rescale *to, const int16_t *plane,
                               const struct kws_factors *with, const int8_t *w, int8_t *out)
@@ -95,7 +95,7 @@ KWS_KERNEL void kws_plane_any(const struct kws_window *of, const struct kws_line
 
 #if KWS_DSP
 
-/* A line of a kernel of three as pairs (w0, w1) and (w1, w2). */
+/* A line of three weights as pairs (w0, w1) and (w1, w2). */
 struct kws_three {
     uint32_t first, second;
 };
@@ -117,7 +117,7 @@ static inline struct kws_three kws_three_of(const int8_t *w, int step)
     "smlabt %[left], %[q], %[b], %[left] \n" \
     "smlad %[right], %[q], %[b], %[right] \n"
 
-/* The right one begins two samples further on, and ends at i + 4. */
+/* The right output begins two samples later and ends at i + 4. */
 #define KWS_THREE_BY_2(offset, after, weights, left, right) \
     "ldrd %[p], %[q], [%[from], %[" offset "]] \n" \
     "ldrd %[a], %[b], %[" weights "] \n" \
@@ -138,7 +138,7 @@ KWS_KERNEL void kws_two_of_3x3(const int16_t *from, const struct kws_lines *l,
                                const struct kws_three *weights, int32_t bias, int32_t *left,
                                int32_t *right)
 {
-    const int pitch = 2 * l->pitch; /* bytes */
+    const int pitch = 2 * l->pitch; /* in bytes */
     uint32_t p, q, a, b;
     if (l->stride_along == 1) {
         __asm__(KWS_THREE_BY_1("o0", "w0", "bias", "bias")
@@ -162,7 +162,7 @@ KWS_KERNEL void kws_two_of_3x3(const int16_t *from, const struct kws_lines *l,
 
 KWS_KERNEL bool kws_is_3x3(const struct kws_lines *l)
 {
-    /* the pitch is within what ldrd reaches, and known to the compiler: not with -Og */
+    /* ldrd needs a small pitch that the compiler knows, which it does not with -Og */
     return l->across == 3 && l->along == 3 && l->dilation_across == 1 && l->dilation_along == 1 &&
            l->stride_along <= 2 && 4 * l->pitch + 8 <= 1020 && __builtin_constant_p(l->pitch);
 }
@@ -195,15 +195,15 @@ KWS_KERNEL void kws_plane_3x3(const struct kws_lines *l, const struct kws_rescal
     }
 }
 
-/* Pairs of weights of one line: those of outputs at even places, and those of the next ones, which
- * begin one sample later. */
+/* Pairs of weights of one line, for outputs at even places and for those that begin one sample
+ * later. */
 enum { KWS_MOST_PAIRS = 8 };
 
 struct kws_both {
     uint32_t even, odd;
 };
 
-/* Weights `first` and the one after it, 0 outside. */
+/* The weights `first` and `first` + 1; 0 outside the kernel. */
 static inline uint32_t kws_two_of(const int8_t *w, int first, int count)
 {
     const uint32_t low = first >= 0 && first < count ? (uint32_t)w[first] : 0;
@@ -223,7 +223,7 @@ KWS_KERNEL int kws_pairs_of(const struct kws_lines *l)
     return l->along / 2 + 1;
 }
 
-/* A kernel of one line, such as one over time. */
+/* A kernel of one line, such as a kernel over time. */
 KWS_KERNEL bool kws_is_line(const struct kws_lines *l)
 {
     return l->across == 1 && l->stride_along == 1 && l->dilation_along == 1 &&
@@ -263,9 +263,9 @@ KWS_KERNEL void kws_plane_line(const struct kws_lines *l, const struct kws_resca
 
 #endif
 
-/* `in` [in_height, in_width, in_channels] to `out` [out_height, out_width, out_channels], which
- * may begin where `in` does if it has as many channels and no more places. `channels` are as those
- * of kws_conv, with weights [height][width]. `work` holds a plane. */
+/* Computes `out` [out_height, out_width, out_channels] from `in` [in_height, in_width,
+ * in_channels]. `out` may begin where `in` does if it has as many channels and no more places.
+ * `channels` are those of kws_conv, with weights [height][width]. `work` has room for a plane. */
 KWS_KERNEL void kws_depthwise(const struct kws_window *of, const int32_t *channels,
                               const struct kws_rescale *to, const int8_t *in, int8_t *out,
                               int16_t *work)

@@ -5,26 +5,27 @@
 #include "kws_engine_conv.h"
 
 struct kws_add {
-    int32_t zeros[2]; /* of the inputs */
-    int32_t multipliers[2], shifts[2];
-    int32_t multiplier, shift;
-    struct kws_rescale to;
+    int32_t zeros[2];                  /* The zero points of the inputs. */
+    int32_t multipliers[2], shifts[2]; /* The factors from each input to the common scale. */
+    int32_t multiplier, shift;         /* The factor from the common scale to the output. */
+    struct kws_rescale to;             /* The zero point and range of the output. */
 };
 
-/* a / 2^shift to nearest, ties away from zero, for |a| < 2^30 */
+/* a / 2^shift rounded to nearest, ties away from zero, for |a| < 2^30. */
 KWS_KERNEL int32_t kws_small_shift(int32_t a, int32_t shift)
 {
     return shift > 0 ? (a + (a >> 31) + (1 << (shift - 1))) >> shift : a;
 }
 
-/* Inputs are brought to one scale with 20 bits more: below 2^28, so all sums are small. */
+/* The inputs are brought to one scale with 20 more bits: below 2^28, so that sums do not
+ * overflow. */
 KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value)
 {
     const int32_t raised = (value - how->zeros[which]) * (1 << 20);
     return kws_small_shift(kws_q31_plus(raised, how->multipliers[which], 0), how->shifts[which]);
 }
 
-/* `out` may be one of the inputs. */
+/* Adds two inputs; `out` may be one of them. */
 KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const int8_t *second,
                         int8_t *out, int size)
 {
@@ -35,7 +36,7 @@ KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const in
     }
 }
 
-/* `table` [256] holds the output for each input from -128 on. */
+/* Looks up each input; `table` [256] holds the outputs for the inputs from -128 on. */
 KWS_KERNEL void kws_look_up(const int8_t *table, const int8_t *in, int8_t *out, int size)
 {
     for (int i = 0; i < size; i++) {
@@ -60,7 +61,7 @@ KWS_KERNEL int32_t kws_sum(const int8_t *in, int places, int channels)
     return sum;
 }
 
-/* Mean over height and width. */
+/* The mean over height and width. */
 KWS_KERNEL void kws_mean(int places, int channels, int32_t in_zero, int32_t multiplier,
                          int32_t shift, const struct kws_rescale *to, const int8_t *in,
                          int8_t *out)
@@ -77,7 +78,7 @@ static inline int32_t kws_rounded_quotient(int32_t sum, int32_t count)
     return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
-/* Mean over height and width at one scale, as pools over all of the input round it. */
+/* The same at one scale, rounded as in a pool over the whole input. */
 KWS_KERNEL void kws_global_average(int places, int channels, const struct kws_rescale *to,
                                    const int8_t *in, int8_t *out)
 {
@@ -87,7 +88,7 @@ KWS_KERNEL void kws_global_average(int places, int channels, const struct kws_re
     }
 }
 
-/* Of the kernel at an output, the rows or columns that lie within the input. */
+/* The rows or columns of the kernel at an output that lie within the input. */
 struct kws_span {
     int first, end;
 };
@@ -98,8 +99,7 @@ KWS_KERNEL struct kws_span kws_span_of(int start, int size, int length)
     return span;
 }
 
-/* Mean or largest, over what lies within the input. Channels of the output are those of the input.
- */
+/* The mean or maximum of those inputs of the kernel that lie within the input, for each channel. */
 KWS_KERNEL void kws_pool(const struct kws_window *of, const struct kws_rescale *to, bool average,
                          const int8_t *in, int8_t *out)
 {
@@ -130,13 +130,13 @@ KWS_KERNEL void kws_pool(const struct kws_window *of, const struct kws_rescale *
 }
 
 struct kws_multiply {
-    int32_t zeros[2]; /* of the inputs */
-    int32_t multiplier, shift;
-    struct kws_rescale to;
+    int32_t zeros[2];          /* The zero points of the inputs. */
+    int32_t multiplier, shift; /* The factor from a product to the output. */
+    struct kws_rescale to;     /* The zero point and range of the output. */
 };
 
-/* `second` has a value for each of `channels`, in turn: all of them, or those of one place. `out` may
- * be the first input. */
+/* Multiplies two inputs. `second` has `channels` values, which are used again for each place: as
+ * many as `first`, or those of one place. `out` may be the first input. */
 KWS_KERNEL void kws_multiply(const struct kws_multiply *how, const int8_t *first,
                              const int8_t *second, int8_t *out, int size, int channels)
 {
@@ -150,11 +150,11 @@ KWS_KERNEL void kws_multiply(const struct kws_multiply *how, const int8_t *first
     }
 }
 
-/* A block of four dimensions from anywhere to anywhere. */
+/* A block of four dimensions that is copied. */
 struct kws_block {
-    int sizes[4];
-    int from, from_steps[4]; /* bytes; steps may be negative */
-    int to, to_steps[4];
+    int sizes[4];            /* The elements of each dimension. */
+    int from, from_steps[4]; /* The first byte of the input and the distances, also negative. */
+    int to, to_steps[4];     /* The same in the output. */
 };
 
 KWS_KERNEL void kws_copy(const struct kws_block *b, const int8_t *in, int8_t *out)
@@ -174,7 +174,7 @@ KWS_KERNEL void kws_copy(const struct kws_block *b, const int8_t *in, int8_t *ou
     }
 }
 
-/* `size` channels of each place into `channels` of the output. */
+/* Copies the `size` channels of each place to an output with `channels`. */
 KWS_KERNEL void kws_join(const int8_t *in, int8_t *out, int places, int size, int channels)
 {
     for (int place = 0; place < places; place++, in += size, out += channels) {
@@ -188,10 +188,10 @@ static inline int32_t kws_saturated_left(int32_t a, int32_t bits)
     return a > most ? INT32_MAX : a < -most - 1 ? INT32_MIN : (int32_t)((uint32_t)a << bits);
 }
 
-/* 1 / (1 + x) for x from 0 to 1, all in Q0.31: three steps of Newton's. */
+/* 1 / (1 + x) for x from 0 to 1 in Q0.31, by three Newton steps. */
 static inline int32_t kws_inverse(int32_t x)
 {
-    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2); /* of 1 + x */
+    const int32_t half = (int32_t)(((int64_t)x + INT32_MAX + 1) / 2); /* half of 1 + x */
     int32_t y = 1515870810 + kws_q31(half, -1010580540);             /* 48/17 - 32/17 half, Q2.29 */
     for (int step = 0; step < 3; step++) {
         const int32_t missing = (1 << 29) - kws_q31(half, y);
@@ -200,8 +200,8 @@ static inline int32_t kws_inverse(int32_t x)
     return kws_saturated_left(y, 1);
 }
 
-/* Scores in steps of 1/256 from -128 on. `powers` are e to the -i input steps, Q0.31; what is not
- * in the table counts as nothing. */
+/* Computes scores in steps of 1/256, where -128 means 0. `powers` [known] are e to the power of -i
+ * input steps, in Q0.31; powers beyond the table count as 0. */
 static inline void kws_softmax(const int32_t *powers, int known, const int8_t *in, int8_t *out,
                                int size)
 {

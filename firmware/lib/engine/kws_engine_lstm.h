@@ -1,5 +1,6 @@
-/* An LSTM over a whole sequence: int8 in and out, a cell of int16, states that start from zero in
- * every run. A unit's four gates are computed one after another, so that no gate needs memory. */
+/* An LSTM over a whole sequence: int8 inputs and outputs, int16 cells, and states that start
+ * from zero in every run. The four gates of a unit are computed one after another, so they need
+ * no memory. */
 #ifndef KWS_ENGINE_LSTM_H
 #define KWS_ENGINE_LSTM_H
 
@@ -7,23 +8,24 @@
 
 enum { KWS_GATE_INPUT, KWS_GATE_FORGET, KWS_GATE_CELL, KWS_GATE_OUTPUT, KWS_GATES };
 
-/* As kws_scaled takes them. */
+/* A factor. */
 struct kws_scale {
-    int32_t multiplier, shift;
+    int32_t multiplier, shift; /* The arguments of kws_scaled. */
 };
 
 struct kws_lstm {
-    int steps, inputs, units;
-    struct kws_scale from_input[KWS_GATES], from_state[KWS_GATES]; /* sums to Q3.12 */
-    int32_t zero;            /* of the state, which is the last output */
-    struct kws_scale forget; /* gate times cell to cell */
-    struct kws_scale add;    /* gate times gate to cell */
-    int32_t lowest, most;    /* of the cell */
-    int32_t raise, lower;    /* cell to the curve's steps: a factor and a shift */
-    struct kws_scale to_out; /* gate times tanh of the cell to output */
+    int steps, inputs, units;               /* The shape: steps, inputs per step, and units. */
+    struct kws_scale from_input[KWS_GATES]; /* The factors from sums over inputs to Q3.12. */
+    struct kws_scale from_state[KWS_GATES]; /* The factors from sums over the state to Q3.12. */
+    int32_t zero;            /* The zero point of the state, which is the last output. */
+    struct kws_scale forget; /* The factor from gate times cell to cell. */
+    struct kws_scale add;    /* The factor from gate times gate to cell. */
+    int32_t lowest, most;    /* The range of the cell. */
+    int32_t raise, lower;    /* The factor and shift from the cell to steps of the curve. */
+    struct kws_scale to_out; /* The factor from gate times tanh of the cell to the output. */
 };
 
-/* What the layer works in, in int16. */
+/* The int16 of a tile with `size` values. */
 #define KWS_LSTM_TILE(size) (((size) + 3) / 4 * 4)
 
 static inline int32_t kws_to_int16(int32_t a)
@@ -36,14 +38,14 @@ static inline int32_t kws_scaled_by(int32_t a, const struct kws_scale *by)
     return kws_scaled(a, by->multiplier, by->shift);
 }
 
-/* Between two knots of the curve, whose index is all but the `bits` lowest of `at`. */
+/* Interpolates between two knots of the curve; `at` is the knot and `bits` fraction bits. */
 static inline int32_t kws_curve_at(const uint16_t *curve, int32_t at, int32_t bits)
 {
     const int32_t knot = at >> bits, part = at & ((1 << bits) - 1);
     return curve[knot] * (1 << bits) + part * (curve[knot + 1] - curve[knot]);
 }
 
-/* 1 / (1 + e^-a), Q3.12 to Q0.15; `curve` [256] has it at every 1/24, Q0.16. */
+/* 1 / (1 + e^-a), from Q3.12 to Q0.15; `curve` [256] has its values at multiples of 1/24, Q0.16. */
 static inline int32_t kws_sigmoid(const uint16_t *curve, int32_t a)
 {
     const int32_t size = 3 * (a < 0 ? -a : a);
@@ -51,7 +53,7 @@ static inline int32_t kws_sigmoid(const uint16_t *curve, int32_t a)
     return ((a < 0 ? (1 << 25) - 1 - value : value) + (1 << 9)) >> 10;
 }
 
-/* tanh to Q0.15, of 1/48 of what `at` has above its 8 lowest bits: 2 sigmoid(2a) - 1. */
+/* tanh of `at` / 2^8 / 48, to Q0.15: 2 sigmoid(2a) - 1. */
 static inline int32_t kws_tanh(const uint16_t *curve, int32_t at)
 {
     const int32_t size = at < 0 ? -at : at, middle = 1 << 23;
@@ -59,7 +61,7 @@ static inline int32_t kws_tanh(const uint16_t *curve, int32_t at)
     return ((at < 0 ? middle - 1 - value : value - middle) + (1 << 7)) >> 8;
 }
 
-/* Widen one step's values; where groups of four are not full, zeros follow. */
+/* Widens the values of one step; an incomplete group of four is filled with zeros. */
 KWS_KERNEL void kws_lstm_fill(int16_t *tile, const int8_t *values, int size)
 {
     kws_tile_fill(tile, 1, 0, values, size / 4);
@@ -70,7 +72,7 @@ KWS_KERNEL void kws_lstm_fill(int16_t *tile, const int8_t *values, int size)
     }
 }
 
-/* A gate before its curve, Q3.12. Its row has two biases, and the weights of inputs and state. */
+/* A gate before its curve, Q3.12. Its row has two biases, then the weights of inputs and state. */
 KWS_KERNEL int32_t kws_lstm_gate(const struct kws_lstm *l, int gate, const int16_t *tiles,
                                  const int32_t **row)
 {
@@ -82,7 +84,7 @@ KWS_KERNEL int32_t kws_lstm_gate(const struct kws_lstm *l, int gate, const int16
                         kws_to_int16(kws_scaled_by(state, &l->from_state[gate])));
 }
 
-/* One unit's step: its cell, and its output. */
+/* One step of a unit: updates its cell and returns its output. */
 KWS_KERNEL int8_t kws_lstm_unit(const struct kws_lstm *l, const uint16_t *curve,
                                 const int16_t *tiles, const int32_t **row, int16_t *cell)
 {
@@ -99,9 +101,9 @@ KWS_KERNEL int8_t kws_lstm_unit(const struct kws_lstm *l, const uint16_t *curve,
     return (int8_t)kws_to_int8(kws_scaled_by(shown * output, &l->to_out) + l->zero);
 }
 
-/* `in` [steps][inputs] to `out` [steps][units], of which each step is the next one's state. `rows`
- * are [units][KWS_GATES]. `work` holds a tile of inputs, one of the state, and the cells. They may
- * overlap as far as no input is written over before its step. */
+/* Computes `out` [steps][units] from `in` [steps][inputs]; each step's output is the state of
+ * the next. `rows` are [units][KWS_GATES]. `work` has room for a tile of inputs, a tile of the
+ * state and the cells. `in` and `out` may overlap if no input is overwritten before its step. */
 KWS_KERNEL void kws_lstm(const struct kws_lstm *l, const uint16_t *curve, const int32_t *rows,
                          const int8_t *in, int8_t *out, int16_t *work)
 {

@@ -1,15 +1,15 @@
-/* Arithmetic of the native engine: TensorFlow Lite's, to the last bit, on every processor. */
+/* The engine's arithmetic: that of TensorFlow Lite, to the last bit, on every processor. */
 #ifndef KWS_ENGINE_MATH_H
 #define KWS_ENGINE_MATH_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Layers are compiled for their own shapes: a kernel is inlined where its sizes are constants. */
+/* Each layer is compiled for its shape: kernels are inlined where their sizes are constants. */
 #define KWS_KERNEL static inline __attribute__((always_inline))
 
-/* Cortex-M4 and its kin: two 16-bit products in one instruction. The assembly takes nearly all
- * registers, which gcc has if it optimizes and keeps no frame pointer; else define KWS_PLAIN. */
+/* Cortex-M4 and alike do two 16-bit products in one instruction. The assembly takes nearly all
+ * registers, so gcc must optimize and keep no frame pointer; otherwise define KWS_PLAIN. */
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__) && \
     defined(__OPTIMIZE__) && !defined(__clang__) && !defined(KWS_PLAIN)
 #define KWS_DSP 1
@@ -17,19 +17,19 @@
 #define KWS_DSP 0
 #endif
 
-/* How a layer turns sums into int8: those of one channel share multiplier and shift. */
+/* How a layer turns sums into int8; multiplier and shift belong to the channel. */
 struct kws_rescale {
-    int32_t zero;         /* of the output */
-    int32_t lowest, most; /* of the output, the activation's */
-    bool exact_shift;     /* shifts are 1 to 22 and sums below 2^30: no need for the long way */
-    bool ties_matter;     /* a tie below zero is not cut off anyhow */
+    int32_t zero;         /* The zero point of the output. */
+    int32_t lowest, most; /* The range of the output, which the activation limits. */
+    bool exact_shift;     /* Shifts are 1 to 22 and sums below 2^30, which allows a shorter way. */
+    bool ties_matter;     /* The activation does not cut off ties below zero. */
 };
 
-/* (a * b + 2^30) >> 31, for all but INT32_MIN squared */
+/* (a * b + 2^30) >> 31, except for the square of INT32_MIN. */
 static inline int32_t kws_q31(int32_t a, int32_t b)
 {
 #if defined(__XTENSA__)
-    /* 16-bit products: not every Xtensa has the upper word of one of 32 bits */
+    /* 16-bit products, because not every Xtensa has the upper word of a 32-bit product */
     const int32_t a_high = a >> 16, b_high = b >> 16;
     const int32_t a_low = a & 0xffff, b_low = b & 0xffff;
     const uint32_t low = (uint32_t)a_low * (uint32_t)b_low;
@@ -52,7 +52,7 @@ static inline int32_t kws_clamp(int32_t a, int32_t lowest, int32_t most)
 
 #if KWS_DSP
 
-/* c + kws_q31(a, b) for |a| < 2^30 */
+/* c + kws_q31(a, b) for |a| < 2^30. */
 static inline int32_t kws_q31_plus(int32_t a, int32_t b, int32_t c)
 {
     int32_t r; /* c + ((2a * b + 2^31) >> 32) */
@@ -81,7 +81,7 @@ static inline int32_t kws_to_int8(int32_t a)
 
 #endif
 
-/* a / 2^shift, rounded to nearest, ties away from zero */
+/* a / 2^shift, rounded to nearest, ties away from zero. */
 static inline int32_t kws_rounded_shift(int32_t a, int32_t shift)
 {
     const int32_t mask = (int32_t)((1U << shift) - 1);
@@ -90,7 +90,7 @@ static inline int32_t kws_rounded_shift(int32_t a, int32_t shift)
     return (a >> shift) + (rest > half ? 1 : 0);
 }
 
-/* a * multiplier / 2^31 * 2^-shift in two roundings; a negative shift is to the left. */
+/* a * multiplier / 2^31 * 2^-shift, rounded twice; a negative shift is to the left. */
 static inline int32_t kws_scaled(int32_t a, int32_t multiplier, int32_t shift)
 {
     const int32_t moved = shift < 0 ? (int32_t)((uint32_t)a << -shift) : a;
@@ -98,13 +98,13 @@ static inline int32_t kws_scaled(int32_t a, int32_t multiplier, int32_t shift)
     return kws_rounded_shift(high, shift < 0 ? 0 : shift);
 }
 
-/* Half of the step that `shift` divides by, and the output's zero point in the same units. */
+/* Half of 2^shift for rounding, plus the output's zero point in the same units. */
 KWS_KERNEL int32_t kws_offset_of(const struct kws_rescale *to, int32_t shift)
 {
     return to->exact_shift ? (2 * to->zero + 1) * (1 << (shift - 1)) : 0;
 }
 
-/* A sum to int8; `offset` is kws_offset_of its shift. */
+/* Turns a sum into int8; `offset` is kws_offset_of the shift. */
 KWS_KERNEL int8_t kws_rescaled(const struct kws_rescale *to, int32_t sum, int32_t multiplier,
                                int32_t shift, int32_t offset)
 {

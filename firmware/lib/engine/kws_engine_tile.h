@@ -1,9 +1,8 @@
-/* Sums of products of a few places at once: each weight is fetched once for all of them.
+/* Sums of products for several places at once, so that each weight is fetched once for all of them.
  *
- * A tile holds the inputs of `places` outputs as 16-bit pairs. Inputs come in groups of four; of
- * each group it has first inputs 0 and 2 of every place, then inputs 1 and 3, for this is how the
- * Cortex-M4 widens four bytes at once. [groups][2][places][2] int16.
- */
+ * A tile [groups][2][places][2] of int16 holds the inputs of `places` outputs. Inputs come in
+ * groups of four; the tile has inputs 0 and 2 of a group for every place, then inputs 1 and 3,
+ * because the Cortex-M4 widens four bytes in this order. */
 #ifndef KWS_ENGINE_TILE_H
 #define KWS_ENGINE_TILE_H
 
@@ -13,10 +12,10 @@
 
 #define KWS_MOST_PLACES 6
 
-/* int16 of a tile */
+/* The number of int16 in a tile. */
 #define KWS_TILE(groups, places) ((groups) * (places)*4)
 
-/* Four bytes, wherever they lie. */
+/* Four bytes at any alignment. */
 static inline uint32_t kws_four_bytes(const int8_t *from)
 {
     uint32_t four;
@@ -24,7 +23,7 @@ static inline uint32_t kws_four_bytes(const int8_t *from)
     return four;
 }
 
-/* Put one place's inputs [4 * groups] into a tile. */
+/* Writes one place's inputs [4 * groups] to a tile. */
 KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t *inputs,
                               int groups)
 {
@@ -153,8 +152,8 @@ KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights,
 
 #endif
 
-/* Add weights [4 * groups], in words, times the inputs of the first `count` places to sums; of the
- * other places nothing is known, and their sums mean nothing. Returns the end of the weights. */
+/* Adds the products of weights [4 * groups], packed in words, and inputs of the first `count`
+ * places to `sums`; the sums of other places are undefined. Returns the end of the weights. */
 KWS_KERNEL const int32_t *kws_dot(const int16_t *tile, int places, int count,
                                   const int32_t *weights, int groups, int32_t *sums)
 {

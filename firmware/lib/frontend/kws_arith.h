@@ -1,9 +1,8 @@
-/* The few operations that processors do differently. Every version gives the same bits.
+/* The few operations that differ between processors. Every version gives the same bits.
  *
- * A kws_word is an int32_t, a kws_wide an int64_t. Only a host that makes features of many
- * recordings defines KWS_LANES: then each is a vector, and the stages compute several frames at
- * once. That is why they avoid branches on values and fetch samples through kws_load.
- */
+ * A kws_word is an int32_t and a kws_wide an int64_t. Only a host that computes features of many
+ * recordings defines KWS_LANES: then both are vectors, and the stages compute several frames at
+ * once. That is why they avoid branches on values and read samples through kws_load. */
 #ifndef KWS_ARITH_H
 #define KWS_ARITH_H
 
@@ -20,7 +19,7 @@ typedef const int16_t *kws_source; /* the samples of a frame */
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__)
 
-/* Upper word of a * b, rounded down. */
+/* The upper word of a * b, rounded down. */
 static inline kws_word kws_high(kws_word a, int32_t b)
 {
     int32_t r;
@@ -28,7 +27,7 @@ static inline kws_word kws_high(kws_word a, int32_t b)
     return r;
 }
 
-/* sum + upper word of a * b. */
+/* sum + the upper word of a * b. */
 static inline kws_word kws_high_add(kws_word sum, kws_word a, int32_t b)
 {
     int32_t r;
@@ -36,7 +35,7 @@ static inline kws_word kws_high_add(kws_word sum, kws_word a, int32_t b)
     return r;
 }
 
-/* sum + upper word of -(a * b). */
+/* sum + the upper word of -(a * b). */
 static inline kws_word kws_high_sub(kws_word sum, kws_word a, int32_t b)
 {
     int32_t r;
@@ -44,7 +43,7 @@ static inline kws_word kws_high_sub(kws_word sum, kws_word a, int32_t b)
     return r;
 }
 
-/* (a * b) >> 16, b being a sample. */
+/* (a * b) >> 16, where b is a sample. */
 static inline kws_word kws_high_16(int32_t a, kws_word b)
 {
     int32_t r;
@@ -66,7 +65,7 @@ static inline kws_wide kws_multiply_add(kws_wide sum, kws_word a, kws_word b)
 
 #if defined(__XTENSA__) && !XCHAL_HAVE_MUL32_HIGH
 
-/* No 64-bit product in hardware and none in this compiler's library: four 16-bit ones. */
+/* Without a 64-bit product in hardware or in the compiler's library: four 16-bit products. */
 static inline kws_word kws_high(kws_word a, int32_t b)
 {
     const int32_t a_high = a >> 16, b_high = b >> 16;
@@ -114,7 +113,7 @@ static inline kws_word kws_high_16(int32_t a, kws_word b)
 
 #endif
 
-/* A step of Horner's rule: coefficient + upper word of sum * x. */
+/* A step of Horner's rule: coefficient + the upper word of sum * x. */
 static inline kws_word kws_horner(int32_t coefficient, kws_word sum, kws_word x)
 {
     return kws_high_add(coefficient, sum, x);
@@ -126,7 +125,7 @@ static inline kws_wide kws_combine(kws_wide a, kws_wide b, kws_wide c)
     return 2 * a + b - 2 * c;
 }
 
-/* value * 2^count; the caller knows that it fits. */
+/* value * 2^count; the caller ensures that it does not overflow. */
 static inline kws_word kws_shift_left(kws_word value, kws_word count)
 {
     return (int32_t)((uint32_t)value << count);
@@ -143,13 +142,13 @@ static inline kws_word kws_max(kws_word a, int32_t b)
     return a > b ? a : b;
 }
 
-/* Whether a shift is to be done at all. */
+/* Whether a shift has to be done at all. */
 static inline bool kws_any(kws_word count)
 {
     return count != 0;
 }
 
-/* Bits of a positive number: 1 for 1, 2 for 2 and 3, and so on. */
+/* The number of bits of a positive number: 1 for 1, 2 for 2 and 3, and so on. */
 static inline kws_word kws_bits(kws_word value)
 {
     return 32 - __builtin_clz((uint32_t)value);

@@ -48,7 +48,7 @@ static inline complex_t subtract_i(complex_t a, complex_t b)
     return (complex_t){a.re + b.im, a.im - b.re};
 }
 
-/* A butterfly over four points `quarter` apart; column 0 of a stage needs no turns. */
+/* A butterfly over four points `quarter` apart; column 0 of a stage needs no rotation. */
 static inline void radix4_plain(complex_t *x0, int32_t quarter)
 {
     complex_t *const x1 = x0 + quarter, *const x2 = x1 + quarter, *const x3 = x2 + quarter;
@@ -97,7 +97,8 @@ static void radix2_stage(complex_t *x, int32_t points)
     }
 }
 
-/* From the FFT of even + i odd samples to that of all samples, bins k and points - k together. */
+/* Turns the FFT of even + i odd samples into that of all samples, bins k and points - k
+ * together. */
 static void split(complex_t *x, int32_t points, const twiddle_t *twiddles, const uint16_t *order)
 {
     for (int32_t k = 1; k <= points / 2; k++) {

@@ -4,7 +4,7 @@
 
 #include "kws_stages.h"
 
-#define MEAN_FRACTION_BITS 4 /* of a window's mean, beyond a frame's */
+#define MEAN_FRACTION_BITS 4 /* fraction bits of a mean in addition to a frame's */
 
 int32_t kws_frontend_scratch_words(const kws_frontend_tables *tables)
 {
@@ -57,7 +57,7 @@ int32_t kws_frontend_push(kws_frontend *stream, const int16_t *pcm, int32_t coun
     return taken;
 }
 
-/* One coefficient's mean over the window. */
+/* The mean of one coefficient over the window. */
 static int32_t window_mean(const kws_frontend_tables *tables, const int16_t *column)
 {
     int32_t sum = 0;
@@ -67,7 +67,7 @@ static int32_t window_mean(const kws_frontend_tables *tables, const int16_t *col
     return kws_high(sum * (2 << MEAN_FRACTION_BITS), tables->mean_reciprocal);
 }
 
-/* `count` values, `stride` apart, less `mean`, to int8. */
+/* Turns `count` values, `stride` apart, minus `mean`, into int8. */
 static void quantize(const kws_frontend_tables *tables, const int16_t *values, int32_t count,
                      int32_t stride, int32_t mean, int8_t *features)
 {
@@ -82,7 +82,7 @@ static void quantize(const kws_frontend_tables *tables, const int16_t *values, i
 void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *frames,
                            int32_t oldest, int8_t *features)
 {
-    /* without means, all coefficients are one long column */
+    /* without means, all coefficients are treated as one long column */
     const int32_t columns = tables->subtract_mean ? tables->coefficients : 1;
     const int32_t rows = tables->subtract_mean ? 1 : tables->coefficients;
     const int32_t newer = oldest * rows, older = tables->frames * rows - newer;

@@ -1,6 +1,7 @@
 #include "kws_stages.h"
 
-/* Power between two neighbouring mel centres: in all, and half of what the rising filter takes. */
+/* The power between two neighbouring mel centres: the total, and half of what the rising filter
+ * takes. */
 typedef struct {
     kws_wide total, rising;
 } segment_power;

@@ -1,7 +1,7 @@
 #include "kws_stages.h"
 
-/* Sums of mirrored bands into the lower half, differences into the upper: even DCT rows need only
- * the former, odd ones the latter. A middle band is its own mirror. */
+/* Writes sums of mirrored bands to the lower half and differences to the upper half: even DCT rows
+ * need only the sums, odd rows only the differences. A middle band is its own mirror. */
 static void fold(kws_word *log_mel, int32_t bands)
 {
     for (int32_t i = 0; i < bands / 2; i++) {
@@ -11,7 +11,7 @@ static void fold(kws_word *log_mel, int32_t bands)
     }
 }
 
-/* sum + the upper words of the products. Four at a time: the loop costs as much as one. */
+/* sum + the upper words of the products. Four at a time, because the loop costs as much as one. */
 static kws_word dot(const int32_t *row, const kws_word *values, int32_t length, kws_word sum)
 {
     for (; length >= 4; length -= 4, row += 4, values += 4) {

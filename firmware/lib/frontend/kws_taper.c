@@ -54,7 +54,7 @@ static kws_word block_shift(kws_word energy, int32_t samples)
     return (ENERGY_BITS - 2 * COARSE_BITS - kws_bits(bound)) >> 1;
 }
 
-/* Four at a time (a block is a multiple of four): the loop costs as much as one. */
+/* Four at a time, because the loop costs as much as one; a block is a multiple of four. */
 static void shift_left(kws_word *block, int32_t count, kws_word shift)
 {
     for (const kws_word *const end = block + count; block < end; block += 4) {

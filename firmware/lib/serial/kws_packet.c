@@ -14,7 +14,14 @@ uint32_t kws_crc32(uint32_t crc, const uint8_t *data, int32_t length)
     return ~crc;
 }
 
-static uint32_t little_endian(const uint8_t *bytes)
+void kws_put_u32(uint8_t *bytes, uint32_t value)
+{
+    for (int32_t i = 0; i < 4; i++) {
+        bytes[i] = (uint8_t)(value >> 8 * i);
+    }
+}
+
+uint32_t kws_get_u32(const uint8_t *bytes)
 {
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
            (uint32_t)bytes[3] << 24;
@@ -37,13 +44,13 @@ static void begin(kws_receiver *receiver)
     receiver->zero = false;
 }
 
-/* What was collected, if it is a packet. */
+/* Checks what was collected; sets `packet` if it is one. */
 static bool whole(const kws_receiver *receiver, kws_packet *packet)
 {
     const uint8_t *bytes = receiver->bytes;
     const int32_t length = receiver->length - HEADER - CHECK;
     if (length < 0 || receiver->left > 0 || (bytes[2] | bytes[3] << 8) != length ||
-        little_endian(bytes + HEADER + length) != kws_crc32(0, bytes, HEADER + length)) {
+        kws_get_u32(bytes + HEADER + length) != kws_crc32(0, bytes, HEADER + length)) {
         return false;
     }
     packet->type = bytes[0];
@@ -64,7 +71,8 @@ static kws_received end(kws_receiver *receiver, kws_packet *packet)
     return collected ? KWS_DAMAGED : KWS_NOTHING;
 }
 
-/* COBS: a code tells how many bytes come before the next zero. False: too long for a packet. */
+/* COBS: a code tells how many bytes come before the next zero. Returns false if a packet is too
+ * long. */
 static bool decode(kws_receiver *receiver, uint8_t byte)
 {
     if (receiver->left > 0) {
@@ -114,7 +122,7 @@ kws_received kws_packet_push(kws_receiver *receiver, uint8_t byte, uint32_t time
     return KWS_NOTHING;
 }
 
-/* Where COBS writes next, and where the code of the run under way will stand. */
+/* Where COBS writes the code of the current run and the next byte. */
 typedef struct {
     uint8_t *encoded;
     int32_t code, next;
@@ -145,8 +153,8 @@ int32_t kws_packet_encode(uint8_t type, uint8_t number, const uint8_t *data, int
 {
     const uint8_t header[HEADER] = {type, number, (uint8_t)length, (uint8_t)(length >> 8)};
     const uint32_t crc = kws_crc32(kws_crc32(0, header, HEADER), data, length);
-    const uint8_t check[CHECK] = {(uint8_t)crc, (uint8_t)(crc >> 8), (uint8_t)(crc >> 16),
-                                  (uint8_t)(crc >> 24)};
+    uint8_t check[CHECK];
+    kws_put_u32(check, crc);
     run r = {encoded, 1, 2};
     encoded[0] = 0;
     put(&r, header, HEADER);

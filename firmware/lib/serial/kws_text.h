@@ -1,4 +1,4 @@
-/* Lines of text, without printf: its code would be larger than the network's. */
+/* Lines of text without printf, whose code would be larger than that of the network. */
 #ifndef KWS_TEXT_H
 #define KWS_TEXT_H
 
@@ -10,10 +10,10 @@ extern "C" {
 
 #define KWS_TEXT_BYTES 512
 
-/* What does not fit is left out. */
+/* Text that does not fit is cut off. */
 typedef struct {
-    char text[KWS_TEXT_BYTES];
-    int32_t length;
+    char text[KWS_TEXT_BYTES]; /* The characters, without a zero at the end. */
+    int32_t length;            /* Their number. */
 } kws_text;
 
 void kws_text_put(kws_text *text, const char *string);
@@ -21,10 +21,11 @@ void kws_text_put(kws_text *text, const char *string);
 void kws_text_number(kws_text *text, int32_t value);
 void kws_text_unsigned(kws_text *text, uint32_t value);
 
-/* `value` / 1000, rounded to `decimals` (1 to 3), at least `width` wide. */
+/* Appends `value` / 1000 with `decimals` (1 to 3) places, padded on the left to `width`
+ * characters. */
 void kws_text_thousandths(kws_text *text, uint32_t value, int32_t decimals, int32_t width);
 
-/* 16 hex digits. */
+/* Appends 16 hexadecimal digits. */
 void kws_text_hash(kws_text *text, uint64_t hash);
 
 #ifdef __cplusplus

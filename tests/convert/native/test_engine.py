@@ -10,8 +10,9 @@ import pytest
 
 from convert.errors import ModelError, TargetError
 from convert.graph import read_graph
+from convert.native import engine as generator
 from convert.native.arithmetic import exponential, quantize_multiplier
-from convert.native.engine import Engine, generate
+from convert.native.engine import LINE, Engine, generate
 from convert.native.memory import Overlap, Space, peak, place
 from convert.targets import TARGETS, run_tool
 from convert.targets.engine import build_engine, run_engine
@@ -56,14 +57,25 @@ def test_a_layer_has_its_name_its_shapes_and_its_memory_in_the_code() -> None:
     source = engine_of(family("ds_cnn")).files["kws_engine.c"]
     assert "/* CONV_2D: [49, 40, 1] -> [25, 20, " in source
     assert "static void kws_layer_1_depthwise(" in source
+    assert "    kws_layer_1_depthwise(values + CONV_0, values + DEPTHWISE_1, " in source
     assert max(map(len, source.splitlines())) <= 100
+
+
+def test_a_long_statement_is_continued_after_commas_alone() -> None:
+    members = ", ".join(f".member_{i} = {-i}" for i in range(20))
+    lines = generator.code(f"static const struct kws_window window = {{{members}}};")
+    assert len(lines) > 1 and max(map(len, lines)) <= LINE - 4
+    assert all(line.endswith(",") for line in lines[:-1])
+    assert " ".join(line.strip() for line in lines) == (
+        f"static const struct kws_window window = {{{members}}};"
+    )
 
 
 def test_another_models_header_is_a_compile_error(tmp_path: Path) -> None:
     engine = engine_of(family("tc_resnet"))
     header = engine.files["kws_engine.h"].replace("0x0123", "0x9123")
     wrong = Engine(engine.files | {"kws_engine.h": header}, engine.scratch_bytes)
-    with pytest.raises(TargetError, match=r"kws_engine\.h is of another model; run: python -m"):
+    with pytest.raises(TargetError, match=r"kws_engine\.h was generated for a different model"):
         build_engine(usable(TARGETS["gcc"]), wrong, tmp_path)
 
 

@@ -183,7 +183,9 @@ def test_another_models_header_is_a_compile_error(tmp_path: Path) -> None:
     made = stream_of(graph, 10)
     header = made.files["kws_engine_stream.h"].replace("0x0123", "0x9123")
     wrong = replace(made, files=made.files | {"kws_engine_stream.h": header})
-    with pytest.raises(TargetError, match=r"kws_engine_stream\.h is of another model"):
+    with pytest.raises(
+        TargetError, match=r"kws_engine_stream\.h was generated for a different model"
+    ):
         streamed(usable(TARGETS["gcc"]), wrong, frames[None], tmp_path)
 
 

@@ -155,14 +155,34 @@ def test_a_microphone_that_stops_is_told(app: Path) -> None:
     second = record("T", 1_000_000)
     heard = play(app, sound(np.zeros(16000, np.int16)), second, second, second, COUNTERS,
                  sound(spoken("two")))  # fmt: skip
-    assert "# no sample from the microphone for 3 s" in heard.lines
+    assert "# no samples from the microphone for 3 s" in heard.lines
     assert heard.counters()["silent"] == 3
     assert heard.words() == ["two"]
 
 
 def test_a_dead_microphone_is_told_at_the_start(app: Path) -> None:
     heard = play(app, record("X", 1), COUNTERS)
-    assert "# no microphone answers" in heard.lines
+    assert "# the microphone does not answer" in heard.lines
+
+
+ZEROS = (
+    "# the microphone sends only zeros: set the other channel (-DKWS_MIC_RIGHT) or check the data "
+    "wire"
+)
+
+
+def test_a_microphone_that_sends_only_zeros_is_told(app: Path) -> None:
+    """An I2S microphone on the other channel, or a data wire that is not connected."""
+    zeros = sound(np.zeros(16000, np.int16))
+    assert ZEROS not in play(app, *[zeros] * 4).lines
+    assert play(app, *[zeros] * 5).lines.count(ZEROS) == 1
+    assert play(app, *[zeros] * 16).lines.count(ZEROS) == 3
+
+
+def test_a_single_sample_that_is_not_zero_shows_that_the_microphone_works(app: Path) -> None:
+    almost = np.zeros(64000, np.int16)
+    almost[-1] = 1
+    assert ZEROS not in play(app, *[sound(almost)] * 5).lines
 
 
 @pytest.mark.parametrize(

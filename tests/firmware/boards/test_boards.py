@@ -122,10 +122,10 @@ def test_a_board_compiles_and_has_all_parts(board: str, tmp_path: Path) -> None:
 
 def test_each_board_has_both_engines() -> None:
     for board in BOARDS:
-        native = board.endswith("_native")
-        assert ("-DKWS_ENGINE_TFLM" in flags_of(board)) == (not native)
-        name = board.removesuffix("_native")
-        assert {name, f"{name}_native"} <= set(BOARDS)
+        generated = board.endswith("_engine")
+        assert ("-DKWS_ENGINE_TFLM" in flags_of(board)) == (not generated)
+        name = board.removesuffix("_engine")
+        assert {name, f"{name}_engine"} <= set(BOARDS)
     assert CONFIG.get("platformio", "default_envs") == ["nano33ble"]
 
 
@@ -194,4 +194,19 @@ def test_a_microphone_that_cannot_give_the_rate_of_the_bundle_is_refused(
         return
     with pytest.raises(subprocess.CalledProcessError) as failed:
         compile_all(core, flags, sources, tmp_path)
-    assert "cannot give the samples a second of the bundle" in failed.value.stderr
+    assert "cannot sample at the bundle's rate" in failed.value.stderr
+
+
+@pytest.mark.parametrize(
+    ("board", "remedy"),
+    [
+        ("nano33ble", b"only zeros: only the Nano 33 BLE Sense has a microphone"),
+        ("esp32dev", b"only zeros: set the other channel (-DKWS_MIC_RIGHT) or check the data wire"),
+        ("m5stack-atom-echo", b"only zeros: set the other channel (without -DKWS_MIC_RIGHT) or"),
+    ],
+)
+def test_a_board_says_what_to_do_if_its_microphone_sends_only_zeros(
+    board: str, remedy: bytes, tmp_path: Path
+) -> None:
+    sources = [FIRMWARE / "src" / "kws_microphone.c"]
+    assert remedy in compile_all(core_of(board), flags_of(board), sources, tmp_path).read_bytes()
