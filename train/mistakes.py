@@ -40,6 +40,7 @@ from train.judge.groups import (  # fmt: skip
 )
 from train.judge.statistics import CONFIDENCE, interval
 from train.pages.html import ABSENT, number, percent, write_page
+from train.settings import judged_split
 from train.settings.frontend import FrontendConfig
 
 PAGE = "errors.html"
@@ -87,7 +88,7 @@ def _errors(folder: Path) -> int:
 
     run, cache = read_run(folder), open_cache()
     corpus = read_corpus_of(run.settings, run.data, cache)
-    examples = make_examples(run.settings, corpus, run.config, "test", cache)
+    examples = make_examples(run.settings, corpus, run.config, judged_split(run.settings), cache)
     scores = judged_scores(run, examples.features)
     heard, traits = listen(run, examples, scores)
     groups = all_groups(heard)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import yaml
 
+from train import PROJECT
 from train.command import run_command
 from train.compare import cost_of
 from train.crossval import words_right
@@ -24,7 +25,6 @@ from train.fit.runs import FLOAT, Tree, read_run
 from train.fit.runs import Run as Finished
 from train.options import scale_options, settings_with
 from train.pages.markdown import markdown, write_section
-from train.paths import PROJECT
 from train.settings import build, read_settings
 from train.tune.jobs import Job, finish
 

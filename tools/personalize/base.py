@@ -7,12 +7,12 @@ from pathlib import Path
 
 from convert.errors import ModelError
 from convert.source import finished_runs, read_run
+from train import RUNS
 from train.cache import Cache
 from train.data.corpus import read_corpus
 from train.errors import DataError
 from train.fit.personal import Base
 from train.fit.runs import read_settings_of
-from train.paths import RUNS
 
 MARK = "personal"  # in run.json
 

@@ -96,7 +96,8 @@ def _headlines(metrics: Tree) -> list[tuple[str, str, str]]:
     if metrics.get("sparsity") is not None:
         found.append(("sparsity", percent(metrics["sparsity"]), "%"))
     if examples:
-        found.append(("test windows", number([*examples.values()][-1]), ""))
+        role = metrics.get("judged_on", "test")
+        found.append((f"{role} windows", number([*examples.values()][-1]), ""))
     return found
 
 
