@@ -24,9 +24,9 @@ from train.data.corpus import Corpus
 from train.data.sources.registry import SOURCES
 from train.data.split import SPLITS
 from train.errors import ConfigError, DataError
-from train.fit.runs import read_corpus_of, read_settings_of
+from train.fit.runs import read_corpus_of, read_looks, read_settings_of
 from train.pages.markdown import markdown
-from train.settings import PRESETS, Settings, read_settings, to_tree
+from train.settings import DEVELOPMENT, PRESETS, TEST, Settings, read_settings, to_tree
 
 CARD = Path("docs/model-card.md")
 RUNS = Path("build/runs")
@@ -80,22 +80,26 @@ def card(run: Path, cache: Cache) -> str:
     source = read_run(run)
     settings = read_settings_of(run)
     metrics = json.loads((run / "metrics.json").read_text("utf-8"))
+    looks = read_looks(run)
+    of_model = [look for look in looks if look.get("model") == model_hash(source.content)]
+    figures = of_model[-1]["figures"] if of_model else metrics["models"]["int8"]
     parts = [
         f"# Model card: {source.described['name']}",
-        "Made by `python -m convert.card --write` from the run; every figure is measured on voices "
-        "that training never heard, with the arithmetic of the board.",
+        "Made by `python -m convert.card --write` from the run; every figure is measured on "
+        "speakers whose recordings were not trained on, with the arithmetic of the board.",
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
         _data(source, settings, cache),
-        "## How well it hears",
-        *_hearing(metrics, settings),
+        "## How well it recognizes words",
+        _tested(looks) if of_model else _role(metrics, settings),
+        *_accuracy(metrics, figures, settings, bool(of_model)),
         "## What it gets wrong",
-        *_weaknesses(metrics),
+        *_weaknesses(figures, metrics["labels"]),
         "## What it is not for",
-        "Ten English digits, spoken alone and by adults, are all it knows. It was not tested on "
-        "children, on voices far from the microphone, or on hardware. Nothing that can hurt "
-        "somebody should depend on it.",
+        "It knows ten English digits, each spoken alone by an adult, and nothing else. It was not "
+        "tested with children, at a distance from the microphone, or on hardware. Do not use it "
+        "where a mistake can hurt somebody.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -113,7 +117,7 @@ def _what(source: Source, settings: Settings, metrics: Tree) -> str:
         ["family", settings.model.family],
         ["parameters", f"{parameters(source.graph):,}"],
         [
-            "multiplications (MACs) a window",
+            "multiplications (MACs) per window",
             f"{sum(macs(source.graph, o) for o in source.graph.operators):,}",
         ],
         ["int8 file", f"{len(source.content):,} bytes, model {model_hash(source.content)}"],
@@ -151,8 +155,8 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     table = markdown([["source", "licence", *SPLITS], *_sources(corpus)])
     noise = len(corpus.noises.entries)
     return (
-        f"Clips, and speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
-        f"Besides: {noise} recordings of noise, the last fifth of each for tests alone; "
+        f"Clips, with speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
+        f"Also {noise} recordings of noise, of which the last fifth was not trained on. "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
     )
 
@@ -171,28 +175,63 @@ def _sources(corpus: Corpus) -> list[list[str]]:
     return rows
 
 
-def _hearing(metrics: Tree, settings: Settings) -> list[str]:
-    models, int8 = metrics["models"], metrics["models"]["int8"]
-    overall = [["model", "right"], *([n, percent(m["accuracy"])] for n, m in models.items())]
+def _tested(looks: Sequence[Tree]) -> str:
+    """`looks` of every model that the run's folder has had."""
+    if len(looks) == 1:
+        return (
+            "The figures below are of the **test** speakers. `python -m train.test` looked at them "
+            f"once, at {looks[0]['date']}."
+        )
+    return (
+        "The figures below are of the **test** speakers. `python -m train.test` looked at them "
+        f"{len(looks)} times, first at {looks[0]['date']}: they flatter if something was changed "
+        "after that."
+    )
+
+
+def _role(metrics: Tree, settings: Settings) -> str:
+    """Whose figures these are: those that choices were made on flatter."""
+    if metrics.get("judged_on") != DEVELOPMENT:
+        return (
+            "The figures below are of the **test** split, at which each training looked when this "
+            "run was made: whoever compared runs has made choices on it."
+        )
+    what = "speakers that were held out" if settings.data.held_out else "validation speakers"
+    last = (
+        "The run has no test speakers."
+        if settings.data.held_out
+        else "The test speakers were not looked at; `python -m train.test` does so."
+    )
+    return (
+        f"The figures below are of **development** data ({what}), on which choices were made, so "
+        f"that they flatter a little. {last}"
+    )
+
+
+def _accuracy(metrics: Tree, figures: Tree, settings: Settings, tested: bool) -> list[str]:
+    role = metrics.get("judged_on", TEST)
+    overall = [[n, role, percent(m["accuracy"])] for n, m in metrics["models"].items()]
+    if tested:
+        overall.append(["int8", TEST, percent(figures["accuracy"])])
     labels = [
         [name, *(percent(found[key]) for key in ("recall", "precision")), str(found["examples"])]
-        for name, found in int8["by_label"].items()
+        for name, found in figures["by_label"].items()
     ]
     sounds = settings.augmentation.sounds
     also = f", {percent(sounds)} of them with other sounds" if sounds else ""
     return [
-        f"Of {int8['examples']:,} windows, in percent; those of `silence` are made of noise{also}.",
-        markdown(overall),
-        "The int8 file by label:",
-        markdown([["label", "heard as such", "right when reported", "windows"], *labels]),
+        markdown([["model", "judged on", "right"], *overall]),
+        f"The int8 file on {figures['examples']:,} windows, by label; those of `silence` are made "
+        f"of noise{also}.",
+        markdown([["label", "recall", "precision", "windows"], *labels]),
         "By source:",
-        markdown([["source", "right", "windows"], *_by(int8["by_source"])]),
+        markdown([["source", "right", "windows"], *_by(figures["by_source"])]),
         f"By speaker, of those with at least {FEW} clips:",
-        _speakers(int8["by_speaker"]),
+        _speakers(figures["by_speaker"]),
         "In noise (recorded and coloured; 20 dB is a quiet room), and at other levels (the loudest "
         "sample):",
-        _decibels("SNR, dB", int8["by_snr"]),
-        _decibels("level, dBFS", int8["by_level"]),
+        _decibels("SNR, dB", figures["by_snr"]),
+        _decibels("level, dBFS", figures["by_level"]),
     ]
 
 
@@ -217,9 +256,8 @@ def _decibels(what: str, shares: Mapping[str, float]) -> str:
     return markdown([[what, *shares], ["right", *(percent(share) for share in shares.values())]])
 
 
-def _weaknesses(metrics: Tree) -> list[str]:
-    int8, labels = metrics["models"]["int8"], metrics["labels"]
-    header = ["said \\ heard", *(label[:3] for label in labels)]
+def _weaknesses(int8: Tree, labels: Sequence[str]) -> list[str]:
+    header = ["said \\ recognized as", *(label[:3] for label in labels)]
     rows = [
         [labels[i], *(str(n) if n else "." for n in row)] for i, row in enumerate(int8["confusion"])
     ]
@@ -243,8 +281,8 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
     source = min(int8["by_source"], key=lambda name: int8["by_source"][name]["accuracy"])
     share = percent(int8["by_source"][source]["accuracy"])
     lines = [
-        f"most frequent: {pairs or 'nothing'}" if confused else "no window was misheard",
-        f"heard worst: {least}, {percent(recall[least])}",
+        f"most frequent: {pairs or 'nothing'}" if confused else "none",
+        f"lowest recall: {least}, {percent(recall[least])}",
         f"worst source: {source}, {share}",
         f"in noise of 10 dB: {points(int8, 'by_snr', '10')} points against 20 dB",
         f"at -40 dBFS: {points(int8, 'by_level', '-40')} points against 0 dBFS",
@@ -253,7 +291,7 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
 
 
 def points(int8: Tree, group: str, at: str) -> str:
-    """What is lost, in percentage points, against the easiest."""
+    """The loss in percentage points, compared with the easiest."""
     shares = int8[group]
     return f"{100 * (shares[at] - next(iter(shares.values()))):+.1f}"
 

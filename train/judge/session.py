@@ -18,6 +18,7 @@ from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
+from train.judge.groups import false_accepts
 from train.judge.metrics import metrics
 from train.models.int8 import Int8Model
 from train.models.keras import keras
@@ -25,11 +26,12 @@ from train.models.registry import Cost
 from train.pages.report import Missed, ReportContent, write_report
 from train.settings import DEVELOPMENT, Settings, judged_split, to_tree
 from train.settings.frontend import FrontendConfig
+from train.settings.words import SILENCE
 from train.spread.workers import kept_processes
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
-MISSED = 100  # misclassified windows that the report plays, the surest first
+MISSED = 100  # misrecognized windows that the report plays
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
 
@@ -148,7 +150,7 @@ def report_on(
     summary = [
         ("family", settings.model.family),
         ("parameters", f"{spent.parameters:,}"),
-        ("multiplications (MACs) a window", f"{spent.macs:,}"),
+        ("multiplications (MACs) per window", f"{spent.macs:,}"),
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
         ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
@@ -167,19 +169,22 @@ def report_on(
 
 
 def _missed(bench: Bench, judge: Scores, labels: list[str]) -> list[Missed]:
-    """Windows that the model takes for something else, the surest first."""
+    """Windows that the model takes for something else: false accepts first, then the surest."""
     examples = bench.clean()
     scores = judge(examples.features)
-    wrong = np.flatnonzero(scores.argmax(axis=1) != examples.labels)
-    wrong = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:MISSED]
+    predicted = scores.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != examples.labels)
+    accepted = false_accepts(labels, examples.labels, predicted)
+    wrong = wrong[np.lexsort((-scores[wrong].max(axis=1), ~accepted[wrong]))][:MISSED]
     return [
         Missed(
             samples=examples.window(int(i)),
             rate=bench.config.sample_rate,
             label=labels[examples.labels[i]],
+            word=entry.label if (entry := examples.entries[i]) else SILENCE,
             predicted=labels[int(scores[i].argmax())],
             score=float(scores[i].max()),
-            source=entry.source if (entry := examples.entries[i]) else "silence",
+            source=entry.source if entry else SILENCE,
             speaker=entry.speaker if entry else "nobody",
             path=str(entry.path) if entry and entry.path else "synthesized",
         )
