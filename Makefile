@@ -5,10 +5,10 @@ RUN := $(VENV)/bin/python
 BEGAN := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo setup system test doctor lint format bench golden lock clean
+.PHONY: help demo setup system test test-all doctor lint format bench golden lock clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 demo: setup ## from nothing to an emulated board that hears ten digits; Ctrl-C and again goes on
 	@$(RUN) -m tools.demo --began $(BEGAN)
@@ -26,8 +26,13 @@ $(VENV)/installed: requirements.lock pyproject.toml | system
 	    $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-test: setup ## every test, on this computer and on the emulated boards
-	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TESTS = $(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test: setup ## all tests but long sweeps, on this computer and on the emulated boards
+	$(TESTS)
+
+test-all: setup ## every test, with the sweeps that `make test` takes a sample of
+	$(TESTS) -m ""
 
 doctor: ## what is on this computer, what is missing, and the remedy
 	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor

@@ -85,8 +85,8 @@ def card(run: Path, cache: Cache) -> str:
     figures = of_model[-1]["figures"] if of_model else metrics["models"]["int8"]
     parts = [
         f"# Model card: {source.described['name']}",
-        "Made by `python -m convert.card --write` from the run; every figure is measured on "
-        "speakers whose recordings were not trained on, with the arithmetic of the board.",
+        "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
+        "were not in the training data, with the arithmetic of the board.",
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
@@ -115,9 +115,9 @@ def _what(source: Source, settings: Settings, metrics: Tree) -> str:
             f"{seconds:g} s as {frames} frames of {coefficients} {FEATURES[source.config.kind]}",
         ],
         ["family", settings.model.family],
-        ["parameters", f"{parameters(source.graph):,}"],
+        ["parameters, as converted", f"{parameters(source.graph):,}"],
         [
-            "multiplications (MACs) per window",
+            "MACs per window",
             f"{sum(macs(source.graph, o) for o in source.graph.operators):,}",
         ],
         ["int8 file", f"{len(source.content):,} bytes, model {model_hash(source.content)}"],
@@ -155,8 +155,8 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     table = markdown([["source", "licence", *SPLITS], *_sources(corpus)])
     noise = len(corpus.noises.entries)
     return (
-        f"Clips, with speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
-        f"Also {noise} recordings of noise, of which the last fifth was not trained on. "
+        f"Clips, and speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
+        f"In addition: {noise} recordings of noise, the last fifth of each left out of training; "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
     )
 
@@ -226,7 +226,7 @@ def _accuracy(metrics: Tree, figures: Tree, settings: Settings, tested: bool) ->
         markdown([["label", "recall", "precision", "windows"], *labels]),
         "By source:",
         markdown([["source", "right", "windows"], *_by(figures["by_source"])]),
-        f"By speaker, of those with at least {FEW} clips:",
+        f"By speaker, for those with at least {FEW} clips:",
         _speakers(figures["by_speaker"]),
         "In noise (recorded and coloured; 20 dB is a quiet room), and at other levels (the loudest "
         "sample):",
@@ -257,7 +257,7 @@ def _decibels(what: str, shares: Mapping[str, float]) -> str:
 
 
 def _weaknesses(int8: Tree, labels: Sequence[str]) -> list[str]:
-    header = ["said \\ recognized as", *(label[:3] for label in labels)]
+    header = ["said \\ reported", *(label[:3] for label in labels)]
     rows = [
         [labels[i], *(str(n) if n else "." for n in row)] for i, row in enumerate(int8["confusion"])
     ]
@@ -281,7 +281,7 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
     source = min(int8["by_source"], key=lambda name: int8["by_source"][name]["accuracy"])
     share = percent(int8["by_source"][source]["accuracy"])
     lines = [
-        f"most frequent: {pairs or 'nothing'}" if confused else "none",
+        f"most frequent: {pairs or 'nothing'}" if confused else "no mistakes",
         f"lowest recall: {least}, {percent(recall[least])}",
         f"worst source: {source}, {share}",
         f"in noise of 10 dB: {points(int8, 'by_snr', '10')} points against 20 dB",

@@ -25,15 +25,12 @@ from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
 from train.command import run_command
 from train.errors import ConfigError
+from train.judge.latency import quoted
 
 PICTURES = Path("build/inspect")
-# Instructions a multiplication on an emulated Cortex-M4F: with CMSIS-NN those of ds_cnn, by
-# `python -m tools.bench tflm` with Chirale_TensorFlowLite 2.0.0 (3.4 to 4.7 for other families);
-# with the reference kernels those published for MLPerf Tiny's keyword model (43.1 M for 2.66 M).
-CMSIS_NN, REFERENCE = 4.0, 16.2
-BOARDS = (
-    ("Nano 33 BLE, 64 MHz, CMSIS-NN", 64e6, CMSIS_NN),
-    ("ESP32, 240 MHz, reference kernels", 240e6, REFERENCE),
+BOARDS = (  # name, hertz, what interprets there (train/judge/instructions.json)
+    ("Nano 33 BLE, 64 MHz, CMSIS-NN", 64e6, "tflm_cmsis_nn"),
+    ("ESP32, 240 MHz, reference kernels", 240e6, "tflm_reference"),
 )
 COLOURS = ("#9ecae1", "#a1d99b", "#fdd0a2", "#dadaeb", "#fcbba1", "#d9d9d9")
 COLUMN, DEEP = 46, 360  # pixels: width of an operator, height of the whole arena
@@ -144,8 +141,8 @@ def _latencies(total: int) -> list[str]:
     return [
         f"estimate for TensorFlow Lite Micro on {board}: {1e3 * total * each / hertz:.1f} ms "
         f"({total / 1e6:.2f} M MACs x {each} instructions, counted on an emulated Cortex-M4F with "
-        "another model, one a cycle)"
-        for board, hertz, each in BOARDS
+        "another model, one per cycle)"
+        for board, hertz, each in ((name, hz, quoted(which)) for name, hz, which in BOARDS)
     ]
 
 

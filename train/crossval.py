@@ -85,7 +85,10 @@ def _crossval(options: argparse.Namespace) -> int:
     print(table(found, words))
     if options.write:
         write_section(
-            PAGE, f"crossval-{options.by}", page_section(options, found, words, settings.seed)
+            PAGE,
+            f"crossval-{options.by}",
+            page_section(options, found, words, settings.seed),
+            f"one run for each fold, in {runs.name}",
         )
     return 0
 

@@ -105,7 +105,7 @@ def _study(options: argparse.Namespace) -> int:
     if options.write:
         data = " --data FOLDER" if options.data else ""
         command = f"`python -m train.study {study.name}{data} --write`:"
-        write_section(PAGE, f"study-{study.name}", f"{command}\n\n{text}")
+        write_section(PAGE, f"study-{study.name}", f"{command}\n\n{text}", f"{len(planned)} runs")
     return 0
 
 

@@ -14,7 +14,7 @@ from tests.train.pages.test_report import Page
 from train.compare import contend, main
 from train.fit.runs import read_run
 from train.judge.comparison import about_tests, front, tables
-from train.judge.latency import INSTRUCTIONS, NANO, estimate
+from train.judge.latency import NANO, estimate, instructions_per_mac
 from train.models.keras import keras, quiet
 from train.pages.charts import minus
 from train.pages.html import ABSENT
@@ -111,7 +111,7 @@ def test_size_is_that_of_the_files_and_latency_an_estimate(printed: tuple[str, s
 def test_estimates_rest_on_the_figures_of_the_documents() -> None:
     """docs/results.md is written by the command that train.judge.latency names."""
     page = (Path(__file__).parents[2] / "docs" / "results.md").read_text()
-    for family, targets in INSTRUCTIONS.items():
+    for family, targets in instructions_per_mac().items():
         for target, each in targets.items():
             found = re.search(
                 rf"^\| {family}, .* \| {target} +\| +[\d,]+ \| +([\d.]+) ", page, re.M

@@ -20,7 +20,7 @@ from convert.targets.engine import build_engine, code_bytes, run_engine
 from train.fit.recipe import calibrate, fix_seeds, to_tflite, with_quantizers
 from train.models.keras import keras
 from train.models.parts import depthwise, normalized
-from train.models.registry import build_model
+from train.models.registry import FAMILIES, build_model
 from train.settings.frontend import FrontendConfig
 
 COUNTED = tuple(name for name, target in TARGETS.items() if target.counts_instructions)
@@ -112,6 +112,15 @@ def _model(content: bytes, targets: Sequence[str], folder: Path) -> dict[str, An
             "stack_bytes": run.stack_bytes,
         }
     return {"macs": total, "targets": found}
+
+
+def per_mac(result: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """Instructions per multiplication of our families, for estimates."""
+    return {
+        name: {target: round(n["instr_per_mac"], 2) for target, n in model["targets"].items()}
+        for name, model in result["models"].items()
+        if name in FAMILIES
+    }
 
 
 def describe(result: Mapping[str, Any]) -> str:

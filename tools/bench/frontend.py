@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from train.features.binding import Frontend
 from train.features.reference import quantize, reference_frames
 from train.features.standardize import fit_standardization
 from train.features.tables import build_tables
+from train.pages.provenance import processor
 from train.settings.frontend import FrontendConfig
 
 LEVELS = (0, -10, -20, -30, -40, -50)  # dBFS of the loudest sample
@@ -141,19 +141,8 @@ def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
         "librosa_clips_per_second": round(theirs),
         "speedup_vs_librosa": round(ours / theirs, 1),
         "cores": cores,
-        "processor": _processor(),
+        "processor": processor(),
     }
-
-
-def _processor() -> str:
-    """Its name, and its vectors: the batch is as fast as they are wide."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.machine()
-    name = next((line.split(": ")[1] for line in text.splitlines() if "model name" in line), "")
-    widest = next((v for v in ("avx512f", "avx2") if v in text.split()), "no AVX2")
-    return f"{name or platform.machine()}, {widest}"
 
 
 def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:

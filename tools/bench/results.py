@@ -19,7 +19,7 @@ PLOT = "frontend-snr.svg"
 
 def write_results(result: dict[str, Any], docs: Path) -> None:
     text = f"{table(result)}\n\n![SNR against level]({PLOT})"
-    write_section(docs / RESULTS, "frontend", text)
+    write_section(docs / RESULTS, "frontend", text, "the default front end, no model")
     plot(result, docs / PLOT)
 
 

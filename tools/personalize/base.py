@@ -40,8 +40,8 @@ def read_base(run: Path, cache: Cache) -> Base:
     corpus = read_corpus(settings, cache)
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
-            f"{run}: its recordings have changed since, so its test set is another; train it again "
-            "with python -m train.kws"
+            f"{run}: its recordings have changed since it was trained; train it again with "
+            "python -m train.kws"
         )
     return Base(run, settings, corpus, source.config, source.labels)
 

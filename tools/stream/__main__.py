@@ -135,7 +135,8 @@ def _report(result: Result, options: argparse.Namespace) -> None:
         if options.write:
             report.plot(result, DOCS / PLOT)
             picture = f"![words detected against false accepts an hour]({PLOT})"
-            write_section(DOCS / PAGE, "listening", f"{report.as_text(result)}\n\n{picture}")
+            write_section(DOCS / PAGE, "listening", f"{report.as_text(result)}\n\n{picture}",
+                          f"model {result.bundle.model}")  # fmt: skip
     except OSError as error:
         raise DataError(f"{error.filename}: cannot be written ({error.strerror})") from error
 

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from train.cache import write_whole
 from train.errors import DataError
+from train.pages.provenance import provenance
 
 
-def write_section(page: Path, name: str, text: str) -> None:
-    """Between the marks of that name; the rest of the page stays."""
+def write_section(page: Path, name: str, text: str, of: str) -> None:
+    """Between the marks of that name; the rest of the page stays. `of`: the model measured."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     try:
         before, rest = page.read_text().split(begin)
         after = rest.split(end)[1]
-        write_whole(page, f"{before}{begin}\n{text}\n{end}{after}".encode())
+        write_whole(page, f"{before}{begin}\n{text}\n\n{provenance(of)}\n{end}{after}".encode())
     except (OSError, ValueError, IndexError) as error:
         raise DataError(f"{page}: has no place {begin} {end} to write to") from error
 

@@ -72,10 +72,10 @@ def test_bench(board: str, capsys: Capture) -> None:
     assert found["share_of_real_time"] == pytest.approx((50 * frame + 5 * network) / 1e6)
 
 
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.slow)])
 def test_replay_is_equal_bit_for_bit(
-    board: str, clips: Path, tmp_path: Path, capsys: Capture
+    count: int, board: str, clips: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    count = 200
     report = tmp_path / "report.xml"
     found = told(capsys, "replay", str(clips), "--clips", str(count), "--board", board,
                  "--junit", str(report))  # fmt: skip

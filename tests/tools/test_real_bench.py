@@ -1,0 +1,90 @@
+"""The bench on real recordings, here on synthesized ones: what it counts is what is there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tools.bench.__main__ import main
+from tools.bench.real import poisson_interval
+from tools.classify import main as classify
+from train.data.load import load
+from train.data.sources import synthetic
+
+HEADER = "path,kind,label,speaker,source,rate,seconds"
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`clips`: two voices with manifest.csv. `long`: a digit in silence, labelled and not."""
+    folder = tmp_path_factory.mktemp("real")
+    rows = [HEADER]
+    (folder / "clips").mkdir()
+    for entry in synthetic.entries(2, seed=3):
+        clip = load(entry)
+        name = f"{entry.label}_{entry.speaker}.wav"
+        soundfile.write(folder / "clips" / name, clip.samples, clip.rate, subtype="PCM_16")
+        rows.append(f"{name},digits,{entry.label},{entry.speaker},home,{clip.rate},1")
+    (folder / "clips" / "manifest.csv").write_text("\n".join(rows))
+    seven = load(next(e for e in synthetic.entries(1, seed=3) if e.label == "seven"))
+    start = 2 * seven.rate
+    sound = np.zeros(6 * seven.rate, np.int16)
+    sound[start : start + len(seven.samples)] = seven.samples
+    end = 2 + len(seven.samples) / seven.rate
+    for kind, track in (("speech", f"2.0\t{end}\tseven\n"), ("noise", "")):
+        (folder / "long" / kind).mkdir(parents=True)
+        soundfile.write(folder / "long" / kind / "one.wav", sound, seven.rate, subtype="PCM_16")
+        (folder / "long" / kind / "one.txt").write_text(track)
+    return folder
+
+
+def test_clips_are_counted_as_classify_counts_them(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = recordings / "clips"
+    assert main(["real", "--clips", str(clips), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["clips"]
+    assert classify([str(clips), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    right = sum(Path(row["path"]).name.startswith(row["label"]) for row in rows)
+    assert (found["clips"], found["right"]) == (20, right)
+    assert found["accuracy"] == right / 20 and len(found["by_speaker"]) == 2
+    low, high = found["interval"]
+    assert low <= found["accuracy"] <= high
+
+
+def test_a_word_is_a_hit_where_it_is_labelled_and_a_false_accept_where_it_is_not(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["real", "--long", str(recordings / "long"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["long"]
+    speech, noise = found["speech"], found["noise"]
+    assert (speech["words"], speech["hits"], speech["false_accepts"]) == (1, 1, 0)
+    assert (noise["words"], noise["hits"], noise["false_accepts"]) == (0, 0, 1)
+    assert noise["false_accepts_per_hour"] == pytest.approx(1 / noise["hours"])
+    low, high = noise["interval"]
+    assert low < noise["false_accepts_per_hour"] < high
+
+
+def test_no_event_proves_no_less_than_hours_allow() -> None:
+    assert poisson_interval(0) == (0.0, pytest.approx(3.69, abs=0.01))
+    low, high = poisson_interval(10)
+    assert (low, high) == (pytest.approx(4.80, abs=0.01), pytest.approx(18.39, abs=0.01))
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [("", "expected a folder for each kind"), ("speech/one.txt", "has no WAV or FLAC files")],
+)
+def test_a_folder_without_recordings_is_refused(
+    made: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if made:
+        (tmp_path / made).parent.mkdir()
+        (tmp_path / made).touch()
+    assert main(["real", "--long", str(tmp_path)]) == 1
+    assert said in capsys.readouterr().err

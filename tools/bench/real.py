@@ -1,0 +1,169 @@
+"""A bundle on what it will meet: clips of people whom no training saw, and hours of real sound.
+
+The clips are development data: choices are made on them, so they say how good a choice is, and not
+what a product does on voices that nobody ever looked at.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from tools.board import golden
+from tools.classify import loudest, recordings
+from tools.stream.judging import FALSE, HIT, Count, count, heard, hours_outside, judge
+from tools.stream.labels import read_track, track_of
+from tools.stream.listener import read_bundle
+from tools.stream.listening import Listening, listen
+from train.data.clip import resample
+from train.data.entry import Entry
+from train.data.load import load
+from train.data.sources import manifest
+from train.errors import DataError
+from train.pages.html import ABSENT
+from train.pages.markdown import markdown
+
+DRAWS = 2_000  # of the bootstrap over speakers
+SHOWN = 6  # of the most frequent confusions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One clip and what it was taken for."""
+
+    speaker: str
+    word: str
+    label: str
+
+
+def measure(folder: Path, clips: Path | None, long: Path | None) -> dict[str, Any]:
+    """Parts without their folder are left out."""
+    bundle = golden.read(folder)
+    result: dict[str, Any] = {"model": bundle.manifest["model"]}
+    if clips:
+        words = [e for e in manifest.entries(clips) if e.label in bundle.source.labels]
+        if not words:
+            raise DataError(f"{clips}: manifest.csv lists none of {bundle.source.labels}")
+        result["clips"] = _accuracy(classify(bundle, words))
+    if long:
+        result["long"] = {kind.name: _listening(folder, kind) for kind in kinds(long)}
+    return result
+
+
+def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
+    """By the arithmetic of the board, one window per clip."""
+    config = bundle.source.config
+    loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
+    windows = np.stack([loudest(samples, config.window) for samples in loaded])
+    _, scores = golden.answers(bundle, windows)
+    labels = bundle.source.labels
+    best = scores.argmax(axis=1)
+    return [Judged(e.speaker, e.label, labels[i]) for e, i in zip(entries, best, strict=True)]
+
+
+def kinds(long: Path) -> list[Path]:
+    """A folder for each kind of sound, with label tracks beside the recordings."""
+    found = sorted(path for path in long.iterdir() if path.is_dir())
+    if not found:
+        raise DataError(f"{long}: expected a folder for each kind of sound, such as speech, noise")
+    return found
+
+
+def _accuracy(judged: Sequence[Judged]) -> dict[str, Any]:
+    right = Counter(one.speaker for one in judged if one.label == one.word)
+    clips = Counter(one.speaker for one in judged)
+    speakers = sorted(clips)
+    wrong = Counter((one.word, one.label) for one in judged if one.label != one.word)
+    return {
+        "clips": len(judged),
+        "right": sum(right.values()),
+        "accuracy": sum(right.values()) / len(judged),
+        "interval": _over_speakers(
+            np.array([right[s] for s in speakers]), np.array([clips[s] for s in speakers])
+        ),
+        "by_speaker": {speaker: right[speaker] / clips[speaker] for speaker in speakers},
+        "confusions": [[*pair, number] for pair, number in wrong.most_common(SHOWN)],
+    }
+
+
+def _over_speakers(right: NDArray[np.int64], clips: NDArray[np.int64]) -> list[float]:
+    """95 % bootstrap interval: clips of one speaker are alike, so whole speakers are drawn."""
+    drawn = np.random.default_rng(0).integers(0, len(clips), (DRAWS, len(clips)))
+    shares = right[drawn].sum(axis=1) / clips[drawn].sum(axis=1)
+    return [float(value) for value in np.percentile(shares, [2.5, 97.5])]
+
+
+def _listening(folder: Path, kind: Path) -> dict[str, Any]:
+    """The whole firmware path: conditioner, front end, engine, detector."""
+    bundle = read_bundle(folder.resolve())
+    files = [path for path in recordings([kind]) if track_of(path).is_file()]
+    if not files:
+        raise DataError(f"{kind}: has no label tracks; an empty NAME.txt says that no word occurs")
+    listening = Listening(bundle.folder, injected=False, period_ms=bundle.detector.decision_ms)
+    known = [
+        heard(str(path), decisions, read_track(track_of(path)), bundle)
+        for path, decisions in zip(files, listen(listening, files), strict=True)
+    ]
+    events = [event for one in known for event in judge(bundle, one, bundle.detector)]
+    total, _ = count(events, hours_outside(bundle, known))
+    return _rates(total)
+
+
+def _rates(total: Count) -> dict[str, Any]:
+    false = total.outcomes[FALSE]
+    return {
+        "hours": total.hours,
+        "false_accepts": false,
+        "false_accepts_per_hour": total.an_hour,
+        "interval": [one / total.hours for one in poisson_interval(false)],
+        "words": total.words,
+        "hits": total.outcomes[HIT],
+    }
+
+
+def poisson_interval(events: int) -> tuple[float, float]:
+    """95 % interval of a count: none in an hour proves no less than 3.7 per hour."""
+    low = float(chi2.ppf(0.025, 2 * events)) / 2 if events else 0.0
+    return low, float(chi2.ppf(0.975, 2 * events + 2)) / 2
+
+
+def describe(result: dict[str, Any]) -> str:
+    parts = [f"Model {result['model']}, threshold and detector as committed."]
+    if clips := result.get("clips"):
+        parts += _clips(clips)
+    if long := result.get("long"):
+        parts.append(_long(long))
+    return "\n\n".join(parts)
+
+
+def _clips(found: dict[str, Any]) -> list[str]:
+    low, high = (100 * share for share in found["interval"])
+    worst = sorted(found["by_speaker"].items(), key=lambda pair: pair[1])
+    rows = [["speaker", *(name for name, _ in worst)],
+            ["recognized, %", *(f"{100 * share:.1f}" for _, share in worst)]]  # fmt: skip
+    mistakes = ", ".join(f"{word} as {label} {n}" for word, label, n in found["confusions"])
+    return [
+        f"{100 * found['accuracy']:.1f} % of {found['clips']:,} clips of {len(worst)} speakers "
+        f"recognized (95 % interval over speakers: {low:.1f} to {high:.1f} %).",
+        markdown(rows),
+        f"Most frequent mistakes: {mistakes}.",
+    ]
+
+
+def _long(found: dict[str, Any]) -> str:
+    rows = [["sound", "hours", "false accepts", "per hour (95 % interval)", "words detected"]]
+    for kind, one in found.items():
+        low, high = one["interval"]
+        words = f"{one['hits']} of {one['words']}" if one["words"] else ABSENT
+        rows.append([
+            kind, f"{one['hours']:.2f}", str(one["false_accepts"]),
+            f"{one['false_accepts_per_hour']:.1f} ({low:.1f} to {high:.1f})", words,
+        ])  # fmt: skip
+    return markdown(rows)
