@@ -24,9 +24,9 @@ from train.data.corpus import Corpus
 from train.data.sources.registry import SOURCES
 from train.data.split import SPLITS
 from train.errors import ConfigError, DataError
-from train.fit.runs import read_corpus_of, read_settings_of
+from train.fit.runs import read_corpus_of, read_looks, read_settings_of
 from train.pages.markdown import markdown
-from train.settings import PRESETS, Settings, read_settings, to_tree
+from train.settings import DEVELOPMENT, PRESETS, TEST, Settings, read_settings, to_tree
 
 CARD = Path("docs/model-card.md")
 RUNS = Path("build/runs")
@@ -80,24 +80,26 @@ def card(run: Path, cache: Cache) -> str:
     source = read_run(run)
     settings = read_settings_of(run)
     metrics = json.loads((run / "metrics.json").read_text("utf-8"))
+    looks = read_looks(run)
+    of_model = [look for look in looks if look.get("model") == model_hash(source.content)]
+    figures = of_model[-1]["figures"] if of_model else metrics["models"]["int8"]
     parts = [
         f"# Model card: {source.described['name']}",
         "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
-        "were not in the training data, with the arithmetic of the board. Settings may have been "
-        "chosen by looking at them: they are development figures, as docs/accuracy.md defines "
-        "them.",
+        "were not in the training data, with the arithmetic of the board.",
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
         _data(source, settings, cache),
-        "## How well it recognizes",
-        *_hearing(metrics, settings),
+        "## How well it recognizes words",
+        _tested(looks) if of_model else _role(metrics, settings),
+        *_accuracy(metrics, figures, settings, bool(of_model)),
         "## What it gets wrong",
-        *_weaknesses(metrics),
+        *_weaknesses(figures, metrics["labels"]),
         "## What it is not for",
-        "Ten English digits, spoken alone and by adults, are all it knows. It was not tested on "
-        "children, on voices far from the microphone, or on hardware. Nothing that can hurt "
-        "somebody should depend on it.",
+        "It knows ten English digits, each spoken alone by an adult, and nothing else. It was not "
+        "tested with children, at a distance from the microphone, or on hardware. Do not use it "
+        "where a mistake can hurt somebody.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -154,7 +156,7 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     noise = len(corpus.noises.entries)
     return (
         f"Clips, and speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
-        f"In addition: {noise} recordings of noise, the last fifth of each for tests only; "
+        f"In addition: {noise} recordings of noise, the last fifth of each left out of training; "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
     )
 
@@ -173,28 +175,63 @@ def _sources(corpus: Corpus) -> list[list[str]]:
     return rows
 
 
-def _hearing(metrics: Tree, settings: Settings) -> list[str]:
-    models, int8 = metrics["models"], metrics["models"]["int8"]
-    overall = [["model", "right"], *([n, percent(m["accuracy"])] for n, m in models.items())]
+def _tested(looks: Sequence[Tree]) -> str:
+    """`looks` of every model that the run's folder has had."""
+    if len(looks) == 1:
+        return (
+            "The figures below are of the **test** speakers. `python -m train.test` looked at them "
+            f"once, at {looks[0]['date']}."
+        )
+    return (
+        "The figures below are of the **test** speakers. `python -m train.test` looked at them "
+        f"{len(looks)} times, first at {looks[0]['date']}: they flatter if something was changed "
+        "after that."
+    )
+
+
+def _role(metrics: Tree, settings: Settings) -> str:
+    """Whose figures these are: those that choices were made on flatter."""
+    if metrics.get("judged_on") != DEVELOPMENT:
+        return (
+            "The figures below are of the **test** split, at which each training looked when this "
+            "run was made: whoever compared runs has made choices on it."
+        )
+    what = "speakers that were held out" if settings.data.held_out else "validation speakers"
+    last = (
+        "The run has no test speakers."
+        if settings.data.held_out
+        else "The test speakers were not looked at; `python -m train.test` does so."
+    )
+    return (
+        f"The figures below are of **development** data ({what}), on which choices were made, so "
+        f"that they flatter a little. {last}"
+    )
+
+
+def _accuracy(metrics: Tree, figures: Tree, settings: Settings, tested: bool) -> list[str]:
+    role = metrics.get("judged_on", TEST)
+    overall = [[n, role, percent(m["accuracy"])] for n, m in metrics["models"].items()]
+    if tested:
+        overall.append(["int8", TEST, percent(figures["accuracy"])])
     labels = [
         [name, *(percent(found[key]) for key in ("recall", "precision")), str(found["examples"])]
-        for name, found in int8["by_label"].items()
+        for name, found in figures["by_label"].items()
     ]
     sounds = settings.augmentation.sounds
     also = f", {percent(sounds)} of them with other sounds" if sounds else ""
     return [
-        f"On {int8['examples']:,} windows; those of `silence` are made of noise{also}.",
-        markdown(overall),
-        "The int8 file by label:",
+        markdown([["model", "judged on", "right"], *overall]),
+        f"The int8 file on {figures['examples']:,} windows, by label; those of `silence` are made "
+        f"of noise{also}.",
         markdown([["label", "recall", "precision", "windows"], *labels]),
         "By source:",
-        markdown([["source", "right", "windows"], *_by(int8["by_source"])]),
+        markdown([["source", "right", "windows"], *_by(figures["by_source"])]),
         f"By speaker, for those with at least {FEW} clips:",
-        _speakers(int8["by_speaker"]),
+        _speakers(figures["by_speaker"]),
         "In noise (recorded and coloured; 20 dB is a quiet room), and at other levels (the loudest "
         "sample):",
-        _decibels("SNR, dB", int8["by_snr"]),
-        _decibels("level, dBFS", int8["by_level"]),
+        _decibels("SNR, dB", figures["by_snr"]),
+        _decibels("level, dBFS", figures["by_level"]),
     ]
 
 
@@ -219,8 +256,7 @@ def _decibels(what: str, shares: Mapping[str, float]) -> str:
     return markdown([[what, *shares], ["right", *(percent(share) for share in shares.values())]])
 
 
-def _weaknesses(metrics: Tree) -> list[str]:
-    int8, labels = metrics["models"]["int8"], metrics["labels"]
+def _weaknesses(int8: Tree, labels: Sequence[str]) -> list[str]:
     header = ["said \\ reported", *(label[:3] for label in labels)]
     rows = [
         [labels[i], *(str(n) if n else "." for n in row)] for i, row in enumerate(int8["confusion"])
@@ -255,7 +291,7 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
 
 
 def points(int8: Tree, group: str, at: str) -> str:
-    """What is lost, in percentage points, against the easiest."""
+    """The loss in percentage points, compared with the easiest."""
     shares = int8[group]
     return f"{100 * (shares[at] - next(iter(shares.values()))):+.1f}"
 

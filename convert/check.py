@@ -19,9 +19,9 @@ from convert.bundle import BUNDLE, COMMAND, MANIFEST, model_hash, render
 from convert.errors import BundleError, ModelError
 from convert.source import Source, checked, read_run
 from convert.verify import Row, table
+from train import RUNS
 from train.command import run_command
 from train.errors import CompilerError, ConfigError
-from train.paths import RUNS
 from train.settings.frontend import FrontendConfig
 
 KINDS = {

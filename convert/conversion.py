@@ -19,8 +19,8 @@ from convert.ptq import quantized_after_training
 from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
 from convert.verify import Verification, table, verify
+from train import RUNS
 from train.cache import Cache, open_cache
-from train.paths import RUNS
 
 REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
 STEPS = 7  # that the progress bar counts

@@ -1,4 +1,4 @@
-"""What a conversion is verified on: the run's own test set, or synthesized speech without it."""
+"""What a conversion is verified on: the run's own development data, or else synthesized speech."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from train.data.corpus import Corpus, label_names, read_corpus
 from train.errors import ConfigError, DataError
 from train.features.examples import Examples, make_examples
 from train.fit.runs import read_settings_of
-from train.settings import MOST_WORDS, Data, Settings, SyntheticSource
+from train.settings import MOST_WORDS, Data, Settings, SyntheticSource, judged_split
 from train.settings.words import DIGITS, NOISES, SILENCE, UNKNOWN
 
 FEWEST = 200  # clips that a verification takes
@@ -36,7 +36,8 @@ class TestSet:
 
 
 def test_set(source: Source, cache: Cache) -> TestSet:
-    """Of a run its own, as long as its recordings are where they were."""
+    """The run's development data, as long as its recordings are where they were; its test is looked
+    at by train.test alone."""
     if source.run is None:
         return _synthesized(source, cache, "synthesized speech")
     settings = read_settings_of(source.run)
@@ -48,10 +49,10 @@ def test_set(source: Source, cache: Cache) -> TestSet:
     if corpus.fingerprint != source.described.get("data"):
         why = "synthesized speech, as the run's recordings have changed since"
         return _synthesized(source, cache, why)
-    if len(corpus.of("test")) < FEWEST:
-        why = f"synthesized speech, as the run's test has only {len(corpus.of('test'))} clips"
+    if (clips := len(corpus.of(judged_split(settings)))) < FEWEST:
+        why = f"synthesized speech, as the run has only {clips} clips of development data"
         return _synthesized(source, cache, why)
-    return _of(source, settings, corpus, cache, "the run's test set")
+    return _of(source, settings, corpus, cache, "the run's development data")
 
 
 def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:
@@ -61,7 +62,7 @@ def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:
     data = Data(words=words, synthetic=spoken)
     settings = Settings(seed=STRANGERS, data=data, frontend=source.config)
     corpus = read_corpus(settings, cache)
-    everyone = replace(corpus, splits=["test"] * len(corpus.splits))
+    everyone = replace(corpus, splits=[judged_split(settings)] * len(corpus.splits))
     return _of(source, settings, everyone, cache, what)
 
 
@@ -72,7 +73,7 @@ def _words(source: Source) -> tuple[str, ...]:
 
 
 def _of(source: Source, settings: Settings, corpus: Corpus, cache: Cache, what: str) -> TestSet:
-    examples = make_examples(settings, corpus, source.config, "test", cache)
+    examples = make_examples(settings, corpus, source.config, judged_split(settings), cache)
     names = label_names(settings.data)
     numbers = {name: i for i, name in enumerate(source.labels)}
     # a stranger's model may have digits under other names, or none at all

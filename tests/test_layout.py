@@ -13,7 +13,7 @@ PACKAGES = ("train", "convert", "tools")
 MOST_FILES = 12  # directly in train/: commands and what everybody shares
 # The data path: a folder imports those before it, and itself. Files directly in train/ that are
 # not shared are commands; they come last.
-SHARED = ("train", "train.errors", "train.paths", "train.cache", "train.command")
+SHARED = ("train", "train.errors", "train.cache", "train.command")
 STAGES = (
     "train.settings", "train.spread", "train.pages", "train.data", "train.augment",
     "train.features", "train.models", "train.fit", "train.judge", "train.tune",

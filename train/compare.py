@@ -1,7 +1,7 @@
 """`python -m train.compare RUN...`: runs side by side: accuracy, size, MACs, latency, robustness.
 
 Prints tables and writes a page with the same tables and charts. Differences that chance explains,
-and runs that were tested on different clips, are said to be so.
+and runs that were judged on different clips, are marked as such.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from train.command import run_command
 from train.errors import ConfigError, DataError
 from train.fit.runs import INT8, Run, read_run
-from train.judge.comparison import Contender, Table, about_tests, front, tables, test_sets
+from train.judge.comparison import Contender, Table, about_tests, front, letters, tables
 from train.judge.statistics import interval
 from train.models.registry import Cost
 from train.pages.charts import Axis, Dot, Series, line_chart, round_axis
@@ -63,10 +63,10 @@ def _compare(folders: Sequence[Path], page: Path) -> int:
 
 def contend(runs: Sequence[Run]) -> list[Contender]:
     found = []
-    pairs = zip(_names(runs), test_sets(runs), strict=True)
-    for number_, (run, (name, test)) in enumerate(zip(runs, pairs, strict=True), start=1):
+    pairs = zip(_names(runs), letters(runs), strict=True)
+    for number_, (run, (name, letter)) in enumerate(zip(runs, pairs, strict=True), start=1):
         size = run.model.stat().st_size if run.judged == INT8 else None
-        found.append(Contender(f"{number_} {name}", run, cost_of(run), size, test))
+        found.append(Contender(f"{number_} {name}", run, cost_of(run), size, letter))
     return found
 
 
@@ -83,7 +83,7 @@ def cost_of(run: Run) -> Cost:
             return cost(keras.models.load_model(path, compile=False))
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{path}: is no model ({reason}); train again") from error
+        raise DataError(f"{path}: is not a valid model ({reason}); train again") from error
 
 
 def _names(runs: Sequence[Run]) -> list[str]:
@@ -118,23 +118,23 @@ def _content(
 
 
 def _style(contenders: Sequence[Contender], one: Contender) -> str:
-    """A colour for each run; another test set than the first's shows."""
-    other = "" if one.test == contenders[0].test else " other"
+    """A colour for each run; a mark if its windows are not those of the first."""
+    other = "" if one.letter == contenders[0].letter else " other"
     return f"run-{contenders.index(one) % COLOURS}{other}"
 
 
 def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) -> Markup:
-    """A dot for each run with its interval, and the front of each test set."""
+    """A dot for each run with its interval, and a front for each set of windows."""
 
     def across(one: Contender) -> float:
         return float(getattr(one.cost, key)) / unit
 
     series, ends = [], []
     unbeaten = front(contenders, key)
-    for test in dict.fromkeys(one.test for one in unbeaten):
-        line = [Dot(across(one), one.accuracy) for one in unbeaten if one.test == test]
+    for letter in dict.fromkeys(one.letter for one in unbeaten):
+        line = [Dot(across(one), one.accuracy) for one in unbeaten if one.letter == letter]
         if len(line) > 1:
-            series.append(Series(f"front {test}", "front", [line]))
+            series.append(Series(f"front {letter}", "front", [line]))
     for one in contenders:
         low, high = interval(round(one.accuracy * one.windows), one.windows)
         ends += [low, high]
@@ -147,7 +147,7 @@ def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) ->
         round_axis(what, min(costs), max(costs)),
         round_axis("int8 accuracy", min(ends), max(ends), percent=True),
     )
-    said = "Bars are 95 % intervals, the dotted line is the Pareto front. The tables have it all."
+    said = "Bars are 95 % intervals, the dotted line is the Pareto front. The tables have all."
     title = f"Accuracy against {what}"
     return line_chart(f"{key}-chart", title, said, axes, series, legend=False)
 

@@ -1,10 +1,10 @@
-"""`python -m train.crossval`: one run for each fold, tested on voices that the run never heard.
+"""`python -m train.crossval`: one run per fold, judged on speakers that it was not trained on.
 
 `--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
 `--by sources` leaves out one source of recordings at a time, never the synthesized voices;
 `--by 5` makes five folds of all speakers; `--by folds` takes those that a source came with,
 as ESC-50.
-Stopped at any time, the same command goes on where it was.
+If it is stopped, run the same command again to resume.
 
 Beside the mean stand the folds' standard deviation and the 95 % interval of the mean (Student's t;
 it takes folds for independent, though they share much of what they were trained on).
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _crossval(options),
         (ConfigError, DataError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run the same command again to resume",
     )
 
 
@@ -191,7 +191,7 @@ def _spread(result: dict[str, Any], digits: int) -> list[tuple[str, list[str]]]:
 
 
 def words_right(model: dict[str, Any], words: Sequence[str]) -> float:
-    """The share of words that were heard as what they are: unknown or silence is wrong, too."""
+    """The share of words that were recognized: taking one for unknown or silence is wrong, too."""
     labels = [model["by_label"][word] for word in words]
     total = sum(label["examples"] for label in labels)
     return float(sum(label["recall"] * label["examples"] for label in labels) / max(1, total))
@@ -213,7 +213,7 @@ def _recalls(found: dict[str, Any], word: str) -> list[float]:
 
 
 def table(found: dict[str, Any], words: Sequence[str]) -> str:
-    """Words heard right, by fold and by word, in percent."""
+    """Words recognized, by fold and by word, in percent."""
     result = summary(found, words)
     rows = [
         (fold, [f"{100 * v:.2f}" for v in values.values()])

@@ -1,7 +1,8 @@
 """`python -m train.kws`: trains a keyword model, from recordings to an int8 file.
 
 Without arguments it trains on speech that it synthesizes; no data and no network are needed.
-Stopped at any time, the same command goes on where it was.
+The figures that it reports are of development data; test speakers are left to train.test.
+If it is stopped, run it again to resume.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from train import RUNS
 from train.cache import key_of, open_cache
 from train.command import run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
@@ -20,7 +22,7 @@ from train.errors import ClusterError, CompilerError, ConfigError, DataError, Tr
 from train.fit.log import RunLog
 from train.fit.teacher import read_teacher
 from train.options import scale_options, settings_of, training_options
-from train.paths import RUNS
+from train.pages.precision import worst_first
 from train.settings import Settings, read_settings, to_tree
 from train.spread.cluster import cluster_at
 from train.spread.tracking import open_tracker
@@ -32,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _kws(options),
         (ConfigError, DataError, CompilerError, ClusterError, TrackError),
-        "the same command goes on from the last finished epoch",
+        "run the same command again to resume after the last finished epoch",
     )
 
 
@@ -74,7 +76,7 @@ def _run_folder(preset: str, settings: Settings) -> Path:
 def _run(settings: Settings, run: Path, dry: bool) -> int:
     # TensorFlow takes seconds to import: not before the settings are known to be good
     from train.fit.recipe import fix_seeds
-    from train.judge.session import train_and_test
+    from train.judge.session import train_and_judge
     from train.models.registry import cost, model_of, not_for_boards
 
     start = time.monotonic()
@@ -88,9 +90,9 @@ def _run(settings: Settings, run: Path, dry: bool) -> int:
         f"largest activations {spent.largest_pair:,} bytes in and out of a layer"
     )
     summary += f"\n{refused}" if refused else ""
-    read_teacher(settings)  # what cannot teach is said before the work
     cache = open_cache()
     corpus = read_corpus(settings, cache)
+    read_teacher(settings, corpus)  # what cannot teach is said before the work
     split = describe(corpus, settings.data.words)
     if dry:
         print(summary, split, json.dumps(to_tree(settings), indent=2), sep="\n")
@@ -99,8 +101,9 @@ def _run(settings: Settings, run: Path, dry: bool) -> int:
     log.say(summary)
     log.say(split)
     _log_rejected(log, corpus)
-    results = train_and_test(settings, corpus, model, spent, cache, log, refused)
-    _say_results(log, results, time.monotonic() - start, refused)
+    results = train_and_judge(settings, corpus, model, spent, cache, log, refused)
+    seconds = time.monotonic() - start
+    _say_results(log, results, seconds, refused, settings.data.held_out)
     return 0
 
 
@@ -109,19 +112,26 @@ def _log_rejected(log: RunLog, corpus: Corpus) -> None:
         log.note(f"left out: {rejected.reason}")
 
 
-def _say_results(log: RunLog, results: dict[str, Any], seconds: float, refused: str) -> None:
+def _say_results(
+    log: RunLog, results: dict[str, Any], seconds: float, refused: str, held_out: str
+) -> None:
     models, run = results["models"], log.path.parent
     shares = [f"{name} {100 * models[name]['accuracy']:.2f} %" for name in ("float", "int8")
               if name in models]  # fmt: skip
     if "sparsity" in results:
         shares[-1] += f"; {100 * results['sparsity']:.1f} % of the weights are zero"
-    windows = models["float"]["examples"]
-    log.say(f"accuracy on {windows:,} test windows: {', '.join(shares)} ({seconds:.0f} s)")
-    log.say(f"next: open {run / 'report.html'} and hear what it missed;")
+    judged = models.get("int8") or models["float"]
+    role = f"{judged['examples']:,} {results['judged_on']} windows"
+    log.say(f"accuracy on {role}: {', '.join(shares)} ({seconds:.0f} s)")
+    words = ", ".join(f"{word} {share}" for word, share in worst_first(judged))
+    log.say(f"precision by word, lowest first, in %: {words}")
+    log.say(f"next: open {run / 'report.html'} and listen to what was misrecognized;")
     if refused:
         log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
     else:
         log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
+    if not held_out:
+        log.say(f"last, once every choice is made: python -m train.test {run}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """`python -m train.mistakes RUN`: what a run's model gets wrong, and what that has in common.
 
-Hears the run's test set again, and writes errors.html into the run's folder: groups by speaker,
-by word said and heard, by level, noise and length that are wrong more often than the rest, and
-the misheard clips with sound and picture. The sentences are printed as well.
+Runs the model on the run's development data again, and writes errors.html into the run's folder:
+false accepts with the words behind them; groups by word, by label and what it was recognized as,
+by speaker, level, noise and length that are wrong more often than the rest; and the misrecognized
+clips with sound and picture. The sentences are printed as well.
 """
 
 from __future__ import annotations
@@ -31,20 +32,25 @@ from train.judge.groups import (  # fmt: skip
     PAIR,
     SNR,
     SPEAKER,
+    WORD,
     Group,
     Heard,
     all_groups,
     band,
     pair_name,
     sentence,
+    word_pairs,
 )
 from train.judge.statistics import CONFIDENCE, interval
 from train.pages.html import ABSENT, number, percent, write_page
+from train.settings import DEVELOPMENT, judged_split
 from train.settings.frontend import FrontendConfig
+from train.settings.words import SILENCE
 
 PAGE = "errors.html"
 MOST_CLIPS = 150  # on the page; a second of sound is 43 kB
 MOST_LINES = 12  # sentences in the terminal
+MOST_PAIRS = 8  # of a word said and what it was taken for, in a sentence
 DYNAMICS = 60.0  # dB between white and the loudest of a picture
 NOBODY = "nobody"
 Floats = NDArray[np.float32]
@@ -52,7 +58,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Clip:
-    """A misheard window, as the page shows it."""
+    """A misrecognized window, as the page shows it."""
 
     samples: NDArray[np.int16]
     rate: int
@@ -87,7 +93,7 @@ def _errors(folder: Path) -> int:
 
     run, cache = read_run(folder), open_cache()
     corpus = read_corpus_of(run.settings, run.data, cache)
-    examples = make_examples(run.settings, corpus, run.config, "test", cache)
+    examples = make_examples(run.settings, corpus, run.config, judged_split(run.settings), cache)
     scores = judged_scores(run, examples.features)
     heard, traits = listen(run, examples, scores)
     groups = all_groups(heard)
@@ -101,16 +107,17 @@ def _errors(folder: Path) -> int:
         raise DataError(f"{page}: cannot be written ({error.strerror})") from error
     lines = [f"- {sentence(group, heard)}" for group in named[:MOST_LINES]]
     more = [f"- and {len(named) - MOST_LINES} more"] * (len(named) > MOST_LINES)
-    print(*summary, *lines, *more, f"to hear and see: {page}", sep="\n")
+    print(*summary, *lines, *more, f"with sound and pictures: {page}", sep="\n")
     return 0
 
 
 def listen(run: Run, examples: Examples, scores: Floats) -> tuple[Heard, list[Traits | None]]:
-    """What was heard, in groups, and what each window's clip is like; None for silence."""
+    """What was recognized, in groups, and what each window's clip is like; None for silence."""
     entries = [entry for entry in examples.entries if entry]
     found = iter(traits_of(entries, run.config))
     traits = [next(found) if entry else None for entry in examples.entries]
     groups = {
+        WORD: [entry.label if entry else SILENCE for entry in examples.entries],
         SPEAKER: [entry.speaker if entry else NOBODY for entry in examples.entries],
         LEVEL: [band(LEVEL, one.level) if one else "" for one in traits],
         SNR: [band(SNR, one.snr) if one else "" for one in traits],
@@ -126,27 +133,45 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
     low, high = interval(missed, windows)
     lucky = number(len(groups) * (1 - CONFIDENCE) / 2, 1)
     lines = [
-        f"{number(missed)} of {number(windows)} test windows are misheard: "
+        f"{number(missed)} of {number(windows)} {DEVELOPMENT} windows are misrecognized: "
         f"{percent(missed / windows, 2)} %, 95 % interval {percent(low)} to {percent(high)} %.",
+        *_accepted(heard),
         f"{number(len(groups))} groups were looked at; {number(len(named))} are wrong more often "
         f"than the rest, of which chance alone would give at most about {lucky}.",
     ]
     if run.judged == FLOAT:
         lines.insert(0, "This run has no int8 file; these are the mistakes of its float model.")
     then = float(run.results["accuracy"])
-    if round(then * windows) != windows - missed:
+    if run.judged_on == DEVELOPMENT and round(then * windows) != windows - missed:
         lines.append(
-            f"When it was trained, {percent(1 - then, 2)} % were: code or libraries have changed "
-            "since."
+            f"At the end of training it was {percent(1 - then, 2)} %: code or libraries have "
+            "changed since."
         )
     return lines
 
 
+def _accepted(heard: Heard) -> list[str]:
+    """The false accepts, by the word that was said: "unknown" names nobody's word."""
+    count, missed = int(heard.false_accepts.sum()), int(heard.wrong.sum())
+    if not count:
+        return ["No false accepts: nothing unknown, and no silence, is taken for a word."] * (
+            missed > 0
+        )
+    pairs = word_pairs(heard, heard.false_accepts)
+    shown = ", ".join(f"{said} as {taken} ({number(n)})" for said, taken, n in pairs[:MOST_PAIRS])
+    more = f", and {number(len(pairs) - MOST_PAIRS)} more" if len(pairs) > MOST_PAIRS else ""
+    are = "is a false accept" if count == 1 else "are false accepts"
+    return [
+        f"{number(count)} of the {number(missed)} {are} (something unknown, or silence, taken for "
+        f"a word): {shown}{more}."
+    ]
+
+
 def chosen(heard: Heard, named: Sequence[Group], scores: Floats) -> list[int]:
     """The windows on the page: of each named group in turn, so that one large group does not take
-    all places, then the surest mistakes."""
+    all places, then the surest mistakes; false accepts before others."""
     wrong = np.flatnonzero(heard.wrong)
-    surest = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")]
+    surest = wrong[np.lexsort((-scores[wrong].max(axis=1), ~heard.false_accepts[wrong]))]
     of_each = [[i for i in surest if g.inside[i] and g.missed[i]] for g in named]
     in_turn = [i for turn in zip_longest(*of_each) for i in turn if i is not None]
     return [int(i) for i in dict.fromkeys([*in_turn, *surest])][:MOST_CLIPS]
@@ -205,9 +230,10 @@ def _write(
     write_page(
         page,
         "errors.html.j2",
-        title=f"{page.parent.resolve().name}: what is misheard",
+        title=f"{page.parent.resolve().name}: what is misrecognized",
         summary=summary,
         kinds=KINDS,
+        accepted=word_pairs(heard, heard.false_accepts),
         named=[(g, sentence(g, heard), _shown(g, clips)) for g in named],
         clips=clips,
         left_out=int(heard.wrong.sum()) - len(clips),

@@ -1,9 +1,10 @@
-"""`python -m train.search`: settings and architecture, tried out under budgets, and the best found.
+"""`python -m train.search`: tries settings and architectures within budgets, and names the best.
 
-A trial is a short training, judged on validation speakers; test speakers are never looked at. What
-is over a budget is known before training, and costs nothing. Trials are chosen by Optuna (TPE) from
-a space of settings, a few at a time, so that the same seed tries the same, on one computer or on a
-cluster. Stopped at any time, the same command goes on where it was; with more --trials, too.
+A trial is a short training, judged on validation speakers; test speakers are never looked at. A
+model over a budget is left out before it is trained, at no cost. Trials are chosen by Optuna (TPE)
+from a space of settings, a few at a time, so that the same seed tries the same, on one computer or
+on a cluster. What --set gives is not searched. If the search is stopped, run the same command again
+to resume it; --trials may be larger then.
 """
 
 from __future__ import annotations
@@ -20,20 +21,31 @@ import yaml
 
 from train.cache import open_cache, write_whole
 from train.command import run_command
-from train.data.corpus import describe, label_names, read_corpus
+from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, JobError, TrackError
 from train.options import scale_options, settings_of, training_options
+from train.pages.html import number
 from train.settings import Settings, to_tree
 from train.spread.cluster import Cluster, cluster_at
 from train.spread.tracking import Tracker, open_tracker
 from train.tune.jobs import Job, run_jobs
 from train.tune.page import write_search_page
 from train.tune.proposals import Told, check_installed, propose
-from train.tune.space import SPACES, Changes, Space, changed, preset_of, read_space, shortened
+from train.tune.space import (
+    SPACES,
+    Changes,
+    Space,
+    changed,
+    preset_of,
+    read_space,
+    shortened,
+    without,
+)
 from train.tune.trial import read_trial, trial_identity
 from train.tune.trials import Budgets, Trial, best_of
 
 SHORT = 4  # a trial has this part of the preset's epochs, unless told otherwise
+FEWEST_CLIPS, FEWEST_SPEAKERS = 200, 5  # of a validation that trials are chosen by
 NAMED = 12  # characters of a trial's identity that name its folder
 
 
@@ -42,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _search(options),
         (ConfigError, DataError, CompilerError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run the same command again to resume",
     )
 
 
@@ -58,21 +70,21 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     scale_options(parser, "trials are trained")
     add = parser.add_argument
     add("--trials", type=_count, default=20,
-        help="how many in all, those over a budget among them (default: 20)")  # fmt: skip
-    add("--parameters", type=_count, help="fewer than so many weights")
-    add("--macs", type=_count, help="at most so many multiplications a window")
+        help="total number of trials, including those over budget (default: 20)")  # fmt: skip
+    add("--parameters", type=_count, help="budget: fewer weights than this")
+    add("--macs", type=_count, help="budget: at most this many multiplications per window")
     add("--ram", type=_count,
-        help="at most so many bytes of a layer's input and output together, the largest of all "
-        "layers: the least that an engine can do with")  # fmt: skip
+        help="budget: at most this many bytes for the input and output of any one layer, which is "
+        "the least that an engine needs")  # fmt: skip
     add("--space", type=Path, default=SPACES / "default.yaml",
-        help="a .yaml file: settings with a list of choices, or {low, high, log, step} "
-        "(default: train/tune/spaces/default.yaml, which is an example)")  # fmt: skip
+        help="a .yaml file of settings, each with a list of choices or {low, high, log, step} "
+        "(default: train/tune/spaces/default.yaml, also an example)")  # fmt: skip
     add("--epochs", type=_count,
-        help=f"of float training in a trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
+        help=f"of float training, per trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
     add("--batch", type=_count, default=4,
-        help="trials that are chosen before any of them is tested; give a cluster at least as "
-        "many as it has workers (default: 4)")  # fmt: skip
-    add("--folder", type=Path, help="for all results (default: build/search/PRESET)")
+        help="trials that are chosen together, before any of them is judged; on a cluster, at "
+        "least the number of its workers (default: 4)")  # fmt: skip
+    add("--folder", type=Path, help="folder for all results (default: build/search/PRESET)")
     return parser.parse_args(arguments)
 
 
@@ -85,14 +97,20 @@ def _count(text: str) -> int:
 def _search(options: argparse.Namespace) -> int:
     check_installed()
     settings = settings_of(options)
-    space = read_space(options.space, settings)
+    whole = read_space(options.space, settings)
+    space = without(whole, options.set)
+    if given := [key for key in whole if key not in space]:
+        print(f"given by --set, so not searched: {', '.join(given)}")
     epochs = options.epochs or max(1, settings.recipe.epochs // SHORT)
     folder = options.folder or Path("build/search") / Path(options.preset).stem
     budgets = Budgets(options.parameters, options.macs, options.ram)
     tracker = open_tracker(options.mlflow)
     corpus = read_corpus(settings, open_cache())
     print(describe(corpus, settings.data.words))
-    search = _Search(settings, space, budgets, epochs, folder, corpus.fingerprint)
+    warning = too_small(corpus)
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
+    search = _Search(settings, space, budgets, epochs, folder, corpus.fingerprint, warning)
     with cluster_at(options.scheduler) as cluster:
         trials: list[Trial] = []
         while len(trials) < options.trials:
@@ -100,6 +118,20 @@ def _search(options: argparse.Namespace) -> int:
             trials += search.batch(trials, count, options.trials, cluster, tracker)
             _write(search, trials, options)
     return _say_best(search, trials)
+
+
+def too_small(corpus: Corpus) -> str:
+    """Why validation cannot tell trials apart; empty if it can."""
+    chosen = corpus.of("validation")
+    clips, speakers = len(chosen), len({corpus.entries[i].speaker for i in chosen})
+    if clips >= FEWEST_CLIPS and speakers >= FEWEST_SPEAKERS:
+        return ""
+    return (
+        f"validation has only {number(clips)} clip{'s' * (clips != 1)} of {number(speakers)} "
+        f"speaker{'s' * (speakers != 1)}, so chance decides which trial is best; have at least "
+        f"{FEWEST_CLIPS} clips of {FEWEST_SPEAKERS} speakers: raise data.validation, or give more "
+        "recordings"
+    )
 
 
 @dataclass(frozen=True)
@@ -112,6 +144,7 @@ class _Search:
     epochs: int  # of a trial
     folder: Path
     fingerprint: str  # of the data
+    warning: str = ""  # of a validation that is too small to choose by
 
     def batch(
         self,
@@ -191,7 +224,8 @@ def _write(search: _Search, trials: Sequence[Trial], options: argparse.Namespace
         preset = yaml.safe_dump(preset_of(search.of(best.changes)), sort_keys=False)
         about = f"# trial {best.number + 1} of train.search: {best.outcome}\n"
         write_whole(folder / "best.yaml", (about + preset).encode())
-    write_search_page(folder / "search.html", search.budgets, trials, _command(folder))
+    page, command = folder / "search.html", _command(folder)
+    write_search_page(page, search.budgets, trials, command, search.warning)
 
 
 def _command(folder: Path) -> str:
@@ -202,16 +236,18 @@ def _say_best(search: _Search, trials: Sequence[Trial]) -> int:
     best = best_of(trials)
     if not best:
         raise ConfigError(
-            f"none of {len(trials)} trials is within the budgets; raise them, or give --space "
-            "smaller models"
+            f"none of {len(trials)} trials is within the budgets; raise the budgets, or give a "
+            "--space with smaller models"
         )
     refused = sum(bool(trial.refused) for trial in trials)
     print(f"{len(trials)} trials, {refused} of them not trained; all of them: "
           f"{search.folder / 'search.html'}")  # fmt: skip
     print(f"best: trial {best.number + 1}, {best.about}: {best.outcome}")
+    if search.warning:
+        print(f"warning: {search.warning}", file=sys.stderr)
     for key, value in best.changes.items():
         print(f"  {key}: {value}")
-    print(f"to train it whole: {_command(search.folder)}")
+    print(f"to train it in full: {_command(search.folder)}")
     return 0
 
 

@@ -2,7 +2,8 @@
 
 A study is a YAML file: a preset, changes for all of its runs, and tries with changes of their own.
 Each is trained and tested like any run; the settings as they are with several seeds, whose spread
-tells what chance does. Stopped at any time, the same command goes on where it was.
+tells what chance does. If it is stopped, run the same command again to
+resume.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from train import PROJECT
 from train.command import run_command
 from train.compare import cost_of
 from train.crossval import words_right
@@ -24,7 +26,6 @@ from train.fit.runs import FLOAT, Tree, read_run
 from train.fit.runs import Run as Finished
 from train.options import scale_options, settings_with
 from train.pages.markdown import markdown, write_section
-from train.paths import PROJECT
 from train.settings import build, read_settings
 from train.tune.jobs import Job, finish
 
@@ -63,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _study(options),
         (ConfigError, DataError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run the same command again to resume",
     )
 
 
@@ -114,7 +115,9 @@ def read_study(name: str) -> Study:
         tree = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         names = ", ".join(sorted(p.stem for p in STUDIES.glob("*.yaml")))
-        raise ConfigError(f"{name}: is no study ({error}); there are {names}") from error
+        raise ConfigError(
+            f"{name}: is not a valid study ({error}); choose one of {names}"
+        ) from error
     if not isinstance(tree, dict) or not isinstance(tree.get("tries"), list):
         raise ConfigError(f"{path}: expected a preset and a list of tries")
     tries = [build(Try, one, f"tries[{i}]") for i, one in enumerate(tree.pop("tries"))]
@@ -136,7 +139,7 @@ def _file_name(name: str) -> str:
 
 
 def table(study: Study, runs: Sequence[Run]) -> str:
-    """Words heard right, and how far each try is from the settings as they are."""
+    """Words recognized, and how far each try is from the settings as they are."""
     found: dict[str, list[Finished]] = {}
     for run in runs:
         found.setdefault(run.name, []).append(read_run(run.folder))
@@ -160,8 +163,8 @@ def table(study: Study, runs: Sequence[Run]) -> str:
         )
     shared = ", ".join(study.set) or "none"
     return (
-        f"Preset `{study.preset}` with {shared}. Words heard right, in percent; ± is the standard "
-        "deviation over seeds; at 10 dB: of all test clips, in noise.\n\n"
+        f"Preset `{study.preset}` with {shared}. Words recognized, in percent; ± is the standard "
+        "deviation over seeds; at 10 dB: of all development clips, in noise.\n\n"
         f"{markdown(rows)}"
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from convert.bundle import model_hash
 from convert.card import card, main
 from train import kws
 from train.cache import open_cache
@@ -27,12 +28,42 @@ def cells(text: str, first: str) -> list[str]:
 def test_its_figures_are_those_of_the_run(run: Path, text: str) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
     int8 = metrics["models"]["int8"]
-    assert cells(text, "int8") == [f"{100 * int8['accuracy']:.1f} %"]
+    assert cells(text, "int8") == ["development", f"{100 * int8['accuracy']:.1f} %"]
     assert cells(text, "seven")[0] == f"{100 * int8['by_label']['seven']['recall']:.1f} %"
     assert f"{100 * metrics['sparsity']:.1f} %" in cells(text, "zeros")[0]
     assert cells(text, "right") == [f"{100 * share:.1f} %" for share in int8["by_snr"].values()]
     lost = int8["by_level"]["-40"] - int8["by_level"]["0"]
     assert f"at -40 dBFS: {100 * lost:+.1f} points" in text
+
+
+def test_it_names_the_role_of_its_figures(run: Path, text: str, tmp_path: Path) -> None:
+    """Of a run that holds speakers out; of one whose test was looked at; of an old one."""
+    assert "figures below are of **development** data (speakers that were held out)" in text
+    assert "The run has no test speakers." in text
+
+    tested = Path(shutil.copytree(run, tmp_path / "tested"))
+    int8 = json.loads((run / "metrics.json").read_text())["models"]["int8"]
+    looks = [
+        {"look": look, "date": f"2026-01-0{look}", "model": model, "figures": figures}
+        for look, model, figures in (
+            (1, model_hash((run / "model.tflite").read_bytes()), int8 | {"accuracy": 0.123}),
+            (2, "of another training", int8 | {"accuracy": 0.456}),
+        )
+    ]
+    (tested / "test.json").write_text(json.dumps(looks[:1]))
+    assert "`python -m train.test` looked at them once, at 2026-01-01" in card(tested, open_cache())
+    (tested / "test.json").write_text(json.dumps(looks))
+    of_test = card(tested, open_cache())
+    assert "figures below are of the **test** speakers" in of_test
+    assert "looked at them 2 times, first at 2026-01-01" in of_test
+    assert re.search(r"^\| int8 +\| test +\| 12.3 % \|$", of_test, re.MULTILINE)
+    assert "45.6 %" not in of_test
+
+    (tested / "test.json").unlink()
+    metrics = json.loads((tested / "metrics.json").read_text())
+    del metrics["judged_on"]
+    (tested / "metrics.json").write_text(json.dumps(metrics))
+    assert "at which each training looked" in card(tested, open_cache())
 
 
 def test_clips_and_speakers_add_up(run: Path, text: str) -> None:

@@ -31,7 +31,7 @@ def test_the_manifest_says_what_was_proven(run: Path, bundle: Path) -> None:
     assert round(260 * (accuracy["quantized"] - accuracy["tflite"])) <= 1  # 0.3 % of 260
     trained = json.loads((run / "metrics.json").read_text())["models"]
     assert accuracy["tflite"] == trained["int8"]["accuracy"]
-    assert manifest["tested"].endswith("windows of the run's test set")
+    assert manifest["tested"].endswith("windows of the run's development data")
     assert manifest["sparsity"] >= 0.495
     assert manifest["parameters"] < 12_000 and manifest["macs"] > 100_000
     assert manifest["versions"]["tensorflow"] and manifest["versions"]["tflite-micro"]

@@ -143,7 +143,7 @@ def test_the_new_run_is_converted_with_the_same_front_end(
 ) -> None:
     manifest = read_manifest(bundle)
     assert manifest["run"]["name"] == personal.name
-    assert "the run's test set" in manifest["tested"]
+    assert "the run's development data" in manifest["tested"]
     assert manifest["frontend"] == read_run(base).config.to_dict()
 
 

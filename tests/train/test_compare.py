@@ -13,7 +13,7 @@ import pytest
 from tests.train.pages.test_report import Page
 from train.compare import contend, main
 from train.fit.runs import read_run
-from train.judge.comparison import front, tables
+from train.judge.comparison import about_tests, front, tables
 from train.judge.latency import NANO, estimate, instructions_per_mac
 from train.models.keras import keras, quiet
 from train.pages.charts import minus
@@ -40,6 +40,7 @@ def invented(
         "examples": WINDOWS,
         "by_source": {"studio": {"accuracy": accuracy, "examples": 800},
                       HOSTILE: {"accuracy": 0.5, "examples": 100}},
+        "by_label": {name: {"precision": accuracy - at / 10} for at, name in enumerate(LABELS)},
         "by_speaker": {name: {"accuracy": accuracy, "examples": 450} for name in ("ann", "bob")},
         "by_snr": {"20": accuracy - 0.05, "0": accuracy - 0.2},
         "by_level": {"0": accuracy, "-40": accuracy - 0.01},
@@ -66,7 +67,7 @@ def invented(
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Small; large and as good; large and worse; older and of another test set."""
+    """Small; large and as good; large and worse; older and judged on other windows."""
     folder = tmp_path_factory.mktemp("runs")
     return [
         invented(folder / "small", 0.950),
@@ -146,15 +147,32 @@ def test_an_older_run_lacks_what_it_did_not_measure(printed: tuple[str, str]) ->
     assert row(text, "By level", "small")[minus("-40 dBFS")] == "94.0"
 
 
-def test_runs_of_different_tests_are_not_compared(printed: tuple[str, str]) -> None:
+def test_precision_is_that_of_words_alone(printed: tuple[str, str]) -> None:
+    text, _ = printed
+    found = row(text, "Precision by word", "small")
+    assert found == {"run": "1 small", "judged on": "A", "yes": "95.0", "no": "85.0"}
+
+
+def test_development_is_not_compared_with_test(tmp_path: Path) -> None:
+    """Of the same recordings and as many windows, but others."""
+    old, new = invented(tmp_path / "old", 0.9), invented(tmp_path / "new", 0.9)
+    metrics = json.loads((new / "metrics.json").read_text())
+    (new / "metrics.json").write_text(json.dumps(metrics | {"judged_on": "development"}))
+    contenders = contend([read_run(old), read_run(new)])
+    assert [one.letter for one in contenders] == ["A", "B"]
+    said = "\n".join(about_tests(contenders))
+    assert "A: 1,000 test windows" in said and "B: 1,000 development windows" in said
+
+
+def test_runs_on_different_windows_are_not_compared(printed: tuple[str, str]) -> None:
     text, page = printed
-    tests = {name: row(text, "Accuracy", name)["test"] for name in ("small", "large", "older")}
+    tests = {name: row(text, "Accuracy", name)["judged on"] for name in ("small", "large", "older")}
     assert tests == {"small": "A", "large": "A", "older": "B"}
-    for said in ("only runs with the same letter of test", "B has the speakers of A, but other"):
+    for said in ("only runs with the same letter can be", "B has the speakers of A, but other"):
         assert said in text and said in page
 
 
-def test_the_front_is_of_one_test_set(runs: list[Path]) -> None:
+def test_the_front_is_of_runs_on_the_same_windows(runs: list[Path]) -> None:
     contenders = contend([read_run(run) for run in runs])
     assert [one.name for one in front(contenders, "macs")] == ["1 small", "2 large"]
     fronts = {cells[0]: cells[-1] for cells in tables(contenders)[0].rows[1:]}
@@ -188,7 +206,7 @@ BAD = {
         "no int8 model"),
     "strange settings": (
         lambda run: (run / "settings.json").write_text('{"sed": 1}'), "did you mean seed"),
-    "no model": (lambda run: (run / "float.h5").write_text("weights"), "float.h5: is no model"),
+    "no model": (lambda run: (run / "float.h5").write_text("weights"), "float.h5: is not a valid"),
 }  # fmt: skip
 
 

@@ -46,6 +46,27 @@ def test_a_run_describes_itself(run: Path) -> None:
     assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 16
 
 
+def test_speakers_that_are_held_out_are_development_data(run: Path) -> None:
+    """A study chooses by them, so they are no test; split.json calls them one."""
+    metrics = json.loads((run / "metrics.json").read_text())
+    speakers = json.loads((run / "split.json").read_text())
+    assert metrics["judged_on"] == "development"
+    held_out = {name for name, split in speakers.items() if split == "test"}
+    assert set(metrics["models"]["int8"]["by_speaker"]) == held_out
+
+
+def test_the_end_of_a_training_names_the_precision_of_each_word(run: Path) -> None:
+    log = (run / "log.txt").read_text()
+    metrics = json.loads((run / "metrics.json").read_text())["models"]["int8"]
+    assert f"{metrics['examples']:,} development windows" in log
+    (line,) = (line for line in log.splitlines() if "precision by word, lowest first" in line)
+    words = {name: one for name, one in metrics["by_label"].items() if name in DIGITS}
+    lowest = min(words, key=lambda word: words[word]["precision"])
+    assert f"in %: {lowest} {100 * words[lowest]['precision']:.1f}," in line
+    assert all(word in line for word in DIGITS) and "unknown" not in line
+    assert "train.test" not in log  # it has no test data
+
+
 def test_it_learned_and_int8_kept_it(run: Path) -> None:
     metrics = json.loads((run / "metrics.json").read_text())
     models = metrics["models"]

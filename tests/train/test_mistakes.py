@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.train.pages.test_report import Page
 from train import kws
 from train.data.traits import MOST, estimated_snr
-from train.judge.groups import Group, Heard, all_groups, band, sentence
+from train.judge.groups import Group, Heard, all_groups, band, sentence, word_pairs
 from train.judge.statistics import difference, interval, surprise
 from train.mistakes import MOST_CLIPS, chosen, main, picture
 from train.pages.charts import minus
@@ -66,12 +66,12 @@ def test_a_group_is_named_with_its_numbers() -> None:
     assert list(found) == [minus("over -10 dBFS"), "s3", "nine → five"]
     by = sentence(found["s3"], heard)
     assert by.startswith(
-        "s3 is misheard 6 times of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
+        "s3 is misrecognized 6 times of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
         "the rest 2 of 180 (1.1 %). Most often nine as five (6 times)."
     )
     pair = sentence(found["nine → five"], heard)
-    assert pair.startswith("nine is heard as five 7 times of 100 (7.0 %,")
-    assert "all other words 0 of 300 (0.0 %)" in pair  # those that are no five: silence
+    assert pair.startswith("nine is taken for five 7 times of 100 (7.0 %,")
+    assert "all other labels 0 of 300 (0.0 %)" in pair  # those that are not five: silence
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
 
 
@@ -182,15 +182,84 @@ def printed(run: Path) -> str:
     return text.getvalue()
 
 
-def test_it_hears_the_test_set_of_the_run(run: Path, printed: str) -> None:
+def said_wrongly() -> Heard:
+    """Two speakers; `unknown` is bed or tree, and bed is taken for seven."""
+    labels = ["seven", "unknown", "silence"]
+    words = ["seven"] * 60 + ["bed"] * 20 + ["tree"] * 60 + ["silence"] * 40
+    said = np.array([0] * 60 + [1] * 80 + [2] * 40)
+    heard = said.copy()
+    heard[:4] = 1  # sevens that are missed
+    heard[60:72] = 0  # beds
+    heard[80] = 0  # a tree
+    heard[140:142] = 0  # silence
+    speakers = ["ann" if i % 2 else "ben" for i in range(140)] + ["nobody"] * 40
+    groups = {"word": words, "speaker": speakers}
+    return Heard(labels, said, heard, said < 2, groups)
+
+
+def test_the_word_behind_unknown_is_named() -> None:
+    heard = said_wrongly()
+    assert word_pairs(heard, heard.false_accepts) == [
+        ("bed", "seven", 12), ("silence", "seven", 2), ("tree", "seven", 1),
+    ]  # fmt: skip
+    found = named(heard)
+    assert sentence(found["bed"], heard).startswith(
+        '"bed" is misrecognized 12 times of 20 (60.0 %, '
+    )
+    assert "Most often bed as seven (12 times)." in sentence(found["bed"], heard)
+    pairs = {group.name: group for group in all_groups(heard)}
+    pair = sentence(pairs["unknown → seven"], heard)
+    assert '12 of the 13 are of "bed", as are 20 of all 80.' in pair
+
+
+def test_false_accepts_come_first() -> None:
+    """Before what is more surprising: a word that is missed."""
+    heard = said_wrongly()
+    heard.heard[:60] = 1
+    groups = all_groups(heard)
+    accepting = [heard.accepts(group) for group in groups]
+    assert accepting == sorted(accepting, reverse=True) and len(set(accepting)) == 2
+    assert heard.false_accepts.sum() == 15
+    scores = np.full((180, 3), 0.1, np.float32)
+    scores[:60] = 0.9  # surer than any of them
+    first = chosen(heard, [], scores)[:15]
+    assert heard.false_accepts[first].all()
+
+
+def test_words_may_be_the_only_labels() -> None:
+    """A run without unknown and silence has no false accepts."""
+    two = Heard(["yes", "no"], np.array([0, 1]), np.array([1, 1]), np.ones(2, bool), {})
+    assert not two.false_accepts.any()
+    assert word_pairs(two, two.wrong) == [("yes", "no", 1)]
+
+
+def test_the_words_behind_unknown_are_printed_and_on_the_page(run: Path, printed: str) -> None:
+    page = html.unescape((run / "errors.html").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+    labels, rows = metrics["labels"], metrics["models"]["int8"]["confusion"]
+    rejected = [labels.index("unknown"), labels.index("silence")]
+    count = sum(n for i in rejected for j, n in enumerate(rows[i]) if j not in rejected)
+    assert count  # a model of three epochs
+    assert f"\n{count} of the " in printed.replace(" is a false", "")
+    said = printed[printed.index("taken for a word): ") :].partition(": ")[2].splitlines()[0]
+    first = said.split(" (")[0]
+    assert "unknown" not in said and first.split(" as ")[1] in labels
+    assert page.index("False accepts") < page.index("Groups that stand out")
+    words = Page(page).values("data-word")
+    assert set(words) - set(labels) and "unknown" not in words
+
+
+def test_it_judges_the_development_data_of_the_run(run: Path, printed: str) -> None:
     int8 = json.loads((run / "metrics.json").read_text())["models"]["int8"]
     missed = int8["examples"] - round(int8["accuracy"] * int8["examples"])
-    assert printed.startswith(f"{missed} of {int8['examples']} test windows are misheard")
+    assert printed.startswith(
+        f"{missed} of {int8['examples']} development windows are misrecognized: "
+    )
     assert "have changed since" not in printed
 
 
 def test_a_large_group_leaves_places_to_the_others() -> None:
-    """A speaker is misheard more often than the page has places; another one less often."""
+    """A speaker is misrecognized more often than the page has places; another one less often."""
     heard = invented({("s3", "five"): 300, ("s3", "nine"): 150, ("s5", "nine"): 150}, windows=3000)
     groups = named(heard)
     assert {"s3", "s5"} <= groups.keys()
@@ -261,7 +330,10 @@ BAD = {
         lambda run: (run / "settings.json").write_text('{"data": {"manifest": "nowhere"}}'),
         "recordings cannot be read",
     ),
-    "no model": (lambda run: (run / "model.tflite").write_bytes(b"weights"), "is no model"),
+    "no model": (
+        lambda run: (run / "model.tflite").write_bytes(b"weights"),
+        "is not a valid",
+    ),
 }
 
 

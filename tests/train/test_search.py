@@ -1,18 +1,22 @@
 """What a search proposes, refuses, and says of what it found; the whole is in test_cluster.py."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.train.pages.test_report import Page
+from train.data.corpus import Corpus
+from train.data.entry import Entry
+from train.data.noises import Noises
 from train.errors import ConfigError
 from train.models.registry import Cost
-from train.search import main
+from train.search import main, too_small
 from train.settings import Settings, read_settings
 from train.tune.page import write_search_page
 from train.tune.proposals import Told, propose
-from train.tune.space import SPACES, Space, changed, preset_of, read_space
+from train.tune.space import SPACES, Space, changed, preset_of, read_space, without
 from train.tune.trials import Budgets, Trial, best_of, front
 
 SETTINGS = Settings()
@@ -78,6 +82,39 @@ def test_a_bad_space_is_one_line(text: str, message: str, tmp_path: Path) -> Non
     assert message in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_what_the_user_sets_is_not_searched(tmp_path: Path) -> None:
+    space = space_of("{model.family: [tcn, res_ds], recipe.batch: [64, 128]}", tmp_path)
+    assert list(without(space, ["model.family=res_ds", "recipe.epochs=3"])) == ["recipe.batch"]
+    assert list(without(space, ["model={family: tcn}"])) == ["recipe.batch"]  # all of model
+    assert without(space, ["model.budget=9000"]) == space
+    with pytest.raises(ConfigError, match=r"nothing is left to search: --set gives model\.family"):
+        without(space, ["recipe.batch=32", "model.family=tcn"])
+
+
+def corpus_with(speakers: int, clips: int) -> Corpus:
+    """As many of each in validation, and as many in training."""
+    entries = [
+        Entry("studio", "digits", "one", f"{split}-{speaker}")
+        for split in ("validation", "train")
+        for speaker in range(speakers)
+        for _ in range(clips // speakers)
+    ]
+    splits = [entry.speaker.partition("-")[0] for entry in entries]
+    return Corpus(entries, [""] * len(entries), ["one"] * len(entries), splits, Noises(), [])
+
+
+def test_a_validation_that_cannot_tell_trials_apart_is_named() -> None:
+    assert not too_small(corpus_with(speakers=5, clips=200))
+    assert "only 200 clips of 4 speakers" in too_small(corpus_with(speakers=4, clips=200))
+    assert "only 17 clips of 1 speaker," in too_small(corpus_with(speakers=1, clips=17))
+    assert "raise data.validation" in too_small(corpus_with(speakers=5, clips=195))
+
+
+def test_what_a_trial_found_has_its_interval() -> None:
+    found = replace(trial(0, 6 / 17), windows=17).outcome
+    assert found == "35.29 % of 17 validation windows, 95 % interval 14.2 to 61.7 %"
+
+
 def test_settings_take_changes_and_become_a_preset_again(tmp_path: Path) -> None:
     base = read_settings("digits", ["data.words=yes,no"])
     other = changed(base, {"recipe.learning_rate": 0.00123456, "model.family": "tcn"})
@@ -118,8 +155,10 @@ def test_the_page_shows_every_trial(tmp_path: Path) -> None:
     assert Page(text).tags.count("table") == 2
     assert "over the budget by 1 MACs" in text and "at most 50,000" in text
     assert text.count("<svg") == 3 and 'class="budget"' in text
+    assert "Warning:" not in text
     assert "python &lt;now&gt;" in text and "<b>" not in text
-    write_search_page(tmp_path / "none.html", Budgets(), trials[1:2], "")
+    write_search_page(tmp_path / "none.html", Budgets(), trials[1:2], "", "few & small")
+    assert "few &amp; small" in (tmp_path / "none.html").read_text()
     assert "<svg" not in (tmp_path / "none.html").read_text()
 
 
@@ -127,11 +166,16 @@ def test_a_search_in_which_nothing_fits_trains_nothing_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = ["--set", "data.synthetic.speakers=4", "--set", "data.synthetic.other_words=1"]
+    few += ["--set", "model.family=res_ds"]
     command = [*few, "--macs", "1000", "--trials", "2", "--folder", str(tmp_path)]
     assert main(command) == 1
     said = capsys.readouterr()
     assert "error: none of 2 trials is within the budgets" in said.err
     assert "over the budget by" in said.out
     assert not (tmp_path / "trials").exists() and not (tmp_path / "best.yaml").exists()
-    trials = json.loads((tmp_path / "search.json").read_text())["trials"]
-    assert [one["accuracy"] for one in trials] == [None, None]
+    found = json.loads((tmp_path / "search.json").read_text())
+    assert [one["accuracy"] for one in found["trials"]] == [None, None]
+    assert "given by --set, so not searched: model.family\n" in said.out
+    assert found["settings"]["model"]["family"] == "res_ds"
+    assert "model.family" not in {*found["space"], *found["trials"][0]["changes"]}
+    assert "warning: validation has only" in said.err

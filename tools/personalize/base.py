@@ -7,12 +7,12 @@ from pathlib import Path
 
 from convert.errors import ModelError
 from convert.source import finished_runs, read_run
+from train import RUNS
 from train.cache import Cache
 from train.data.corpus import read_corpus
 from train.errors import DataError
 from train.fit.personal import Base
 from train.fit.runs import read_settings_of
-from train.paths import RUNS
 
 MARK = "personal"  # in run.json
 
@@ -40,8 +40,8 @@ def read_base(run: Path, cache: Cache) -> Base:
     corpus = read_corpus(settings, cache)
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
-            f"{run}: its recordings have changed since, so its test set is another; train it again "
-            "with python -m train.kws"
+            f"{run}: its recordings have changed since it was trained; train it again with "
+            "python -m train.kws"
         )
     return Base(run, settings, corpus, source.config, source.labels)
 

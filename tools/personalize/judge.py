@@ -32,7 +32,7 @@ def share(found: Right) -> float:
 
 def before_and_after(judged: dict[str, Any], base: str, words: Sequence[str]) -> str:
     """Of the user's own clips, and of everybody else's."""
-    rows = [(f"test windows of {base}", judged["test"])]
+    rows = [(f"development windows of {base}", judged["test"])]
     lines = []
     if judged["own"]:
         rows.insert(0, ("your clips that were kept back", judged["own"]))

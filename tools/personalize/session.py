@@ -73,6 +73,7 @@ def _finish(
     }
     results = {
         "labels": list(base.labels),
+        "judged_on": bench.role,
         "models": {
             name: metrics(found, test, base.labels)
             for name, found in (keras_scores | {"int8": scores}).items()

@@ -19,9 +19,9 @@ from tools.studio.export import export
 from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
+from train import RUNS
 from train.command import run_command
 from train.errors import CompilerError, DataError
-from train.paths import RUNS
 
 ERRORS = (StudioError, DataError, CompilerError)
 BUNDLE = Path("firmware/lib/model")

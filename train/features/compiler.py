@@ -13,9 +13,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from train import FRONTEND_SOURCES
 from train.cache import cache_folder
 from train.errors import CompilerError
-from train.paths import FRONTEND_SOURCES
 
 HOST_SOURCES = Path(__file__).with_name("host")
 FLAGS = ("-std=gnu99", "-O3", "-march=native", "-fPIC", "-shared")

@@ -117,12 +117,13 @@ def make_hard_test(
     settings: Settings,
     corpus: Corpus,
     config: FrontendConfig,
+    name: str,
     cache: Cache,
     snr: float | None = None,
     level: float | None = None,
 ) -> Examples:
-    """The test clips in noise that training did not hear, or at another level."""
-    groups = _groups(corpus, corpus.of("test"))
+    """A split's clips in noise that training did not hear, or at another level."""
+    groups = _groups(corpus, corpus.of(name))
     blocks = [
         Block(
             config=config,
@@ -188,7 +189,7 @@ def _silences(
             silences=min(LARGEST, count - start),
             first=first + start,
             ranges=settings.augmentation,
-            noises=replace(corpus.noises, testing=name == "test"),
+            noises=replace(corpus.noises, testing=name != "train"),
         )
         for start in range(0, count, LARGEST)
     ]

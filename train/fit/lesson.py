@@ -54,7 +54,7 @@ def prepare(
     """What there is to learn, and the front end; the run's folder is ours from here on."""
     run = log.path.parent
     config = standardized(settings, corpus, cache)
-    teacher = read_teacher(settings)
+    teacher = read_teacher(settings, corpus)
     identity = key_of(
         to_tree(settings), corpus.fingerprint, config.to_dict(), teacher_digest(teacher)
     )

@@ -11,11 +11,12 @@ from typing import Any
 from train.cache import Cache
 from train.data.corpus import Corpus, read_corpus
 from train.errors import ConfigError, DataError
-from train.settings import Settings, build
+from train.settings import TEST, Settings, build
 from train.settings.frontend import FrontendConfig
 
-FILES = ("run.json", "settings.json", "metrics.json", "float.h5")
-INT8_FILE, INT8, FLOAT = "model.tflite", "int8", "float"
+INT8_FILE, FLOAT_FILE, INT8, FLOAT = "model.tflite", "float.h5", "int8", "float"
+FILES = ("run.json", "settings.json", "metrics.json", FLOAT_FILE)
+LOOKS = "test.json"  # each look at test data, which train.test records
 Tree = dict[str, Any]
 
 
@@ -39,6 +40,16 @@ class Run:
     def judged(self) -> str:
         """The model that it is compared by: what a board runs, if it is for boards."""
         return INT8 if INT8 in self.metrics["models"] else FLOAT
+
+    @property
+    def judged_on(self) -> str:
+        """The role of the clips behind its figures; runs from before there were roles looked at
+        their test."""
+        return str(self.metrics.get("judged_on", TEST))
+
+    @property
+    def judged_file(self) -> Path:
+        return self.model if self.judged == INT8 else self.folder / FLOAT_FILE
 
     @property
     def results(self) -> Tree:
@@ -85,6 +96,20 @@ def read_settings_of(folder: Path) -> Settings:
     except ConfigError as error:
         raise DataError(f"{path}: does not describe a run ({error}); train again") from error
     return settings
+
+
+def read_looks(folder: Path) -> list[Tree]:
+    """What train.test recorded of a run, the first look first."""
+    path = folder / LOOKS
+    if not path.exists():
+        return []
+    try:
+        looks = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); restore it from a backup") from error
+    if not isinstance(looks, list) or not all(isinstance(look, dict) for look in looks):
+        raise DataError(f"{path}: is not a list of looks at test data; restore it from a backup")
+    return looks
 
 
 def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus:

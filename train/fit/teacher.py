@@ -1,8 +1,9 @@
-"""A finished run as a teacher: its float model hears the same windows, through its own features."""
+"""A finished run as a teacher: its float model scores the same windows by its own features."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.cache import Cache
-from train.data.corpus import label_names
+from train.data.corpus import Corpus, label_names
 from train.errors import DataError
 from train.features.blocks import features_of
 from train.features.examples import Examples
-from train.fit.runs import Run, read_run
+from train.fit.runs import FLOAT_FILE, Run, read_run
 from train.settings import Settings
 
+MOST_NAMES = 10  # of speakers in a message
 
-def read_teacher(settings: Settings) -> Run | None:
+
+def read_teacher(settings: Settings, corpus: Corpus) -> Run | None:
     """The run that the settings name, if they do; one that cannot teach this is a DataError."""
     if not settings.recipe.teacher_run:
         return None
@@ -32,10 +35,53 @@ def read_teacher(settings: Settings) -> Run | None:
         )
     if teacher.config.sample_rate != settings.frontend.sample_rate:
         raise DataError(
-            f"{where} hears {teacher.config.sample_rate:,} samples a second; give this run the "
-            f"same frontend.sample_rate"
+            f"{where} works at {teacher.config.sample_rate:,} samples per second; give "
+            "this run the same frontend.sample_rate"
         )
+    _check_speakers(where, teacher, settings, corpus)
     return teacher
+
+
+def _check_speakers(where: str, teacher: Run, settings: Settings, corpus: Corpus) -> None:
+    """Nobody whom the pupil is judged on: what the teacher learned of a voice, it passes on."""
+    if settings.data.split == "clip":
+        return  # the same voices are on both sides by intention, and a warning has said so
+    splits = _splits_of(teacher)
+    trained = {name for name, split in splits.items() if split == "train"}
+    chosen = {name for name, split in splits.items() if split == "validation"}
+    known = {"test": trained | chosen, "validation": trained}
+    if leaked := {
+        entry.speaker
+        for entry, split in zip(corpus.entries, corpus.splits, strict=True)
+        if entry.speaker in known.get(split, ())
+    }:
+        raise DataError(
+            f"{where} was trained with speakers that this run is judged on: "
+            f"{_some(sorted(leaked))}; give both runs the same recordings, seed, data.split, "
+            "data.validation and data.held_out, or train the teacher again without them"
+        )
+
+
+def _splits_of(teacher: Run) -> dict[str, str]:
+    """By speaker. A teacher whose clips were split without regard to speakers knows all of them."""
+    path = teacher.folder / "split.json"
+    try:
+        splits = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: cannot be read ({error}), so that nobody knows whom the teacher was trained "
+            "with; train the teacher again"
+        ) from error
+    if not isinstance(splits, dict):
+        raise DataError(f"{path}: does not give a split by speaker; train the teacher again")
+    if teacher.settings.data.split == "clip":
+        return dict.fromkeys(splits, "train")
+    return {str(name): str(split) for name, split in splits.items()}
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMES
+    return _listed(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _listed(labels: Sequence[str]) -> str:
@@ -44,7 +90,7 @@ def _listed(labels: Sequence[str]) -> str:
 
 def teacher_digest(teacher: Run | None) -> str:
     """Changes with its weights."""
-    return hashlib.sha256((teacher.folder / "float.h5").read_bytes()).hexdigest() if teacher else ""
+    return hashlib.sha256((teacher.folder / FLOAT_FILE).read_bytes()).hexdigest() if teacher else ""
 
 
 def teacher_scores(teacher: Run, examples: Examples, cache: Cache) -> NDArray[np.float32]:

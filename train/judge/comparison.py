@@ -11,6 +11,7 @@ from train.judge.latency import BOARDS, COMMAND, estimate
 from train.judge.statistics import difference, interval
 from train.models.registry import Cost
 from train.pages.html import ABSENT, finite, number, percent
+from train.pages.precision import precisions
 
 WORSE = "\N{DOWNWARDS ARROW}"
 WITHIN = "within chance"
@@ -24,7 +25,7 @@ class Contender:
     run: Run
     cost: Cost
     bytes: int | None  # of the int8 file, if there is one
-    test: str  # a letter; runs with the same one were tested on the same windows
+    letter: str  # runs with the same one were judged on the same windows
 
     @property
     def judged(self) -> dict[str, Any]:
@@ -55,9 +56,9 @@ class Table:
 Measure = Callable[[Contender], tuple[float | None, int]]  # a share, and of how many windows
 
 
-def test_sets(runs: Sequence[Run]) -> list[str]:
-    """A letter for each run: the same one for the same windows."""
-    keys = [(run.data, *run.labels, run.results["examples"]) for run in runs]
+def letters(runs: Sequence[Run]) -> list[str]:
+    """A letter for each run: the same one for the same windows in the same role."""
+    keys = [(run.data, run.judged_on, *run.labels, run.results["examples"]) for run in runs]
     known = list(dict.fromkeys(keys))
     return [_letter(known.index(key)) for key in keys]
 
@@ -70,11 +71,12 @@ def tables(contenders: Sequence[Contender]) -> list[Table]:
     found = [
         _size(contenders),
         _accuracy(contenders),
+        _precision(contenders),
         _groups(contenders, "by_source", "By source"),
         _groups(contenders, "by_snr", "In noise", "dB"),
         _groups(contenders, "by_level", "By level", "dBFS"),
     ]
-    return [table for table in found if len(table.rows[0]) > 2]  # 2: the run and its test set
+    return [table for table in found if len(table.rows[0]) > 2]  # 2: the run and its letter
 
 
 def _size(contenders: Sequence[Contender]) -> Table:
@@ -92,31 +94,31 @@ def _size(contenders: Sequence[Contender]) -> Table:
         on = [{"macs": "MACs"}.get(what, what) for what, names in fronts.items() if one in names]
         rows.append([*row, ", ".join(on) or ABSENT])
     note = (
-        "Milliseconds a window are estimates for the native engine without the front end: MACs "
-        "times the instructions of a MAC that an emulated processor counted with a model of the "
-        f"family (docs/results.md, {COMMAND}), one a cycle. front: no other run of the same test "
-        "set is as right with less."
+        "Milliseconds per window are estimates for the native engine without the front end: MACs "
+        "times the instructions per MAC that an emulated processor counted with a model of the "
+        f"family (docs/results.md, {COMMAND}), at one instruction per cycle. front: no other run "
+        "that was judged on the same windows is as accurate with less."
     )
     return Table("Size and speed", note, rows)
 
 
 def _accuracy(contenders: Sequence[Contender]) -> Table:
-    rows = [["run", "test", "windows", "float, %", "quantized, %", "int8, %", "95 % interval",
+    rows = [["run", "judged on", "windows", "float, %", "quantized, %", "int8, %", "95 % interval",
              "against the best"]]  # fmt: skip
     for one in contenders:
         models = one.run.metrics["models"]
         shares = [(models.get(name) or {}).get("accuracy") for name in ("float", "quantized")]
         low, high = interval(_right(one.accuracy, one.windows), one.windows)
         rows.append([
-            one.name, one.test, number(one.windows), *(percent(s, 2) for s in shares),
+            one.name, one.letter, number(one.windows), *(percent(s, 2) for s in shares),
             percent((models.get(INT8) or {}).get("accuracy"), 2),
             f"{percent(low)} to {percent(high)}",
             _against_best(one, contenders),
         ])  # fmt: skip
     note = (
-        f"{_floats(contenders)}int8 against the best run of the same test set, in points, with "
-        f"the 95 % interval of the difference; {WITHIN} where that has 0 in it. Windows of one "
-        "speaker resemble each other, so that the true intervals are wider."
+        f"{_floats(contenders)}int8 against the best run that was judged on the same windows, in "
+        f"points, with the 95 % interval of the difference; {WITHIN} where that includes 0. "
+        "Windows of one speaker resemble each other, so the true intervals are wider."
     )
     return Table("Accuracy", note, rows)
 
@@ -128,7 +130,7 @@ def _floats(contenders: Sequence[Contender]) -> str:
 
 
 def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
-    rivals = [other for other in contenders if other.test == one.test]
+    rivals = [other for other in contenders if other.letter == one.letter]
     best = max(rivals, key=lambda other: other.accuracy)
     if len(rivals) == 1:
         return "not comparable"
@@ -140,6 +142,21 @@ def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
     return f"{points} ({span})" + (f", {WITHIN}" if high >= 0 else "")
 
 
+def _precision(contenders: Sequence[Contender]) -> Table:
+    """By word; an accuracy hides a word that is reported at every noise."""
+    found = [precisions(one.judged) for one in contenders]
+    words = list(dict.fromkeys(word for by_word in found for word in by_word))
+    rows = [["run", "judged on", *words]]
+    for one, by_word in zip(contenders, found, strict=True):
+        shares = [by_word.get(word, (None, 0))[0] for word in words]
+        rows.append([one.name, one.letter, *(percent(share) for share in shares)])
+    note = (
+        f"{_floats(contenders)}int8, in percent: how often a word is right when it is reported. "
+        "The rest are false accepts, or another word."
+    )
+    return Table("Precision by word", note, rows)
+
+
 def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = "") -> Table:
     """int8 by source, SNR or level; what is worse by more than chance has a mark."""
     names = dict.fromkeys(name for one in contenders for name in one.judged.get(part) or {})
@@ -148,12 +165,14 @@ def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = 
     columns = {
         f"{number(float(name))} {unit}" if unit else name: _measure(part, name) for name in names
     }
-    rows = [["run", "test", *columns]]
+    rows = [["run", "judged on", *columns]]
     for one in contenders:
-        rows.append([one.name, one.test, *(_marked(one, contenders, m) for m in columns.values())])
+        rows.append(
+            [one.name, one.letter, *(_marked(one, contenders, m) for m in columns.values())]
+        )
     note = (
-        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run of the same test "
-        "set by more than chance explains, at 95 % for each number by itself."
+        f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run that was judged "
+        "on the same windows by more than chance explains, at 95 % for each number by itself."
     )
     return Table(title, note, rows)
 
@@ -172,7 +191,7 @@ def _marked(one: Contender, contenders: Sequence[Contender], measure: Measure) -
     share, windows = measure(one)
     if share is None or not finite(share):
         return ABSENT
-    rivals = [measure(other)[0] for other in contenders if other.test == one.test]
+    rivals = [measure(other)[0] for other in contenders if other.letter == one.letter]
     best = max(rival for rival in rivals if rival is not None and finite(rival))
     if windows and _difference(share, best, windows)[1] < 0:
         return f"{percent(share)} {WORSE}"
@@ -188,8 +207,8 @@ def _right(share: float, windows: int) -> int:
 
 
 def front(contenders: Sequence[Contender], what: str) -> list[Contender]:
-    """Those that no other run of the same test set beats: as right with less, or better with as
-    much. The cheapest first; a run without rivals is on no front."""
+    """Those that no other run that was judged on the same windows beats: as accurate with less, or
+    more accurate with as much. The cheapest first; a run without rivals is on no front."""
 
     def cost(one: Contender) -> int:
         return int(getattr(one.cost, what))
@@ -201,22 +220,22 @@ def front(contenders: Sequence[Contender], what: str) -> list[Contender]:
     unbeaten = [
         one
         for one in contenders
-        if (rivals := [o for o in contenders if o.test == one.test and o is not one])
+        if (rivals := [o for o in contenders if o.letter == one.letter and o is not one])
         and not any(beats(rival, one) for rival in rivals)
     ]
-    return sorted(unbeaten, key=lambda one: (one.test, cost(one)))
+    return sorted(unbeaten, key=lambda one: (one.letter, cost(one)))
 
 
 def about_tests(contenders: Sequence[Contender]) -> list[str]:
-    """What each test set is, and what runs of different ones have in common."""
-    firsts = {one.test: one for one in reversed(contenders)}
-    letters = sorted(firsts)
-    lines = [_about(firsts[letter]) for letter in letters]
-    if len(letters) > 1:
-        lines.insert(0, "These runs were tested on different clips: only runs with the same letter "
-                     "of test can be compared.")  # fmt: skip
-        first = firsts[letters[0]]
-        lines += [_shared(first, firsts[letter]) for letter in letters[1:]]
+    """What each run was judged on, and what those that differ in it have in common."""
+    firsts = {one.letter: one for one in reversed(contenders)}
+    found = sorted(firsts)
+    lines = [_about(firsts[letter]) for letter in found]
+    if len(found) > 1:
+        lines.insert(0, "These runs were judged on different clips: only runs with the same letter "
+                     "can be compared.")  # fmt: skip
+        first = firsts[found[0]]
+        lines += [_shared(first, firsts[letter]) for letter in found[1:]]
     return lines
 
 
@@ -224,7 +243,8 @@ def _about(one: Contender) -> str:
     speakers = one.judged.get("by_speaker") or {}
     names = f" ({', '.join(speakers)})" if 0 < len(speakers) <= 3 else ""
     return (
-        f"Test {one.test}: {number(one.windows)} windows, {number(len(speakers))} "
+        f"{one.letter}: {number(one.windows)} {one.run.judged_on} windows, "
+        f"{number(len(speakers))} "
         f"speaker{'s' * (len(speakers) != 1)}{names}, data {one.run.data}."
     )
 
@@ -233,8 +253,9 @@ def _shared(first: Contender, one: Contender) -> str:
     speakers, known = (set(c.judged.get("by_speaker") or {}) for c in (one, first))
     if speakers == known:
         return (
-            f"{one.test} has the speakers of {first.test}, but other clips, or other training data."
+            f"{one.letter} has the speakers of {first.letter}, but other clips, or other training "
+            "data."
         )
     if not speakers & known:
-        return f"{one.test} has no speaker of {first.test}."
-    return f"{len(speakers & known)} speakers of {one.test} are in {first.test}, too."
+        return f"{one.letter} has no speaker of {first.letter}."
+    return f"{len(speakers & known)} speakers of {one.letter} are in {first.letter}, too."

@@ -1,4 +1,4 @@
-"""Which groups of test windows a model gets wrong more often than the rest, in sentences."""
+"""Which groups of windows a model gets wrong more often than the rest, in sentences."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.judge.statistics import interval, surprise
 from train.pages.html import number, percent
+from train.settings.words import SILENCE, UNKNOWN
 
 Mask = NDArray[np.bool_]
-SPEAKER, PAIR, LEVEL, SNR, LENGTH = "speaker", "pair", "level", "snr", "length"
+SPEAKER, WORD, PAIR, LEVEL, SNR, LENGTH = "speaker", "word", "pair", "level", "snr", "length"
 KINDS = {
+    PAIR: "label \N{RIGHTWARDS ARROW} recognized as",
+    WORD: "word said",
     SPEAKER: "speaker",
-    PAIR: "said \N{RIGHTWARDS ARROW} heard",
     LEVEL: "level",
     SNR: "SNR",
     LENGTH: "length",
@@ -34,7 +37,8 @@ HALF = 0.5  # the share of a group's mistakes that a detail must have
 
 @dataclass(frozen=True)
 class Heard:
-    """Test windows, and what a model heard, side by side."""
+    """Windows, and what a model recognized in them, side by side. `groups` has the word that was
+    said, which the label `unknown` hides."""
 
     labels: Sequence[str]
     said: NDArray[np.int_]  # label numbers [n]
@@ -45,6 +49,17 @@ class Heard:
     @property
     def wrong(self) -> Mask:
         return self.said != self.heard
+
+    @property
+    def false_accepts(self) -> Mask:
+        """Windows without a word to be recognized, in which one is recognized: a user sees those
+        first."""
+        return false_accepts(self.labels, self.said, self.heard)
+
+    def accepts(self, group: Group) -> bool:
+        """Whether most of a group's mistakes are false accepts."""
+        missed = group.inside & group.missed
+        return bool(missed.any()) and float(self.false_accepts[missed].mean()) > HALF
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,12 @@ class Group:
         return self.interval[0] > overall
 
 
+def false_accepts(labels: Sequence[str], said: NDArray[Any], recognized: NDArray[Any]) -> Mask:
+    """Windows of something unknown, or of silence, that are taken for a word."""
+    rejected = [i for i, label in enumerate(labels) if label in (UNKNOWN, SILENCE)]
+    return np.isin(said, rejected) & ~np.isin(recognized, rejected)
+
+
 def band(kind: str, value: float) -> str:
     """The name of the group that a level, an SNR or a length is in."""
     edges, unit = EDGES[kind], UNITS[kind]
@@ -101,9 +122,18 @@ def band(kind: str, value: float) -> str:
 
 
 def all_groups(heard: Heard) -> list[Group]:
-    """Every group with a window, the most surprising first."""
+    """Every group with a window: those of false accepts first, and the most surprising of both."""
     found = [*_plain(heard), *_pairs(heard)]
-    return sorted(found, key=lambda group: (group.chance, group.kind, group.name))
+    return sorted(
+        found, key=lambda group: (not heard.accepts(group), group.chance, group.kind, group.name)
+    )
+
+
+def word_pairs(heard: Heard, chosen: Mask) -> list[tuple[str, str, int]]:
+    """The word said, what it was taken for, and how often, among some windows; most often first."""
+    words = heard.groups.get(WORD) or [heard.labels[i] for i in heard.said]
+    counts = Counter((words[i], heard.labels[heard.heard[i]]) for i in np.flatnonzero(chosen))
+    return sorted(((*pair, n) for pair, n in counts.items()), key=lambda one: (-one[2], *one[:2]))
 
 
 def _plain(heard: Heard) -> Iterator[Group]:
@@ -116,7 +146,7 @@ def _plain(heard: Heard) -> Iterator[Group]:
 
 
 def _pairs(heard: Heard) -> Iterator[Group]:
-    """One word heard as another: against all other words that could be heard as that one."""
+    """One label taken for another: compared with all other labels that could be taken for it."""
     pairs = zip(heard.said[heard.wrong], heard.heard[heard.wrong], strict=True)
     for said, taken in sorted({(int(a), int(b)) for a, b in pairs}):
         yield Group(
@@ -149,30 +179,28 @@ def sentence(group: Group, heard: Heard) -> str:
 def _subject(group: Group) -> str:
     if group.kind == PAIR:
         said, taken = group.name.split(" \N{RIGHTWARDS ARROW} ")
-        return f"{said} is heard as {taken}"
+        return f"{said} is taken for {taken}"
     if group.kind == SPEAKER:
-        return f"{group.name} is misheard"
-    return f"Clips of {group.name} are misheard"
+        return f"{group.name} is misrecognized"
+    if group.kind == WORD:
+        return f'"{group.name}" is misrecognized'
+    return f"Clips of {group.name} are misrecognized"
 
 
 def _rest(group: Group) -> str:
     mistakes, windows = group.others
-    who = "all other words" if group.kind == PAIR else "the rest"
+    who = "all other labels" if group.kind == PAIR else "the rest"
     return f"{who} {number(mistakes)} of {number(windows)} ({percent(mistakes / windows)} %)"
 
 
 def _details(group: Group, heard: Heard) -> list[str]:
-    """The pair that is most of it, and whom or what most of its mistakes have in common."""
+    """The pair that is most of it, and what most of its mistakes have in common."""
     missed = group.inside & group.missed
     found = []
     if group.kind != PAIR:
-        said, taken = heard.said[missed].tolist(), heard.heard[missed].tolist()
-        pairs = Counter(zip(said, taken, strict=True))
-        (a, b), count = max(pairs.items(), key=lambda item: (item[1], -item[0][0], -item[0][1]))
+        said, taken, count = word_pairs(heard, missed)[0]
         if count > 1:
-            found.append(
-                f"Most often {heard.labels[a]} as {heard.labels[b]} ({number(count)} times)."
-            )
+            found.append(f"Most often {said} as {taken} ({number(count)} times).")
     shared = {
         kind: one
         for kind in heard.groups
@@ -199,7 +227,7 @@ def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
     known = windows == group.windows if kind == SPEAKER else chance > REMARKABLE
     if count < 2 or count < HALF * group.mistakes or known:
         return None
-    which = f"by {name}" if kind == SPEAKER else f"clips of {name}"
+    which = {SPEAKER: f"by {name}", WORD: f'of "{name}"'}.get(kind, f"clips of {name}")
     of = f"{number(windows)} of all {number(group.windows)}"
     return chance, f"{number(count)} of the {number(group.mistakes)} are {which}, as are {of}."
 

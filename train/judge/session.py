@@ -18,34 +18,41 @@ from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
+from train.judge.groups import false_accepts
 from train.judge.metrics import metrics
 from train.models.int8 import Int8Model
 from train.models.keras import keras
 from train.models.registry import Cost
 from train.pages.report import Missed, ReportContent, write_report
-from train.settings import Settings, to_tree
+from train.settings import DEVELOPMENT, Settings, judged_split, to_tree
 from train.settings.frontend import FrontendConfig
+from train.settings.words import SILENCE
 from train.spread.workers import kept_processes
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
-MISSED = 100  # misclassified windows that the report plays, the surest first
+MISSED = 100  # misrecognized windows that the report plays
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What a model is tested on: features at one int8 scale."""
+    """What a model is judged on: features at one int8 scale."""
 
     settings: Settings
     corpus: Corpus
     cache: Cache
     config: FrontendConfig
+    role: str = DEVELOPMENT  # or TEST, which train.test alone looks at
+
+    @property
+    def split(self) -> str:
+        return judged_split(self.settings) if self.role == DEVELOPMENT else "test"
 
     def clean(self) -> Examples:
-        return make_examples(self.settings, self.corpus, self.config, "test", self.cache)
+        return make_examples(self.settings, self.corpus, self.config, self.split, self.cache)
 
-    def test(self, scores: Scores) -> dict[str, Any]:
+    def judge(self, scores: Scores) -> dict[str, Any]:
         """All metrics of a model that gives scores in 0 to 1."""
         labels = label_names(self.settings.data)
         examples = self.clean()
@@ -56,11 +63,13 @@ class Bench:
         return found
 
     def _hard(self, scores: Scores, **how: float) -> float:
-        examples = make_hard_test(self.settings, self.corpus, self.config, self.cache, **how)
+        examples = make_hard_test(
+            self.settings, self.corpus, self.config, self.split, self.cache, **how
+        )
         return float((scores(examples.features).argmax(axis=1) == examples.labels).mean())
 
 
-def train_and_test(
+def train_and_judge(
     settings: Settings,
     corpus: Corpus,
     model: keras.Model,
@@ -69,27 +78,31 @@ def train_and_test(
     log: RunLog,
     refused: str = "",
 ) -> dict[str, Any]:
-    """Trains, tests and writes the run; returns its metrics. `refused` says why no board can have
-    it, if so."""
+    """Trains, judges on development data and writes the run; returns its metrics. `refused` says
+    why it is not for boards, if so."""
     run = log.path.parent
     lesson, config = prepare(settings, corpus, cache, log)
     bench = Bench(settings, corpus, cache, config)
-    results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
+    results: dict[str, Any] = {
+        "labels": label_names(settings.data),
+        "judged_on": bench.role,
+        "models": {},
+    }
 
-    def tested(name: str, keras_model: keras.Model) -> None:
-        log.note(f"testing the {name} model")
-        results["models"][name] = bench.test(lambda f: predict(keras_model, f, config.scale))
+    def judged(name: str, keras_model: keras.Model) -> None:
+        log.note(f"judging the {name} model")
+        results["models"][name] = bench.judge(lambda f: predict(keras_model, f, config.scale))
 
     def judge(features: NDArray[np.int8]) -> NDArray[np.float32]:
         return predict(model, features, config.scale)
 
     recipe.train_float(model, lesson)
-    tested("float", model)
+    judged("float", model)
     recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
     content = None
     if settings.recipe.quantization == "trained":
         quantized = recipe.quantize(recipe.prune(model, lesson), lesson)
-        tested("quantized", quantized)
+        judged("quantized", quantized)
         recipe.save_quantized(quantized, run / "quantized.h5")
         content = recipe.to_tflite(quantized)
     elif settings.recipe.quantization == "after":
@@ -100,8 +113,8 @@ def train_and_test(
         scale, zero_point = int8.input_scale
         at_scale = config.replace(scale=scale, zero_point=zero_point)
         bench, judge = Bench(settings, corpus, cache, at_scale), int8.likelihoods
-        log.note("testing the int8 file")
-        results["models"]["int8"] = bench.test(judge)
+        log.note("judging the int8 file")
+        results["models"]["int8"] = bench.judge(judge)
         results["sparsity"] = recipe.int8_sparsity(content)
     write_time(run, lesson.place.seconds)
     write_outcomes(
@@ -137,7 +150,7 @@ def report_on(
     summary = [
         ("family", settings.model.family),
         ("parameters", f"{spent.parameters:,}"),
-        ("multiplications (MACs) a window", f"{spent.macs:,}"),
+        ("multiplications (MACs) per window", f"{spent.macs:,}"),
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
         ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
@@ -156,19 +169,22 @@ def report_on(
 
 
 def _missed(bench: Bench, judge: Scores, labels: list[str]) -> list[Missed]:
-    """Test windows that the model takes for something else, the surest first."""
+    """Windows that the model takes for something else: false accepts first, then the surest."""
     examples = bench.clean()
     scores = judge(examples.features)
-    wrong = np.flatnonzero(scores.argmax(axis=1) != examples.labels)
-    wrong = wrong[np.argsort(-scores[wrong].max(axis=1), kind="stable")][:MISSED]
+    predicted = scores.argmax(axis=1)
+    wrong = np.flatnonzero(predicted != examples.labels)
+    accepted = false_accepts(labels, examples.labels, predicted)
+    wrong = wrong[np.lexsort((-scores[wrong].max(axis=1), ~accepted[wrong]))][:MISSED]
     return [
         Missed(
             samples=examples.window(int(i)),
             rate=bench.config.sample_rate,
             label=labels[examples.labels[i]],
+            word=entry.label if (entry := examples.entries[i]) else SILENCE,
             predicted=labels[int(scores[i].argmax())],
             score=float(scores[i].max()),
-            source=entry.source if (entry := examples.entries[i]) else "silence",
+            source=entry.source if entry else SILENCE,
             speaker=entry.speaker if entry else "nobody",
             path=str(entry.path) if entry and entry.path else "synthesized",
         )

@@ -7,7 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from train.paths import PROJECT
+from train import PROJECT
 
 VECTORS = ("avx512f", "avx2")  # the widest first: batches are as fast as these are wide
 

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from train.pages.charts import Axis, Dot, Series, Stage, line_chart, minus, round_axis, round_ticks
 from train.pages.html import finite, number, percent, write_page
+from train.pages.precision import worst_first
+from train.settings.words import SILENCE, UNKNOWN
 
 MODELS = ("float", "quantized", "int8")  # in the order of a run; the last is what a board runs
 SECTIONS = {
@@ -26,7 +28,7 @@ SECTIONS = {
     "sources": "By source",
     "speakers": "By speaker",
     "calibration": "Calibration",
-    "missed": "Missed clips",
+    "missed": "Misrecognized clips",
     "splits": "Splits",
     "settings": "Settings",
 }
@@ -37,16 +39,23 @@ Tree = dict[str, Any]
 
 @dataclass(frozen=True)
 class Missed:
-    """A test window that the int8 model got wrong."""
+    """A window that the int8 model got wrong."""
 
-    samples: NDArray[np.int16]  # the window as the model heard it
+    samples: NDArray[np.int16]  # the window as the model received it
     rate: int
     label: str
+    word: str  # that was said: the label `unknown` hides it
     predicted: str
     score: float  # of the predicted label, 0 to 1
     source: str
     speaker: str
     path: str  # the file, or "synthesized"
+
+    @property
+    def accepted(self) -> bool:
+        """A false accept: no word to be recognized, and yet one was."""
+        rejected = (UNKNOWN, SILENCE)
+        return self.label in rejected and self.predicted not in rejected
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ def write_report(path: Path, content: ReportContent) -> None:
         "report.html.j2",
         title=content.title,
         headlines=_headlines(content.metrics),
+        precisions=worst_first(_last_model(content.metrics)),
         names={key: name for key, name in SECTIONS.items() if sections[key]},
         missing_audio=max(0, len(content.missed) - MOST_MISSED),
         **sections,
@@ -96,7 +106,8 @@ def _headlines(metrics: Tree) -> list[tuple[str, str, str]]:
     if metrics.get("sparsity") is not None:
         found.append(("sparsity", percent(metrics["sparsity"]), "%"))
     if examples:
-        found.append(("test windows", number([*examples.values()][-1]), ""))
+        role = metrics.get("judged_on", "test")
+        found.append((f"{role} windows", number([*examples.values()][-1]), ""))
     return found
 
 
@@ -113,10 +124,21 @@ def _sections(content: ReportContent) -> Tree:
         "sources": _groups(_models(metrics, "by_source")),
         "speakers": _groups(_models(metrics, "by_speaker")),
         "calibration": _calibration(_models(metrics, "calibration")),
-        "missed": sorted(content.missed, key=lambda clip: -clip.score)[:MOST_MISSED],
+        "missed": sorted(content.missed, key=_place)[:MOST_MISSED],
         "splits": content.splits.strip("\n"),
         "settings": content.settings,
     }
+
+
+def _place(clip: Missed) -> tuple[bool, float]:
+    """False accepts first, then the most confident."""
+    return not clip.accepted, -clip.score
+
+
+def _last_model(metrics: Tree) -> Tree:
+    """What a board runs, or the float model of a run that is not for boards."""
+    models = metrics.get("models") or {}
+    return next((models[name] for name in reversed(MODELS) if models.get(name)), {})
 
 
 def _against(what: str, models: dict[str, Mapping[str, float]]) -> Tree:

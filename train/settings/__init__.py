@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+from train import PROJECT
 from train.errors import ConfigError
-from train.paths import PROJECT
 from train.settings.frontend import FrontendConfig
 from train.settings.words import DIGITS, NOISES, SILENCE, UNKNOWN
 
@@ -173,6 +173,16 @@ class Settings:
     augmentation: Augmentation = field(default_factory=Augmentation)
     model: Model = field(default_factory=Model)
     recipe: Recipe = field(default_factory=Recipe)
+
+
+DEVELOPMENT, TEST = "development", "test"  # roles of the clips that a model is judged on
+
+
+def judged_split(settings: Settings) -> str:
+    """The clips of development, which every choice is made on: those that are held out, where the
+    settings hold some out, else validation. The clips of a test are looked at once, by
+    `python -m train.test`; a run that holds clips out has none."""
+    return "test" if settings.data.held_out else "validation"
 
 
 def read_settings(preset: str, changes: Sequence[str]) -> Settings:

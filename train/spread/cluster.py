@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from train import FRONTEND_SOURCES, PROJECT
 from train.cache import cache_folder, key_of, write_whole
 from train.errors import ClusterError, KilledError, OtherCodeError
-from train.paths import FRONTEND_SOURCES, PROJECT
 
 if TYPE_CHECKING:
     from distributed import Client

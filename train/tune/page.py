@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from train.judge.statistics import interval
 from train.pages.charts import Dot, Series, line_chart, round_axis
 from train.pages.html import ABSENT, number, percent, write_page
 from train.tune.trials import Budgets, Trial, best_of, front
@@ -24,7 +23,9 @@ COSTS: dict[str, tuple[Callable[[Cost], int], float, str]] = {
 }
 
 
-def write_search_page(path: Path, budgets: Budgets, trials: Sequence[Trial], command: str) -> None:
+def write_search_page(
+    path: Path, budgets: Budgets, trials: Sequence[Trial], command: str, warning: str = ""
+) -> None:
     trained = [trial for trial in trials if trial.accuracy is not None]
     ordered = sorted(trained, key=lambda trial: (-(trial.accuracy or 0.0), trial.number))
     changing = list(trials[0].changes) if trials else []
@@ -32,6 +33,7 @@ def write_search_page(path: Path, budgets: Budgets, trials: Sequence[Trial], com
     write_page(
         path, "search.html.j2",
         title=f"{len(trials)} trials", facts=_facts(budgets, trials), command=command,
+        warning=warning,
         charts={what: _chart(what, trained, budgets) for what in COSTS} if trained else {},
         heading=["trial", "validation, %", "95 % interval", "parameters", "MACs", "RAM, bytes",
                  "front", *changing],
@@ -44,7 +46,7 @@ def write_search_page(path: Path, budgets: Budgets, trials: Sequence[Trial], com
 def _facts(budgets: Budgets, trials: Sequence[Trial]) -> dict[str, str]:
     limits = {
         "parameters": (budgets.parameters, "fewer than {}"),
-        "MACs a window": (budgets.macs, "at most {}"),
+        "MACs per window": (budgets.macs, "at most {}"),
         "RAM (largest input and output of a layer)": (budgets.ram, "at most {} bytes"),
     }
     found = {name: form.format(number(limit)) for name, (limit, form) in limits.items() if limit}
@@ -55,7 +57,7 @@ def _facts(budgets: Budgets, trials: Sequence[Trial]) -> dict[str, str]:
 
 def _row(trial: Trial, trained: Sequence[Trial], changing: Sequence[str]) -> list[str]:
     assert trial.cost and trial.accuracy is not None
-    low, high = interval(round(trial.accuracy * trial.windows), trial.windows)
+    low, high = trial.interval
     on = [what.split(",")[0] for what, (spent, _, _) in COSTS.items()
           if trial in front(trained, spent)]  # fmt: skip
     return [

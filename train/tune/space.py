@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from train.errors import ConfigError
 from train.settings import Settings, build, put, to_tree
 
 SPACES = Path(__file__).with_name("spaces")
-PARTS = ("model", "recipe", "augmentation", "frontend")  # others would change who is validated on
+PARTS = ("model", "recipe", "augmentation", "frontend")  # others would change validation
 # a trial ends after the float stage, and its length is the search's
 NOT_IN_TRIALS = ("epochs", "sparsity", "structure", "prune_epochs", "quantize_epochs")
 DIGITS = 4  # of a number that goes into settings: people read them
@@ -71,6 +71,22 @@ def read_space(path: Path, settings: Settings) -> Space:
         for value in dimension.ends:
             changed(settings, {key: value})
     return space
+
+
+def without(space: Space, given: Sequence[str]) -> Space:
+    """A space without what the user sets: `given` are --set changes, and what was typed wins."""
+    keys = [change.partition("=")[0] for change in given]
+    left = {
+        name: dimension
+        for name, dimension in space.items()
+        if not any(name == key or name.startswith(f"{key}.") for key in keys)
+    }
+    if not left:
+        raise ConfigError(
+            f"nothing is left to search: --set gives {', '.join(space)}; leave out one of them, or "
+            "give another --space"
+        )
+    return left
 
 
 def _dimension(where: str, value: Any) -> Choice | Range:

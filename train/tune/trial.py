@@ -1,6 +1,6 @@
 """`python -m train.tune.trial`: one trial of a search: float training, judged on validation alone.
 
-The test speakers are not looked at: who chooses by them has none left to tell what strangers get.
+Test speakers are not looked at: once they decide a choice, they no longer tell what strangers get.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _trial(read_settings(options.preset, []), options.run),
         (ConfigError, DataError, CompilerError),
-        "the same command goes on from the last finished epoch",
+        "run the same command again to resume after the last finished epoch",
     )
 
 

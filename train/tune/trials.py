@@ -1,4 +1,4 @@
-"""Trials of a search: what they cost, what they found, which of them is beaten by none."""
+"""Trials of a search: what they cost, what they found, and which no other trial beats."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from train.judge.statistics import interval
 from train.pages.html import number, percent
 from train.tune.space import Changes
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Budgets:
-    """What a model may cost; None: whatever it takes."""
+    """What a model may cost; None: no limit."""
 
     parameters: int | None = None  # fewer than
-    macs: int | None = None  # a window, at most
+    macs: int | None = None  # per window, at most
     ram: int | None = None  # bytes, at most
 
     def excess(self, cost: Cost) -> str:
@@ -58,7 +59,16 @@ class Trial:
     def outcome(self) -> str:
         if self.accuracy is None:
             return self.refused
-        return f"{percent(self.accuracy, 2)} % of {number(self.windows)} validation windows"
+        low, high = (percent(share) for share in self.interval)
+        return (
+            f"{percent(self.accuracy, 2)} % of {number(self.windows)} validation windows, 95 % "
+            f"interval {low} to {high} %"
+        )
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        assert self.accuracy is not None
+        return interval(round(self.accuracy * self.windows), self.windows)
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -89,8 +99,8 @@ def best_of(trials: Sequence[Trial]) -> Trial | None:
 
 
 def front(trials: Sequence[Trial], spent: Callable[[Cost], int]) -> list[Trial]:
-    """Those that no other is as right with less than, or better than with as much; the cheapest
-    first, and one of equals."""
+    """Those for which no other is as accurate at less cost, or more accurate at the same; the
+    cheapest first, and one of equals."""
     trained = [(spent(t.cost), -t.accuracy, t.number, t) for t in trials
                if t.cost and t.accuracy is not None]  # fmt: skip
     found: list[Trial] = []

@@ -68,7 +68,7 @@ def test_a_run_has_fifty_labels_and_is_tested_on_a_fold_of_its_own(run: Path) ->
 def test_its_bundle_is_within_the_budget(bundle: Path) -> None:
     manifest = json.loads((bundle / MANIFEST).read_text())
     assert manifest["parameters"] < 63_000
-    assert manifest["tested"] == "200 windows of the run's test set"
+    assert manifest["tested"] == "200 windows of the run's development data"
     frontend = manifest["frontend"]
     assert (frontend["sample_rate"], frontend["window"]) == (RATE, 5 * RATE)
 

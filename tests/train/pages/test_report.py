@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from train.pages.charts import round_ticks
+from train.pages.html import ABSENT
 from train.pages.report import Missed, ReportContent, write_report
 
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -90,7 +91,7 @@ def clip(i: int) -> Missed:
     score = 0.99 - 0.7 * (i * 37 % 100) / 100
     speaker = HOSTILE if i == 0 else f"speaker-{i:02}"
     return Missed(
-        tone.astype(np.int16), RATE, label, predicted, score, "fsdd", speaker, f"a&b/{i}.wav"
+        tone.astype(np.int16), RATE, label, label, predicted, score, "fsdd", speaker, f"a&b/{i}.wav"
     )
 
 
@@ -187,6 +188,35 @@ def test_a_name_is_never_markup(text: str, page: Page) -> None:
     assert page.tags.count("script") == 1  # the filter's
     assert page.words.count(HOSTILE) == 2  # its row of speakers and its missed clip
     assert "a&amp;b/0.wav" in text
+
+
+def test_false_accepts_come_first_with_the_word_that_was_said(tmp_path: Path) -> None:
+    missed = dataclasses.replace(clip(1), label="three", word="three", predicted="nine", score=0.99)
+    accepted = dataclasses.replace(
+        missed, label="unknown", word="bed", predicted="seven", score=0.41
+    )
+    rejected = dataclasses.replace(missed, label="unknown", word="cat", predicted="silence")
+    content = dataclasses.replace(invented(), missed=[missed, rejected, accepted])
+    page = Page(written(content, tmp_path))
+    assert page.values("data-word") == ["bed", "three", "cat"]
+    assert "bed, taken for seven" in page.values("aria-label")
+
+
+def test_the_precision_of_each_word_stands_by_the_accuracy(tmp_path: Path) -> None:
+    """Of the int8 model, the lowest first; of unknown and silence there is none."""
+    by_label = {
+        "one": {"precision": 0.991}, "two": {"precision": 0.59}, "unknown": {"precision": 0.1},
+        "six": {"precision": 0.0},
+    }  # fmt: skip
+    confusion = [[9, 0, 0, 0], [0, 9, 0, 0], [1, 1, 1, 0], [1, 0, 0, 0]]  # nothing is a six
+    int8 = {"accuracy": 0.917, "by_label": by_label, "confusion": confusion}
+    floats = {"accuracy": 0.92, "by_label": {"one": {"precision": 0.5}}}
+    metrics = {"labels": list(by_label), "models": {"float": floats, "int8": int8}}
+    text = written(dataclasses.replace(invented(), metrics=metrics), tmp_path)
+    words = re.search(r'<p class="words">.*?</p>', text, re.DOTALL)
+    assert words and text.index("headlines") < words.start() < text.index("<nav")
+    shares = re.findall(r"<span>(\w+) <b>([^<]+)</b>", words[0])
+    assert shares == [("two", "59.0"), ("one", "99.1"), ("six", ABSENT)]
 
 
 def test_every_missed_clip_can_be_heard(tmp_path: Path) -> None:
