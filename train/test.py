@@ -80,12 +80,12 @@ def _looks_beside(run: Run) -> list[Tree]:
 
 def _figures(run: Run) -> Tree:
     from train.fit.run_scores import judged_scores  # TensorFlow takes seconds to import
-    from train.judge.session import Bench
+    from train.judge.evaluation import Evaluation
 
     cache = open_cache()
     corpus = read_corpus_of(run.settings, run.data, cache)
-    bench = Bench(run.settings, corpus, cache, run.config, role=TEST)
-    return bench.judge(lambda features: judged_scores(run, features))
+    evaluation = Evaluation(run.settings, corpus, cache, run.config, role=TEST)
+    return evaluation.judge(lambda features: judged_scores(run, features))
 
 
 def model_digest(run: Run) -> str:

@@ -20,8 +20,9 @@ from train.fit.log import RunLog
 from train.fit.personal import STAGE, Base, examples_of, identity_of, learn
 from train.fit.run_files import write_outcomes
 from train.fit.stage import Workplace, predict
+from train.judge.evaluation import Evaluation
 from train.judge.metrics import metrics
-from train.judge.session import Bench, report_on
+from train.judge.session import report_on
 from train.models.int8 import Int8Model
 from train.models.keras import keras
 from train.models.registry import cost
@@ -60,11 +61,11 @@ def _finish(
     recipe.save_quantized(quantized, run / "quantized.h5")
     plain = recipe.without_quantizers(quantized, base.fresh_model())
     recipe.save_float(plain, run / "float.h5")
-    bench = Bench(base.settings, base.corpus, cache, base.config)
+    evaluation = Evaluation(base.settings, base.corpus, cache, base.config)
     log.note("testing")
     old = (base.run / "model.tflite").read_bytes()
     int8 = {"before": Int8Model(old), "after": Int8Model(content)}
-    test = bench.clean()
+    test = evaluation.clean()
     scores = int8["after"].likelihoods(test.features)
     seen = test.features.astype(np.int16) - base.config.zero_point
     keras_scores = {
@@ -73,7 +74,7 @@ def _finish(
     }
     results = {
         "labels": list(base.labels),
-        "judged_on": bench.role,
+        "judged_on": evaluation.role,
         "models": {
             name: metrics(found, test, base.labels)
             for name, found in (keras_scores | {"int8": scores}).items()
@@ -91,7 +92,7 @@ def _finish(
         "clips": clips.fingerprint,
     }
     said = [("personalized", f"{len(clips.of('train')):,} clips of {clips.entries[0].source}")]
-    report_on(run, bench, int8["after"].likelihoods, cost(plain), results, history, said)
+    report_on(run, evaluation, int8["after"].likelihoods, cost(plain), results, history, said)
     write_outcomes(
         run, base.settings, base.corpus, base.config, content, results, history, **{MARK: mark}
     )

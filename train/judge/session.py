@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,61 +11,17 @@ from numpy.typing import NDArray
 
 from train.cache import Cache
 from train.data.corpus import Corpus, label_names
-from train.features.examples import Examples, make_examples, make_hard_test
 from train.fit import recipe
 from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
-from train.judge.groups import false_accepts
-from train.judge.metrics import metrics
+from train.judge.evaluation import Evaluation, Scores, missed
 from train.models.int8 import Int8Model
 from train.models.keras import keras
 from train.models.registry import Cost
-from train.pages.report import Missed, ReportContent, write_report
-from train.settings import DEVELOPMENT, Settings, judged_split, to_tree
-from train.settings.frontend import FrontendConfig
-from train.settings.words import SILENCE
-from train.spread.workers import kept_processes
-
-SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
-LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
-MISSED = 100  # misrecognized windows that the report plays
-Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a model is judged on: features at one int8 scale."""
-
-    settings: Settings
-    corpus: Corpus
-    cache: Cache
-    config: FrontendConfig
-    role: str = DEVELOPMENT  # or TEST, which train.test alone looks at
-
-    @property
-    def split(self) -> str:
-        return judged_split(self.settings) if self.role == DEVELOPMENT else "test"
-
-    def clean(self) -> Examples:
-        return make_examples(self.settings, self.corpus, self.config, self.split, self.cache)
-
-    def judge(self, scores: Scores) -> dict[str, Any]:
-        """All metrics of a model that gives scores in 0 to 1."""
-        labels = label_names(self.settings.data)
-        examples = self.clean()
-        found = metrics(scores(examples.features), examples, labels)
-        with kept_processes():
-            found["by_snr"] = {f"{snr:g}": self._hard(scores, snr=snr) for snr in SNRS}
-            found["by_level"] = {f"{level:g}": self._hard(scores, level=level) for level in LEVELS}
-        return found
-
-    def _hard(self, scores: Scores, **how: float) -> float:
-        examples = make_hard_test(
-            self.settings, self.corpus, self.config, self.split, self.cache, **how
-        )
-        return float((scores(examples.features).argmax(axis=1) == examples.labels).mean())
+from train.pages.report import ReportContent, write_report
+from train.settings import Settings, to_tree
 
 
 def train_and_judge(
@@ -82,16 +37,16 @@ def train_and_judge(
     why it is not for boards, if so."""
     run = log.path.parent
     lesson, config = prepare(settings, corpus, cache, log)
-    bench = Bench(settings, corpus, cache, config)
+    evaluation = Evaluation(settings, corpus, cache, config)
     results: dict[str, Any] = {
         "labels": label_names(settings.data),
-        "judged_on": bench.role,
+        "judged_on": evaluation.role,
         "models": {},
     }
 
     def judged(name: str, keras_model: keras.Model) -> None:
         log.note(f"judging the {name} model")
-        results["models"][name] = bench.judge(lambda f: predict(keras_model, f, config.scale))
+        results["models"][name] = evaluation.judge(lambda f: predict(keras_model, f, config.scale))
 
     def judge(features: NDArray[np.int8]) -> NDArray[np.float32]:
         return predict(model, features, config.scale)
@@ -112,23 +67,23 @@ def train_and_judge(
         int8 = Int8Model(content)
         scale, zero_point = int8.input_scale
         at_scale = config.replace(scale=scale, zero_point=zero_point)
-        bench, judge = Bench(settings, corpus, cache, at_scale), int8.likelihoods
+        evaluation, judge = Evaluation(settings, corpus, cache, at_scale), int8.likelihoods
         log.note("judging the int8 file")
-        results["models"]["int8"] = bench.judge(judge)
+        results["models"]["int8"] = evaluation.judge(judge)
         results["sparsity"] = recipe.int8_sparsity(content)
     write_time(run, lesson.place.seconds)
     write_outcomes(
         run,
         settings,
         corpus,
-        bench.config,
+        evaluation.config,
         content,
         results,
         lesson.history,
         **_refusal(refused),
     )
     summary = [("firmware", refused)] if refused else []
-    report_on(run, bench, judge, spent, results, lesson.history, summary)
+    report_on(run, evaluation, judge, spent, results, lesson.history, summary)
     return results
 
 
@@ -139,21 +94,21 @@ def _refusal(refused: str) -> dict[str, str]:
 
 def report_on(
     run: Path,
-    bench: Bench,
+    evaluation: Evaluation,
     judge: Scores,
     spent: Cost,
     results: dict[str, Any],
     history: dict[str, Any],
     more: Sequence[tuple[str, str]] = (),
 ) -> None:
-    settings = bench.settings
+    settings, corpus = evaluation.settings, evaluation.corpus
     summary = [
         ("family", settings.model.family),
         ("parameters", f"{spent.parameters:,}"),
         ("multiplications (MACs) per window", f"{spent.macs:,}"),
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
-        ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
-        ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
+        ("data", f"{len(corpus.entries):,} clips, fingerprint {corpus.fingerprint}"),
+        ("left out", f"{len(corpus.rejected):,} clips that could not be used"),
         *more,
     ]
     content = ReportContent(
@@ -162,31 +117,7 @@ def report_on(
         settings=to_tree(settings),
         metrics=results,
         history=history,
-        missed=_missed(bench, judge, results["labels"]),
-        splits=bench.corpus.table,
+        missed=missed(evaluation, judge, results["labels"]),
+        splits=corpus.table,
     )
     write_report(run / "report.html", content)
-
-
-def _missed(bench: Bench, judge: Scores, labels: list[str]) -> list[Missed]:
-    """Windows that the model takes for something else: false accepts first, then the surest."""
-    examples = bench.clean()
-    scores = judge(examples.features)
-    predicted = scores.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != examples.labels)
-    accepted = false_accepts(labels, examples.labels, predicted)
-    wrong = wrong[np.lexsort((-scores[wrong].max(axis=1), ~accepted[wrong]))][:MISSED]
-    return [
-        Missed(
-            samples=examples.window(int(i)),
-            rate=bench.config.sample_rate,
-            label=labels[examples.labels[i]],
-            word=entry.label if (entry := examples.entries[i]) else SILENCE,
-            predicted=labels[int(scores[i].argmax())],
-            score=float(scores[i].max()),
-            source=entry.source if entry else SILENCE,
-            speaker=entry.speaker if entry else "nobody",
-            path=str(entry.path) if entry and entry.path else "synthesized",
-        )
-        for i in wrong
-    ]
