@@ -30,7 +30,6 @@ from convert.sparsity import zeros
 from train.features.tables import FRONTEND_VERSION
 
 COMMAND = "python -m convert.to_tflm"
-BUNDLE = Path("firmware/lib/model")
 MANIFEST = "manifest.json"
 RENDERED = ("kws_model_data.h", "model_data.cc", "kws_settings.h", "kws_op_resolver.h")
 LIBRARIES = ("tensorflow", "tensorflow-model-optimization", "tflite-micro", "numpy", "jinja2")

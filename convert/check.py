@@ -5,7 +5,6 @@ Everything is generated again from the model inside the bundle, and compared to 
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -15,15 +14,17 @@ from typing import Any
 
 from convert import selftest, tflm
 from convert.arena import Arena, measure
-from convert.bundle import BUNDLE, COMMAND, MANIFEST, model_hash, render
+from convert.bundle import COMMAND, MANIFEST, model_hash, render
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from convert.source import Source, checked, read_run
 from convert.verify import Row, table
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError
 from train.paths import RUNS
 from train.settings.frontend import FrontendConfig
 
+SOURCES = (".c", ".cc", ".cpp", ".h", ".hpp", ".S")
 KINDS = {
     "model": str, "frontend": dict, "labels": list, "arena": dict, "accuracy": dict,
     "tested": str, "run": dict, "files": dict,
@@ -31,22 +32,21 @@ KINDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.check",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "folder",
         type=Path,
         nargs="?",
-        default=BUNDLE,
-        help=f"a bundle, or the firmware folder around it (default: {BUNDLE})",
+        help="the same as --bundle; the firmware folder around one will do",
     )
+    bundle_option(parser, "the bundle to check")
     parser.add_argument("--run", type=Path, help="its run (default: the one it names, if here)")
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _check(options.folder, options.run),
+        lambda: _check(options.folder or options.bundle, options.run),
         (BundleError, ModelError, CompilerError),
         "nothing was changed",
     )
@@ -78,10 +78,20 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
     rows += _measured(manifest, source)
     rows += [
         Row(name, "is in the folder, but not of the bundle", good=False)
-        for name in sorted(path.name for path in folder.iterdir())
+        for name in _compiled_with(folder)
         if name not in again
     ]
     return [*rows, _run(manifest, run)]
+
+
+def _compiled_with(folder: Path) -> list[str]:
+    """Files, and what a build would find in sub-folders: notes or a .git there do no harm."""
+    inside = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and (path.parent == folder or path.suffix in SOURCES)
+    ]
+    return sorted(str(path.relative_to(folder)) for path in inside)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from tqdm import tqdm
 
 from convert import selftest, tflm
 from convert.arena import Arena, measure
-from convert.bundle import BUNDLE, check_place, render, write
+from convert.bundle import check_place, render, write
 from convert.errors import BundleError, ModelError
 from convert.export import export_onnx, export_saved_model, export_tflite
+from convert.options import BUNDLE
 from convert.ptq import quantized_after_training
 from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
@@ -69,7 +70,7 @@ def convert(options: argparse.Namespace) -> int:
 def _check_places(options: argparse.Namespace) -> None:
     """Before the work: what cannot be written, or would be lost."""
     check_place(options.out)
-    if options.ptq and options.out == BUNDLE:
+    if options.ptq and options.out.resolve() == BUNDLE:
         raise BundleError("--ptq is for comparison: give it an --out of its own")
     out = options.out.resolve()
     for path in (options.onnx, options.tflite, options.saved_model):

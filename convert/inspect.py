@@ -5,7 +5,6 @@ Without a proof: to convert a model is to prove it. Latencies are estimates, the
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from convert.rendering import TEMPLATES
 from convert.rules import parameters
 from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import ConfigError
 
 PICTURES = Path("build/inspect")
@@ -41,10 +40,9 @@ LEFT, TOP, LABELS = 62, 32, 120
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.inspect",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("path", type=Path, help="a .tflite file, a bundle's folder, or a run's")
     options = parser.parse_args(arguments)

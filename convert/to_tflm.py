@@ -10,9 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
-from train.command import run_command
+from convert.options import BUNDLE, near
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 
@@ -26,10 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.to_tflm",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m convert.to_tflm --run build/runs/digits",
     )
     parser.add_argument(
@@ -55,7 +54,10 @@ def _parser() -> argparse.ArgumentParser:
         "--saved-model", type=Path, metavar="FOLDER", help="write TensorFlow's SavedModel as well"
     )
     parser.add_argument(
-        "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
+        "--out",
+        type=Path,
+        default=near(BUNDLE),
+        help="the bundle's folder (default: the project's firmware/lib/model)",
     )
     return parser
 

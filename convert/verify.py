@@ -25,7 +25,6 @@ from train.features.binding import Frontend
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
 from train.fit.runs import read_settings_of
-from train.models.int8 import Int8Model
 
 WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
 MOST_LOST = 0.003  # of the windows, rounded up, between Keras' model and the int8 file
@@ -68,6 +67,8 @@ def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verifi
 
 
 def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
+    from train.models.int8 import Int8Model  # TensorFlow takes seconds to import
+
     features = test.examples.features
     engine = _engine(source)
     step("features in C and numpy")

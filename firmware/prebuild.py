@@ -29,7 +29,8 @@ def state() -> str:
     """Of the bundle and of what generates it."""
     digest = hashlib.sha256(str(bundle).encode())
     paths = [path for pattern in SOURCES for path in project.glob(pattern)]
-    for path in sorted([*paths, *bundle.glob("*")]):
+    inside = [path for path in bundle.rglob("*") if path.is_file()]
+    for path in sorted([*paths, *inside]):
         digest.update(str(path).encode() + path.read_bytes())
     return digest.hexdigest()
 

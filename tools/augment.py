@@ -13,20 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from train.augment import TRANSFORMS, augment, silence
 from train.augment.masking import mask
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.sources import manifest, synthetic
 from train.errors import CompilerError, ConfigError, DataError
 from train.features.binding import Frontend
+from train.features.mel import mel_frequencies
 from train.features.reference import reference_frames
 from train.features.standardize import fit_standardization
 from train.settings import Augmentation, Settings, read_settings
@@ -57,7 +57,7 @@ BY_CHANCE = ("trim", "room", "hiss", "noise", "microphone", "bandwidth")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.augment", description=__doc__)
+    parser = CommandParser(prog="python -m tools.augment", description=__doc__)
     parser.add_argument(
         "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
     )
@@ -202,7 +202,7 @@ def mel(config: FrontendConfig, window: Window) -> NDArray[np.float64]:
 
 def _label(axis: Any, title: str, config: FrontendConfig) -> None:
     """Seconds below, kHz on the left."""
-    bands = librosa.mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
+    bands = mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
     ticks = [hertz for hertz in (500, 1000, 2000, 4000, 8000) if bands[0] < hertz < bands[-1]]
     axis.set_yticks(np.interp(ticks, bands[1:-1], range(config.mel_bands)))
     axis.set_yticklabels([f"{hertz / 1000:g} kHz" for hertz in ticks])

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from convert.source import Source
 from tools.board import golden
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import Clip, centre, resample
 from train.data.load import read_audio
 from train.errors import CompilerError, DataError
@@ -36,16 +36,13 @@ OF_256 = 256  # a score
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.classify",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.classify recordings/ --json > scores.jsonl",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
-    parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line, all scores")
     options = parser.parse_args(arguments)
     return run_command(

@@ -23,7 +23,7 @@ import numpy as np
 import soundfile
 from tqdm import tqdm
 
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import resample
 from train.data.entry import Entry, Voice
 from train.data.load import load
@@ -64,10 +64,9 @@ class Said:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.demo",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.demo --set recipe.epochs=5",
     )
     parser.add_argument(

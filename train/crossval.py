@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import list_entries
 from train.data.split import own_folds
 from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
@@ -46,11 +46,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.crossval",
         description=__doc__,
         epilog="example: python -m train.crossval --by 5 --preset digits --data my-recordings",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
     scale_options(parser, "folds are trained")

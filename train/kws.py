@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import key_of, open_cache
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
@@ -37,12 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.kws",
         description=__doc__,
         epilog="example: python -m train.kws --preset digits --data my-recordings "
         "--set model.family=tc_resnet --set recipe.epochs=10",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
     scale_options(parser, "features are computed")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.compare import cost_of
 from train.crossval import words_right
 from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
@@ -69,11 +69,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     names = ", ".join(sorted(path.stem for path in STUDIES.glob("*.yaml")))
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.study",
         description=__doc__,
         epilog="example: python -m train.study unseen --data my-recordings --write",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("study", help=f"{names}, or a .yaml file")
     parser.add_argument("--data", help="a folder of recordings, as train.kws takes it")

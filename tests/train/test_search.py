@@ -7,7 +7,7 @@ import pytest
 
 from tests.train.pages.test_report import Page
 from train.errors import ConfigError
-from train.models.registry import Cost
+from train.models.cost import Cost
 from train.search import main
 from train.settings import Settings, read_settings
 from train.tune.page import write_search_page

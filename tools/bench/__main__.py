@@ -7,30 +7,29 @@ import json
 import sys
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError, TargetError
+from convert.options import bundle_option
 from convert.source import read_bytes
 from convert.targets.firmware import Micro
-from tools.bench.frontend import measure
-from tools.bench.results import RESULTS, write_results
-from tools.bench.text import table
+from tools.bench.text import RESULTS, table
 from tools.board.errors import BoardError
 from tools.studio.errors import StudioError
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 from train.pages.markdown import write_section
+from train.paths import PROJECT
 
 ERRORS = (
     BoardError, BundleError, CompilerError, ConfigError, DataError, ModelError, StudioError,
     TargetError,
 )  # fmt: skip
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = PROJECT / "docs"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser = CommandParser(prog="python -m tools.bench", description=__doc__)
     parts = parser.add_subparsers(dest="part", required=True)
-    runs, output = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
+    runs, output = CommandParser(add_help=False), CommandParser(add_help=False)
     runs.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     output.add_argument("--json", action="store_true", help="print the numbers as JSON")
     output.add_argument("--write", action="store_true", help="also write docs/results.md")
@@ -54,9 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     micro.add_argument("--json", action="store_true", help="print the numbers as JSON")
     _add_library(micro, required=True)
-    micro.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(micro)
     engine = parts.add_parser(
         "engine",
         parents=[output],
@@ -75,9 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         "Micro as engine.",
     )
     _add_library(firmware, required=False)
-    firmware.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(firmware)
     parts.add_parser(
         "personal",
         parents=[runs, output],
@@ -93,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         description="Weighs what tools.studio serves and exports, and lets it hear speech in "
         "Chromium, as fast as it goes.",
     )
-    page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
+    bundle_option(page)
     parts.add_parser(
         "presets",
         parents=[runs, output],
@@ -128,6 +123,9 @@ def _add_library(parser: argparse.ArgumentParser, required: bool) -> None:
 
 
 def _frontend(options: argparse.Namespace) -> int:
+    from tools.bench.frontend import measure  # matplotlib and scipy take seconds
+    from tools.bench.results import write_results
+
     result = measure(options.data, options.clips)
     print(json.dumps(result, indent=2) if options.json else table(result))
     if options.write:

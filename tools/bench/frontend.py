@@ -11,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -157,7 +156,9 @@ def _processor() -> str:
 
 
 def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:
-    """What a training script in Python would do: float32, one call a clip."""
+    """What a training script in Python would do: float32, one call per clip."""
+    import librosa
+
     for window in windows:
         librosa.feature.mfcc(
             y=window.astype(np.float32) / 32768.0,

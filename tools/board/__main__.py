@@ -10,18 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from tools.board import commands
 from tools.board.errors import BoardError
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 ERRORS = (BoardError, BundleError, ModelError, DataError, CompilerError, ConfigError)
-BUNDLE = Path("firmware/lib/model")
 Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.board", description=__doc__)
+    parser = CommandParser(prog="python -m tools.board", description=__doc__)
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _simple(add)
     _monitor(_command(add, "monitor", commands.run_monitor, "detections, and scores as live bars"))
@@ -49,7 +49,7 @@ def _while_read(work: Callable[[], int]) -> int:
 
 
 def _command(
-    add: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, text: str
+    add: argparse._SubParsersAction[CommandParser], name: str, run: Command, text: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = add.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run, board=None, microphone=None)
@@ -64,12 +64,15 @@ def _command(
             "--microphone",
             type=Path,
             metavar="WAV",
-            help="what it hears, repeated",
+            help="what the emulated board hears, repeated",
         )
+        bundle_option(parser, "the bundle that the board must have: with another it is refused")
+        if run is not commands.run_replay:  # which compares with one in any case
+            parser.set_defaults(bundle=None)
     return parser
 
 
-def _simple(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _simple(add: argparse._SubParsersAction[CommandParser]) -> None:
     _command(add, "list", commands.list_boards, "serial ports, and which board may be there")
     _command(add, "info", commands.info, "versions, sizes, counters and labels")
     _command(add, "selftest", commands.selftest, "whether the board computes what it should")
@@ -88,7 +91,6 @@ def _monitor(parser: argparse.ArgumentParser) -> None:
 def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="clips, as training reads them")
     parser.add_argument("--clips", type=_whole(1, 10**9), help="this many, chosen by chance")
-    parser.add_argument("--bundle", type=Path, default=BUNDLE, help=f"default: {BUNDLE}")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="a report for CI, in XML")
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from tools.board import bench, emulator, ports, requests
 from tools.board.connect import connected
 from tools.board.errors import BoardError
+from tools.board.expected import check_same, expected
 from tools.board.link import Link
 from tools.board.monitor import monitor
 from tools.board.record import check_name, record
@@ -22,8 +24,14 @@ PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
 OF_256 = 256  # thresholds
 
 
-def link_of(options: argparse.Namespace, real_time: bool = True) -> AbstractContextManager[Link]:
-    return connected(options.board, options.microphone, real_time)
+@contextmanager
+def link_of(options: argparse.Namespace, real_time: bool = True) -> Iterator[Link]:
+    """A board that answers, with the bundle that --bundle names, if it does."""
+    wanted = expected(options.bundle) if options.bundle else None
+    with connected(options.board, options.microphone, real_time, options.bundle) as link:
+        if wanted:
+            check_same(wanted, requests.info(link, requests.VERSIONS), link.name)
+        yield link
 
 
 def put(options: argparse.Namespace, found: Any, text: str) -> None:

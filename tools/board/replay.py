@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from tools.board import golden, requests
 from tools.board.errors import LinkError
+from tools.board.expected import check_same, expected
 from tools.board.link import Link
 from train.data.clip import Clip, centre, resample
 from train.data.entry import Entry
@@ -62,7 +63,7 @@ def replay(
     link: Link, bundle: golden.Bundle, entries: Sequence[Entry]
 ) -> tuple[list[Outcome], list[Rejected]]:
     """A progress bar shows what goes on; clips that cannot be read are left out."""
-    golden.check_same(bundle, requests.info(link, requests.VERSIONS), link.name)
+    check_same(expected(bundle.folder), requests.info(link, requests.VERSIONS), link.name)
     outcomes: list[Outcome] = []
     rejected: list[Rejected] = []
     with tqdm(total=len(entries), unit=" clips", disable=None, leave=False) as bar:

@@ -15,18 +15,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from convert import to_tflm
-from convert.bundle import BUNDLE, check_place
 from convert.errors import BundleError, ModelError
-from train.command import run_command
+from convert.options import BUNDLE, near
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.personalize",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.personalize recordings/anna --run build/runs/digits",
     )
     parser.add_argument(
@@ -41,7 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="the run that learns (default: the newest in build/runs that is not personalized)",
     )
     parser.add_argument(
-        "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
+        "--out",
+        type=Path,
+        default=near(BUNDLE),
+        help="the bundle's folder (default: the project's firmware/lib/model)",
     )
     options = parser.parse_args(arguments)
     return run_command(
@@ -52,8 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _personalize(options: argparse.Namespace) -> int:
+    # they take a second to import, and TensorFlow more: not for --help
+    from convert import to_tflm
+    from convert.bundle import check_place
+
     check_place(options.out)
-    # TensorFlow takes seconds to import: not for --help
     from tools.personalize.session import personalize
 
     run = personalize(options.folder, options.run)

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from tools.classify import recordings
 from tools.stream import report
 from tools.stream.curve import curve, explore, recommended
@@ -28,7 +28,7 @@ from tools.stream.labels import read_track, track_of
 from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
 from tools.stream.listening import Listening, listen
 from tools.stream.report import Result
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, DataError
 from train.pages.markdown import write_section
 
@@ -37,17 +37,14 @@ PAGE, PLOT = "listening.md", "listening.svg"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.stream",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
         "python -m tools.stream build/scenes --plot curve.svg",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
-    parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(parser)
     parser.add_argument("--threshold", type=int, metavar="N", help="of 256 (default: the bundle's)")
     parser.add_argument(
         "--injected",

@@ -30,7 +30,7 @@ from tools.stream.labels import Label, track_of, write_track
 from tools.stream.speech import sentence, span
 from train.augment import some_noise
 from train.cache import open_cache
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import resample, to_int16
 from train.data.corpus import read_corpus
 from train.data.entry import Entry
@@ -92,10 +92,9 @@ class Scene:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.stream.scenes",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
         "python -m tools.stream build/scenes",
     )

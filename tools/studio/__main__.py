@@ -13,18 +13,18 @@ import threading
 import webbrowser
 from pathlib import Path
 
+from convert.options import bundle_option
 from tools.studio.clips import ClipFolder
 from tools.studio.errors import StudioError
 from tools.studio.export import export
 from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, DataError
 from train.paths import RUNS
 
 ERRORS = (StudioError, DataError, CompilerError)
-BUNDLE = Path("firmware/lib/model")
 DATA = Path("recordings")
 PORT = 8765
 
@@ -35,10 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.studio",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.studio --data my-recordings\n"
         "then:    python -m train.kws --preset digits --data my-recordings",
     )
@@ -46,9 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=DATA, metavar="FOLDER",
         help=f"where clips are recorded to (default: {DATA})",
     )  # fmt: skip
-    parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"what listens (default: {BUNDLE})"
-    )
+    bundle_option(parser, "the bundle that listens")
     parser.add_argument(
         "--runs", type=Path, default=RUNS, help=f"whose reports are shown (default: {RUNS})"
     )

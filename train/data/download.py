@@ -9,21 +9,19 @@ Ctrl-C or a lost connection, run the same command again.
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.fetch.homes import HOMES
 from train.data.fetch.source import fetch_source
 from train.errors import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.data.download",
         description=__doc__,
         epilog="TINYKWS_CACHE=FOLDER chooses another cache than the user's.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="+", metavar="NAME", choices=HOMES, help=", ".join(HOMES))
     names = parser.parse_args(arguments).names

@@ -19,9 +19,9 @@ from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
 from train.judge.metrics import metrics
+from train.models.cost import Cost
 from train.models.int8 import Int8Model
 from train.models.keras import keras
-from train.models.registry import Cost
 from train.pages.report import Missed, ReportContent, write_report
 from train.settings import Settings, to_tree
 from train.settings.frontend import FrontendConfig
