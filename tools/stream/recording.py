@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ SECONDS = 10  # a piece
 
 def seconds(path: Path) -> float:
     try:
-        return float(soundfile.info(path).duration)
+        return float(soundfile.info(os.fsencode(path)).duration)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
 
@@ -31,7 +32,7 @@ def pieces(path: Path, rate: int) -> Iterator[NDArray[np.int16]]:
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             yield from _resampled(path, file, rate)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error

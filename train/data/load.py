@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -51,7 +52,8 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
-        audio, rate = soundfile.read(path, dtype="float64", always_2d=True)
+        # as bytes: a locale of ASCII has names, too, that it cannot encode
+        audio, rate = soundfile.read(os.fsencode(path), dtype="float64", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
     mono = audio.mean(axis=1)
