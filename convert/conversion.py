@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert import selftest, tflm
 from convert.arena import Arena, measure
@@ -22,6 +22,7 @@ from convert.testset import test_set
 from convert.verify import Verification, table, verify
 from train.cache import Cache, open_cache
 from train.paths import RUNS
+from train.spread.progress import is_shown, tqdm
 
 REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
 STEPS = 7  # that the progress bar counts
@@ -30,11 +31,13 @@ STEPS = 7  # that the progress bar counts
 def convert(options: argparse.Namespace) -> int:
     start = time.monotonic()
     _check_places(options)
-    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False, disable=None) as bar:
+    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False) as bar:
 
         def step(what: str) -> None:
             bar.set_description_str(what)
             bar.update()
+            if not is_shown():
+                print(f"{what} ...", file=sys.stderr, flush=True)
 
         step("the model")
         cache = open_cache()

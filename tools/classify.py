@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert import tflm
 from convert.errors import BundleError, ModelError
@@ -32,6 +31,7 @@ from train.data.clip import Clip, centre, resample
 from train.data.load import read_audio
 from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
+from train.spread.progress import tqdm
 from train.spread.workers import cores
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
@@ -75,7 +75,7 @@ def _classify(options: argparse.Namespace) -> int:
     judge = golden.by_micro if few else golden.by_engine  # the same scores, to the bit
     found = long = 0
     skipped = _say_unreadable(options.paths)
-    with tqdm(total=len(files), unit=" files", leave=False, disable=None) as bar:
+    with tqdm(total=len(files), unit=" files", leave=False) as bar:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             usable = list(_read(batch, source))

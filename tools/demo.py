@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from tqdm import tqdm
 
 from train.command import CommandParser, run_command
 from train.data.clip import resample
@@ -29,6 +28,7 @@ from train.data.entry import Entry, Voice
 from train.data.load import load
 from train.errors import DataError
 from train.settings.words import DIGITS
+from train.spread.progress import tqdm
 
 PROJECT = Path(__file__).resolve().parents[1]
 # the family that trains fastest; and no noisy, tightly cut copies: a small model that nobody's
@@ -151,7 +151,7 @@ def _tool(module: str, *arguments: str) -> None:
 
 
 def _build(bundle: Path) -> None:
-    with tqdm(desc="compiling", unit=" files", leave=False, disable=None) as bar:
+    with tqdm(desc="compiling", unit=" files", leave=False) as bar:
         for line in _pio(bundle):
             bar.update("Compiling" in line)
             if line.startswith(("RAM:", "Flash:")):

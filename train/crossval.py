@@ -114,6 +114,8 @@ def page_section(
 
 def folds_of(options: argparse.Namespace) -> list[str]:
     if options.by.isdigit():
+        if int(options.by) < 2:
+            raise DataError(f"--by {options.by}: give at least 2 folds, such as --by 5")
         return [f"{number}/{options.by}" for number in range(1, int(options.by) + 1)]
     entries = [e for e in list_entries(settings_of(options)) if e.kind == "digits"]
     sources = sorted({entry.source for entry in entries})

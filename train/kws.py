@@ -10,6 +10,7 @@ import argparse
 import json
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from train.command import CommandParser, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
+from train.fit.run_folder import check_run_folder, claimed
 from train.fit.teacher import read_teacher
 from train.options import scale_options, settings_of, training_options
 from train.paths import RUNS
@@ -55,8 +57,10 @@ def _parser() -> argparse.ArgumentParser:
 def _kws(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
+    check_run_folder(run, settings)
     tracker = open_tracker(options.mlflow)
-    with cluster_at(options.scheduler) as cluster, helped_by(cluster):
+    mine = nullcontext() if options.dry_run else claimed(run)
+    with mine, cluster_at(options.scheduler) as cluster, helped_by(cluster):
         done = _run(settings, run, options.dry_run)
     if tracker and not options.dry_run:
         print(tracker.track(run))

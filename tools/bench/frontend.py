@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert.targets import TARGETS, run_tool
 from convert.targets.frontend import build_frontend, measure_size, run_frontend
@@ -29,6 +28,7 @@ from train.features.reference import quantize, reference_frames
 from train.features.standardize import fit_standardization
 from train.features.tables import build_tables
 from train.settings.frontend import FrontendConfig
+from train.spread.progress import tqdm
 
 LEVELS = (0, -10, -20, -30, -40, -50)  # dBFS of the loudest sample
 RIVAL_CLIPS = 40  # CMSIS-DSP is called frame by frame from Python
@@ -203,4 +203,4 @@ def measure_rivals(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
 
 
 def _progress(what: str, items: Any) -> Any:
-    return tqdm(items, desc=what, leave=False, disable=None)
+    return tqdm(items, desc=what, leave=False)

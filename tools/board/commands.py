@@ -16,7 +16,7 @@ from tools.board.errors import BoardError
 from tools.board.expected import check_same, expected
 from tools.board.link import Link
 from tools.board.monitor import monitor
-from tools.board.record import check_name, record
+from tools.board.record import check_names, record
 from tools.board.show import Screen
 from train.settings.words import DIGITS, NOISES, UNKNOWN
 
@@ -84,7 +84,7 @@ def selftest(options: argparse.Namespace) -> int:
 
 def threshold(options: argparse.Namespace) -> int:
     if options.label and options.percent is None:
-        raise BoardError("give a percentage behind the label, such as: threshold seven 75")
+        raise BoardError("give a percentage after the label, such as: threshold seven 75")
     with link_of(options) as link:
         values = requests.thresholds(link)
         if options.label:
@@ -106,7 +106,7 @@ def _word(name: str, thresholds: dict[str, int]) -> int:
     words = [label for label, value in thresholds.items() if value != requests.NEVER]
     if name not in words:
         raise BoardError(
-            f"{name!r} is no word that the board reports; give {', '.join(words)}, all"
+            f"{name!r} is not a word that the board reports; give {', '.join(words)}, all"
         )
     return list(thresholds).index(name)
 
@@ -126,8 +126,7 @@ def run_monitor(options: argparse.Namespace) -> int:
 
 
 def run_record(options: argparse.Namespace) -> int:
-    for name in ("label", "speaker"):
-        check_name(name, getattr(options, name))
+    check_names(options.label, options.speaker)
     screen = Screen(sys.stderr if options.json else sys.stdout)
     written: list[str] = []
     with ExitStack() as stack:

@@ -7,6 +7,7 @@ import os
 import socket
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -74,6 +75,8 @@ def opened(name: str) -> Any:
     """A port of pyserial, for this program alone; reading never waits."""
     own = {} if "://" in name else {"exclusive": True}
     try:
+        if name.startswith("socket://") and urlsplit(name).port is None:
+            raise PortError(f"{name}: has no port; give socket://HOST:PORT")
         port = serial.serial_for_url(name, BAUD, timeout=0, write_timeout=WRITE_SECONDS, **own)
         if name.startswith("socket://"):
             _at_once(port.fileno())

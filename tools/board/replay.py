@@ -14,7 +14,6 @@ from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from tools.board import golden, requests
 from tools.board.errors import LinkError
@@ -26,6 +25,7 @@ from train.data.load import Rejected, load_usable
 from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
 from train.settings.words import UNKNOWN
+from train.spread.progress import tqdm
 
 BATCH = 64  # clips whose answers are computed at once
 SHOWN = 10  # differences
@@ -66,7 +66,7 @@ def replay(
     check_same(expected(bundle.folder), requests.info(link, requests.VERSIONS), link.name)
     outcomes: list[Outcome] = []
     rejected: list[Rejected] = []
-    with tqdm(total=len(entries), unit=" clips", disable=None, leave=False) as bar:
+    with tqdm(total=len(entries), unit=" clips", leave=False) as bar:
         for start in range(0, len(entries), BATCH):
             found = list(load_usable(entries[start : start + BATCH]))
             usable = [

@@ -77,7 +77,7 @@ def train_and_test(
     results: dict[str, Any] = {"labels": label_names(settings.data), "models": {}}
 
     def tested(name: str, keras_model: keras.Model) -> None:
-        log.note(f"testing the {name} model")
+        log.say(f"testing the {name} model ...")
         results["models"][name] = bench.test(lambda f: predict(keras_model, f, config.scale))
 
     def judge(features: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -100,7 +100,7 @@ def train_and_test(
         scale, zero_point = int8.input_scale
         at_scale = config.replace(scale=scale, zero_point=zero_point)
         bench, judge = Bench(settings, corpus, cache, at_scale), int8.likelihoods
-        log.note("testing the int8 file")
+        log.say("testing the int8 file ...")
         results["models"]["int8"] = bench.test(judge)
         results["sparsity"] = recipe.int8_sparsity(content)
     write_time(run, lesson.place.seconds)
