@@ -15,6 +15,7 @@ from typing import Any
 from convert import selftest, tflm
 from convert.arena import Arena, measure
 from convert.bundle import COMMAND, MANIFEST, model_hash, render
+from convert.detector import read_detector
 from convert.errors import BundleError, ModelError
 from convert.options import bundle_option
 from convert.source import Source, checked, read_run
@@ -72,6 +73,7 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
         selftest.read(manifest),
         manifest["accuracy"],
         manifest["tested"],
+        read_detector(manifest),
     )
     rows = [_file(folder, name, text) for name, text in again.items() if name != MANIFEST]
     rows.append(_manifest(manifest, json.loads(again[MANIFEST])))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from convert import selftest, tflm
 from convert.arena import Arena, measure
 from convert.bundle import check_place, render, write
+from convert.detector import detector_with
 from convert.errors import BundleError, ModelError
 from convert.export import export_onnx, export_saved_model, export_tflite
 from convert.options import BUNDLE
@@ -42,6 +43,7 @@ def convert(options: argparse.Namespace) -> int:
         step("the model")
         cache = open_cache()
         source = _source(options, cache)
+        detector = detector_with(options.threshold, source.labels)
         test = test_set(source, cache)
         verification = verify(source, test, step)
         step("arena")
@@ -54,7 +56,7 @@ def convert(options: argparse.Namespace) -> int:
         )
     _require_proof(source, verification, options.out)
     expected = selftest.measure(source)
-    files = render(source, arena, expected, verification.accuracy, test.what)
+    files = render(source, arena, expected, verification.accuracy, test.what, detector)
     for done in _exports(options, source, test.examples.features):
         print(done)
     if source.run:

@@ -48,6 +48,14 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="quantize the run's float model after training, to compare",
     )
+    parser.add_argument(
+        "--threshold",
+        action="append",
+        default=[],
+        metavar="WORD=PERCENT",
+        help="how sure a board must be to report this word, or all (again for another word; "
+        "default: all=82)",
+    )
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="write ONNX as well")
     parser.add_argument("--tflite", type=Path, metavar="FILE", help="write the int8 file as well")
     parser.add_argument(
