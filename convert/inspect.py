@@ -17,6 +17,7 @@ from convert.check import read_bundle, read_manifest
 from convert.errors import BundleError, ModelError
 from convert.graph import Graph, Operator, Tensor, read_graph
 from convert.operators import check_operators, macs
+from convert.options import bundle_option
 from convert.plan import Buffer, peak, plan
 from convert.rendering import TEMPLATES
 from convert.rules import parameters
@@ -44,10 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m convert.inspect",
         description=__doc__,
     )
-    parser.add_argument("path", type=Path, help="a .tflite file, a bundle's folder, or a run's")
+    parser.add_argument(
+        "path", type=Path, nargs="?", help="a .tflite file, a bundle's folder, or a run's"
+    )
+    parser.add_argument("--run", type=Path, help="the same: a run's folder")
+    bundle_option(parser, "the same: a bundle's folder")
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _inspect(options.path),
+        lambda: _inspect(options.path or options.run or options.bundle),
         (ModelError, BundleError, ConfigError),
         "nothing was changed",
     )

@@ -23,7 +23,8 @@ from train.command import CommandParser, run_command
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
-from train.data.sources import manifest, synthetic
+from train.data.sources import synthetic
+from train.data.sources.registry import entries_of, recognize
 from train.errors import CompilerError, ConfigError, DataError
 from train.features.binding import Frontend
 from train.features.mel import mel_frequencies
@@ -59,7 +60,9 @@ BY_CHANCE = ("trim", "room", "hiss", "noise", "microphone", "bandwidth")
 def main(arguments: list[str] | None = None) -> int:
     parser = CommandParser(prog="python -m tools.augment", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
+        "--data",
+        type=Path,
+        help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
     parser.add_argument("--word", default="seven", help="which word (default: seven)")
     parser.add_argument(
@@ -73,7 +76,11 @@ def main(arguments: list[str] | None = None) -> int:
         help="change one setting, such as augmentation.pitch=3 (again for another)",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("build/listen"), help="default: build/listen"
+        "--out",
+        "--output",
+        type=Path,
+        default=Path("build/listen"),
+        help="a folder (default: build/listen)",
     )
     parser.add_argument("--seed", type=int, default=0, help="another clip, other variants")
     options = parser.parse_args(arguments)
@@ -95,14 +102,12 @@ def _listen(options: argparse.Namespace) -> int:
     rows = variants(clip, recorded, settings, options.count, options.seed)
     masks = masked(rows, settings, options.count, options.seed)
     try:
-        files = write_waves(rows, rate, options.output)
-        write_sheet(rows, masks, settings.frontend, options.output / "sheet.png")
+        files = write_waves(rows, rate, options.out)
+        write_sheet(rows, masks, settings.frontend, options.out / "sheet.png")
     except OSError as error:
-        raise DataError(
-            f"{options.output}: {error.strerror or error}; give another --output"
-        ) from error
+        raise DataError(f"{options.out}: {error.strerror or error}; give another --out") from error
     print(f"{chosen.label!r} by {chosen.speaker}: {files} WAV files and sheet.png")
-    print(f"they are in {options.output}: open sheet.png, then play the files")
+    print(f"they are in {options.out}: open sheet.png, then play the files")
     return 0
 
 
@@ -111,7 +116,7 @@ def choose(data: Path | None, word: str, seed: int) -> tuple[Entry, list[Entry]]
     if data is None:
         entries = synthetic.entries(SPEAKERS, seed, len(synthetic.OTHER_WORDS))
     else:
-        entries = manifest.entries(data)
+        entries = entries_of(recognize(data), str(data))
     speech = [entry for entry in entries if entry.kind != "noise"]
     words = sorted({entry.label for entry in speech})
     if word not in words:

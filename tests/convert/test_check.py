@@ -61,6 +61,19 @@ def test_a_change_is_found(
     assert printed.err.count("\n") == 1
 
 
+def test_notes_in_a_sub_folder_do_no_harm_but_sources_would_be_compiled(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(bundle, copy)
+    (copy / "notes").mkdir()
+    (copy / "notes" / "why.md").write_text("for the kitchen")
+    assert main(["--bundle", str(copy)]) == 0
+    (copy / "notes" / "old.c").write_text("")
+    assert main(["--bundle", str(copy)]) == 1
+    assert "notes/old.c" in capsys.readouterr().out
+
+
 def copied(run: Path, tmp_path: Path) -> Path:
     shutil.copytree(run, tmp_path / "run")
     return tmp_path / "run"

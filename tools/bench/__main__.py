@@ -42,7 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
         "plot, too.",
     )
     frontend.add_argument(
-        "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
+        "--data",
+        type=Path,
+        help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
     frontend.add_argument("--clips", type=int, default=400, help="how many (default 400)")
     micro = parts.add_parser(

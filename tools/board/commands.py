@@ -13,11 +13,12 @@ from typing import Any
 from tools.board import bench, emulator, ports, requests
 from tools.board.connect import connected
 from tools.board.errors import BoardError
-from tools.board.expected import check_same, expected
+from tools.board.expected import MAKE, check_same, expected
 from tools.board.link import Link
 from tools.board.monitor import monitor
 from tools.board.record import check_names, record
 from tools.board.show import Screen
+from train.command import as_called
 from train.settings.words import DIGITS, NOISES, UNKNOWN
 
 PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
@@ -91,6 +92,9 @@ def threshold(options: argparse.Namespace) -> int:
             number = _word(options.label, values)
             value = min(max(1, round(options.percent * OF_256 / 100)), requests.NEVER - 1)
             values = dict(zip(values, requests.threshold(link, number, value), strict=True))
+    if options.label and not options.json:
+        keep = as_called(f"{MAKE} --threshold {options.label}={options.percent:g}")
+        print(f"until the next reset; to keep it, convert again: {keep}", file=sys.stderr)
     told = {label: _threshold(value) for label, value in values.items()}
     put(options, values, rows(told))
     return 0

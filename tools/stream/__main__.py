@@ -45,7 +45,12 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
     bundle_option(parser)
-    parser.add_argument("--threshold", type=int, metavar="N", help="of 256 (default: the bundle's)")
+    parser.add_argument(
+        "--threshold",
+        type=_threshold,
+        metavar="N",
+        help="of 256, or such as 82%% (default: the bundle's)",
+    )
     parser.add_argument(
         "--injected",
         action="store_true",
@@ -68,6 +73,11 @@ def main(arguments: list[str] | None = None) -> int:
         (BundleError, ModelError, DataError, CompilerError),
         "nothing was written",
     )
+
+
+def _threshold(text: str) -> int:
+    percent = text.removesuffix("%")
+    return int(text) if percent == text else min(max(1, round(float(percent) * 2.56)), 254)
 
 
 def _stream(options: argparse.Namespace) -> int:
