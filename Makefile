@@ -10,7 +10,7 @@ BEGAN := $(shell date +%s)
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-demo: setup ## from nothing to an emulated board that hears ten digits; Ctrl-C and again goes on
+demo: setup ## from nothing to an emulated board that recognizes ten digits; run it again to resume
 	@$(RUN) -m tools.demo --began $(BEGAN)
 
 setup: system $(VENV)/installed ## install what is missing: compilers and QEMU, Python packages in .venv
@@ -29,7 +29,7 @@ $(VENV)/installed: requirements.lock pyproject.toml | system
 test: setup ## every test, on this computer and on the emulated boards
 	$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-doctor: ## what is on this computer, what is missing, and the remedy
+doctor: ## check what this computer has, what is missing, and how to fix it
 	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor
 
 lint: setup ## style and types
@@ -37,7 +37,7 @@ lint: setup ## style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-format: setup ## put the code into the house's form
+format: setup ## format the code and fix style
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 

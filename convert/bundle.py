@@ -159,12 +159,12 @@ def _version(name: str) -> str:
 
 
 def check_place(folder: Path) -> None:
-    """Nothing that is not of a bundle is ever replaced; asked before the work begins."""
+    """Only a bundle is ever replaced; checked before the work begins."""
     try:
         if not folder.exists():
             return
         if not folder.is_dir():
-            raise BundleError(f"{folder}: is no folder; choose another --out")
+            raise BundleError(f"{folder}: is not a directory; choose another --out")
         there = {path.name for path in folder.iterdir()}
         if not there:
             return
@@ -174,7 +174,7 @@ def check_place(folder: Path) -> None:
         raise
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
         raise BundleError(
-            f"{folder}: holds something that is no bundle; choose another --out"
+            f"{folder}: contains files that are not part of a bundle; choose another --out"
         ) from error
     except OSError as error:
         raise BundleError(
@@ -182,7 +182,7 @@ def check_place(folder: Path) -> None:
         ) from error
     if foreign:
         raise BundleError(
-            f"{folder}: holds {min(foreign)}, which is not of the bundle; move it away"
+            f"{folder}: contains {min(foreign)}, which is not part of the bundle; move it away"
         )
 
 

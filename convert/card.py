@@ -1,6 +1,6 @@
 """`python -m convert.card`: the model card of a run: its data, licences, metrics and weaknesses.
 
-Everything on it is read from the run and, where they are still what they were, from its recordings.
+Everything on it is read from the run and, if they have not changed, from its recordings.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""`python -m convert.check`: does a bundle still belong to its model, front end, templates and run?
+"""`python -m convert.check`: does a bundle still match its model, front end, templates and run?
 
-Everything is generated again from the model inside the bundle, and compared to the byte.
+Regenerates everything from the model inside the bundle and compares it byte by byte.
 """
 
 from __future__ import annotations
@@ -41,10 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
         "folder",
         type=Path,
         nargs="?",
-        help="the same as --bundle; the firmware folder around one will do",
+        help="the same as --bundle; or the firmware folder that contains it",
     )
     bundle_option(parser, "the bundle to check")
-    parser.add_argument("--run", type=Path, help="its run (default: the one it names, if here)")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        help="its run (default: the one that the bundle names, if it is on this computer)",
+    )
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _check(options.folder or options.bundle, options.run),
@@ -79,7 +83,7 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
     rows.append(_manifest(manifest, json.loads(again[MANIFEST])))
     rows += _measured(manifest, source)
     rows += [
-        Row(name, "is in the folder, but not of the bundle", good=False)
+        Row(name, "is in the folder, but not part of the bundle", good=False)
         for name in _compiled_with(folder)
         if name not in again
     ]
@@ -101,7 +105,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
         raise BundleError(
-            f"{folder}: holds no bundle ({error.strerror}); run: {COMMAND}"
+            f"{folder}: is not a bundle ({error.strerror}); run: {COMMAND}"
         ) from error
     except ValueError as error:
         raise BundleError(f"{folder / MANIFEST}: is damaged ({error}); run: {COMMAND}") from error
@@ -110,7 +114,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         or not all(isinstance(manifest.get(name), kind) for name, kind in KINDS.items())
         or not all(type(manifest["arena"].get(field.name)) is int for field in fields(Arena))
     ):
-        raise BundleError(f"{folder / MANIFEST}: is no manifest of this version; run: {COMMAND}")
+        raise BundleError(f"{folder / MANIFEST}: is not a manifest of this version; run: {COMMAND}")
     return manifest
 
 
@@ -169,7 +173,7 @@ def _run(manifest: dict[str, Any], given: Path | None) -> Row:
     if run is None:
         return Row("run", "none: converted from a .tflite file")
     if given is None and not (run / "run.json").is_file():
-        return Row("run", f"{run} is not here; not compared")
+        return Row("run", f"{run} is not on this computer; not compared")
     source = read_run(run)
     kept = FrontendConfig.from_dict(manifest["frontend"])
     same = {
@@ -182,7 +186,7 @@ def _run(manifest: dict[str, Any], given: Path | None) -> Row:
         same["front end"] = source.config == kept
     other = [what for what, good in same.items() if not good]
     if other:
-        return Row("run", f"{run} has another {' and another '.join(other)}", good=False)
+        return Row("run", f"{run} has a different {' and a different '.join(other)}", good=False)
     return Row("run", f"{run} has this {', '.join(same)}")
 
 

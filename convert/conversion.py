@@ -52,7 +52,7 @@ def convert(options: argparse.Namespace) -> int:
     print(table(verification.rows))
     if arena is None:
         raise BundleError(
-            "TensorFlow Lite Micro runs on Linux x86-64 alone: convert there, in WSL or a container"
+            "TensorFlow Lite Micro needs Linux on x86-64; convert there, in WSL or in a container"
         )
     _require_proof(source, verification, options.out)
     expected = selftest.measure(source)
@@ -76,7 +76,7 @@ def _check_places(options: argparse.Namespace) -> None:
     """Before the work: what cannot be written, or would be lost."""
     check_place(options.out)
     if options.ptq and options.out.resolve() == BUNDLE:
-        raise BundleError("--ptq is for comparison: give it an --out of its own")
+        raise BundleError("--ptq is for comparison; give a separate --out")
     out = options.out.resolve()
     for path in (options.onnx, options.tflite, options.saved_model):
         if path and out in (path.resolve(), *path.resolve().parents):
@@ -102,7 +102,7 @@ def _report(path: Path, tested: str, verification: Verification, arena: Arena) -
 def _source(options: argparse.Namespace, cache: Cache) -> Source:
     if options.from_tflite:
         if options.run or options.ptq:
-            raise ModelError("--from-tflite: goes without --run and --ptq")
+            raise ModelError("--from-tflite cannot be combined with --run or --ptq")
         if not options.labels:
             raise ModelError("--from-tflite: give --labels, in the order of the model's output")
         return read_tflite(options.from_tflite, options.frontend, options.labels)

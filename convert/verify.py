@@ -83,7 +83,9 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
         recurrent = any(operator.name == LSTM for operator in source.graph.operators)
         rows.append((_apart if recurrent else _near_scores)(reference, micro))
     else:
-        rows.append(Row("TensorFlow Lite Micro", "not on this computer: pip has no wheel for it"))
+        rows.append(
+            Row("TensorFlow Lite Micro", "not available on this computer: there is no wheel for it")
+        )
     step("scores of the native engine")
     scores["native"] = native_scores(engine, features, len(source.labels))
     golden = "tflm" if "tflm" in scores else "tflite"

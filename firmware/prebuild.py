@@ -1,4 +1,4 @@
-"""Before PlatformIO builds: which bundle, and does it still belong to its model and generator?
+"""Before PlatformIO builds: which bundle, and does it still match its model and generator?
 
 It is lib/model, or the folder that KWS_BUNDLE names. The check takes seconds, so it is asked again
 only when one of the files has changed. Without the packages of convert the build goes on: each
@@ -51,7 +51,7 @@ def check() -> None:
         )
         Exit(1)
     else:
-        print("bundle: belongs to its model, front end and generator")
+        print("bundle: matches its model, front end and generator")
         checked.parent.mkdir(parents=True, exist_ok=True)
         checked.write_text(now)
 
@@ -59,7 +59,7 @@ def check() -> None:
 def take_given() -> None:
     """In the place of lib/model: a library of another name, in a folder with nothing else."""
     if not (bundle / "manifest.json").is_file():
-        print(f"KWS_BUNDLE={given}: holds no bundle; make one: {MAKE}", file=sys.stderr)
+        print(f"KWS_BUNDLE={given}: is not a bundle; make one: {MAKE}", file=sys.stderr)
         Exit(1)
     library = workspace / "bundle" / "given"
     library.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""`python -m tools.augment`: what augmentation does to a clip, to hear and to see.
+"""`python -m tools.augment`: hear and see what augmentation does to a clip.
 
-Writes a clip as it is, with each transform alone and with all together: WAV files, and a sheet of
+Writes a clip unchanged, with each transform alone and with all of them: WAV files, and a sheet of
 spectrograms.
 """
 
@@ -64,7 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
-    parser.add_argument("--word", default="seven", help="which word (default: seven)")
+    parser.add_argument("--word", default="seven", help="the word (default: seven)")
     parser.add_argument(
         "--count", type=int, default=4, help="variants of each transform (default: 4)"
     )
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         action="append",
         default=[],
         metavar="PATH=VALUE",
-        help="change one setting, such as augmentation.pitch=3 (again for another)",
+        help="change one setting, such as augmentation.pitch=3 (may be repeated)",
     )
     parser.add_argument(
         "--out",
@@ -82,7 +82,9 @@ def main(arguments: list[str] | None = None) -> int:
         default=Path("build/listen"),
         help="a folder (default: build/listen)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="another clip, other variants")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="choose another clip and other variants"
+    )
     options = parser.parse_args(arguments)
     if not 1 <= options.count <= 20:
         parser.error("--count: give 1 to 20")

@@ -1,4 +1,4 @@
-"""`python -m tools.classify PATH...`: what a board would make of recordings.
+"""`python -m tools.classify PATH...`: what a board would recognize in short recordings.
 
 Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF), and each in the folders given, of any rate,
 becomes one window around its loudest part, a second for most models; features and scores are those
@@ -58,12 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
     bundle_option(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, all scores")
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON: one object per line, with all scores"
+    )
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _classify(options),
         (BundleError, ModelError, DataError, CompilerError),
-        "what is printed is right",
+        "what was printed so far is valid",
     )
 
 
@@ -122,7 +124,7 @@ def recordings(paths: Sequence[Path]) -> list[Path]:
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
             if not inside:
                 kinds = ", ".join(SUFFIXES)
-                raise DataError(f"{path}: has no recordings ({kinds}); give another folder")
+                raise DataError(f"{path}: contains no recordings ({kinds}); give another folder")
             files += inside
         else:
             files.append(path)

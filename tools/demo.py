@@ -1,9 +1,9 @@
-"""`python -m tools.demo`: from nothing to a board that hears ten digits, without a board.
+"""`python -m tools.demo`: from nothing to an emulated board that recognizes ten digits.
 
 Trains a small model on synthesized speech, converts it, builds the firmware with it, and speaks
-ten digits to the emulated board, in a voice that training never heard. Everything goes into
-build/demo: the bundle in firmware/lib/model stays as it is. Stopped at any time, the same command
-goes on where it was.
+ten digits to the emulated board, in a voice that is not in the training data. Everything goes into
+build/demo; the bundle in firmware/lib/model is not changed. Interrupted at any time, run it again
+to resume.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: python -m tools.demo --set recipe.epochs=5",
     )
     parser.add_argument(
-        "--folder", type=Path, default=Path("build/demo"), help="default: build/demo"
+        "--folder", type=Path, default=Path("build/demo"), help="a folder (default: build/demo)"
     )
     parser.add_argument(
         "--set",
@@ -80,12 +80,13 @@ def main(arguments: list[str] | None = None) -> int:
         help="change a setting of the training, such as recipe.epochs=5",
     )
     parser.add_argument(
-        "--began", type=float, metavar="SECONDS", help="when setting up began, since 1970"
+        "--began",
+        type=float,
+        metavar="SECONDS",
+        help="start time (Unix seconds), for the elapsed-time line",
     )
     options = parser.parse_args(arguments)
-    return run_command(
-        lambda: _demo(options), (DemoError, DataError), "the same command goes on from there"
-    )
+    return run_command(lambda: _demo(options), (DemoError, DataError), "run it again to resume")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -111,10 +112,10 @@ def _demo(options: argparse.Namespace) -> int:
         times = {"set up": time.time() - options.began - sum(times.values())} | times
     right, wrong = judged(words, heard)
     taken = ", ".join(f"{name} {minutes(seconds)}" for name, seconds in times.items())
-    print(f"\n{minutes(sum(times.values()))} in all: {taken}")
-    print(f"{right} of {len(words)} digits heard, {wrong} wrong words")
+    print(f"\n{minutes(sum(times.values()))} in total: {taken}")
+    print(f"{right} of {len(words)} digits recognized, {wrong} wrong words")
     if right < ENOUGH:
-        why = f"fewer than {ENOUGH} of {len(words)} digits were heard"
+        why = f"fewer than {ENOUGH} of {len(words)} digits were recognized"
         raise DemoError(f"{why}; see what the model learned in {_short(run / 'report.html')}")
     print(NEXT.format(bundle=_short(bundle)))
     return 0

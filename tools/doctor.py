@@ -1,7 +1,7 @@
-"""`python -m tools.doctor`: what is on this computer, what is missing, and the remedy.
+"""`python -m tools.doctor`: check what this computer has, what is missing, and how to fix it.
 
-`fail` is what the laptop path needs (train, convert, build, emulate) and lacks: then the exit code
-is 1. `warn` is what only some tasks need. Nothing is changed, and no port is opened.
+`fail`: missing, and needed to train, convert, build and emulate; then the exit code is 1.
+`warn`: only needed for some tasks. Nothing is changed, and no port is opened.
 """
 
 from __future__ import annotations

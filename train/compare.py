@@ -1,7 +1,7 @@
-"""`python -m train.compare RUN...`: runs side by side: accuracy, size, MACs, latency, robustness.
+"""`python -m train.compare RUN...`: compare runs: accuracy, size, MACs, latency, robustness.
 
-Prints tables and writes a page with the same tables and charts. Differences that chance explains,
-and runs that were tested on different clips, are said to be so.
+Prints tables and writes a page with the same tables and charts. Differences within chance and runs
+that were tested on different clips are marked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: python -m train.compare build/runs/digits build/runs/digits-155d76",
     )
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
-    parser.add_argument("--out", type=Path, default=PAGE, help=f"the page (default: {PAGE})")
+    parser.add_argument(
+        "--out", type=Path, default=PAGE, help=f"the page to write (default: {PAGE})"
+    )
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _compare(options.runs, options.out),
@@ -81,7 +83,7 @@ def cost_of(run: Run) -> Cost:
             return cost(keras.models.load_model(path, compile=False))
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{path}: is no model ({reason}); train again") from error
+        raise DataError(f"{path}: is not a valid model ({reason}); train again") from error
 
 
 def _names(runs: Sequence[Run]) -> list[str]:

@@ -1,13 +1,13 @@
-"""`python -m train.crossval`: one run for each fold, tested on voices that the run never heard.
+"""`python -m train.crossval`: train one run for each fold and test it on the voices left out.
 
-`--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
-`--by sources` leaves out one source of recordings at a time, never the synthesized voices;
-`--by 5` makes five folds of all speakers; `--by folds` takes those that a source came with,
+`--by fsdd` leaves out one speaker of that source at a time and trains on everything else;
+`--by sources` leaves out one source of recordings at a time, but never synthesized voices;
+`--by 5` splits all speakers into five folds; `--by folds` uses those that a source comes with, such
 as ESC-50.
-Stopped at any time, the same command goes on where it was.
+Interrupted at any time, run it again to resume.
 
-Beside the mean stand the folds' standard deviation and the 95 % interval of the mean (Student's t;
-it takes folds for independent, though they share much of what they were trained on).
+It reports the mean, the standard deviation over the folds, and the 95 % interval of the mean
+(Student's t, which assumes independent folds, though they share most of their training data).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _crossval(options),
         (ConfigError, DataError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run it again to resume",
     )
 
 
@@ -56,13 +56,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--by",
         required=True,
-        help="a source whose speakers are left out in turn, `sources`, `folds`, or how many folds",
+        help="a source whose speakers are left out in turn, `sources`, `folds`, or a number of folds",
     )
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
     )
     parser.add_argument(
-        "--write", action="store_true", help=f"the table into {PAGE}, too, at the place of BY"
+        "--write", action="store_true", help=f"also write the table to {PAGE}, in the section of BY"
     )
     return parser.parse_args(arguments)
 
@@ -125,7 +125,7 @@ def folds_of(options: argparse.Namespace) -> list[str]:
         return recorded
     if options.by == "folds":
         if not (folds := own_folds(entries)):
-            raise DataError(f"--by folds: {', '.join(sources)} came without folds; give --by 5")
+            raise DataError(f"--by folds: {', '.join(sources)} comes without folds; give --by 5")
         return folds
     if options.by not in sources:
         raise DataError(

@@ -1,7 +1,7 @@
-"""`python -m train.kws`: trains a keyword model, from recordings to an int8 file.
+"""`python -m train.kws`: train a keyword model, from recordings to an int8 file.
 
-Without arguments it trains on speech that it synthesizes; no data and no network are needed.
-Stopped at any time, the same command goes on where it was.
+Without arguments it trains on synthesized speech, which needs no data and no network.
+Interrupted at any time, run it again to resume.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _kws(options),
         (ConfigError, DataError, CompilerError, ClusterError, TrackError),
-        "the same command goes on from the last finished epoch",
+        "run it again to resume after the last finished epoch",
     )
 
 
@@ -47,9 +47,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     training_options(parser)
     scale_options(parser, "features are computed")
-    parser.add_argument("--run", type=Path, help="the run's folder (default: in build/runs)")
     parser.add_argument(
-        "--dry-run", action="store_true", help="print cost, splits and settings; train nothing"
+        "--run",
+        type=Path,
+        help="the folder of the run: new, empty, or its own (default: in build/runs)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print cost, splits and settings without training"
     )
     return parser
 
@@ -120,11 +124,11 @@ def _say_results(log: RunLog, results: dict[str, Any], seconds: float, refused: 
         shares[-1] += f"; {100 * results['sparsity']:.1f} % of the weights are zero"
     windows = models["float"]["examples"]
     log.say(f"accuracy on {windows:,} test windows: {', '.join(shares)} ({seconds:.0f} s)")
-    log.say(f"next: open {run / 'report.html'} and hear what it missed;")
+    log.say(f"next: open {run / 'report.html'} and listen to what it missed;")
     if refused:
         log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
     else:
-        log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
+        log.say(f"then turn it into firmware: python -m convert.to_tflm --run {run}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`python -m train.mistakes RUN`: what a run's model gets wrong, and what that has in common.
+"""`python -m train.mistakes RUN`: what a model gets wrong, and what the mistakes have in common.
 
-Hears the run's test set again, and writes errors.html into the run's folder: groups by speaker,
-by word said and heard, by level, noise and length that are wrong more often than the rest, and
-the misheard clips with sound and picture. The sentences are printed as well.
+Runs the model on the test set again and writes errors.html into the run's folder: the groups (by
+speaker, by word said and recognized, by level, noise and length) that are wrong more often than the
+rest, and the misrecognized clips with sound and picture. The findings are printed as well.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _errors(folder: Path) -> int:
         raise DataError(f"{page}: cannot be written ({error.strerror})") from error
     lines = [f"- {sentence(group, heard)}" for group in named[:MOST_LINES]]
     more = [f"- and {len(named) - MOST_LINES} more"] * (len(named) > MOST_LINES)
-    print(*summary, *lines, *more, f"to hear and see: {page}", sep="\n")
+    print(*summary, *lines, *more, f"listen and look: {page}", sep="\n")
     return 0
 
 

@@ -1,9 +1,10 @@
-"""`python -m train.search`: settings and architecture, tried out under budgets, and the best found.
+"""`python -m train.search`: search settings and architectures under budgets.
 
-A trial is a short training, judged on validation speakers; test speakers are never looked at. What
-is over a budget is known before training, and costs nothing. Trials are chosen by Optuna (TPE) from
-a space of settings, a few at a time, so that the same seed tries the same, on one computer or on a
-cluster. Stopped at any time, the same command goes on where it was; with more --trials, too.
+A trial is a short training, judged on the validation speakers; test speakers are never used.
+Models over a budget are rejected before training, which costs nothing. Optuna (TPE) chooses the
+trials from a space of settings, a few at a time, so that the same seed gives the same trials, on
+one computer or on a cluster. Interrupted at any time, run it again to resume, also with more
+--trials.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _search(options),
         (ConfigError, DataError, CompilerError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run it again to resume",
     )
 
 
@@ -57,21 +58,21 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     scale_options(parser, "trials are trained")
     add = parser.add_argument
     add("--trials", type=_count, default=20,
-        help="how many in all, those over a budget among them (default: 20)")  # fmt: skip
-    add("--parameters", type=_count, help="fewer than so many weights")
-    add("--macs", type=_count, help="at most so many multiplications a window")
+        help="total number of trials, including those over budget (default: 20)")  # fmt: skip
+    add("--parameters", type=_count, help="budget: fewer weights than this")
+    add("--macs", type=_count, help="budget: at most this many multiplications per window")
     add("--ram", type=_count,
-        help="at most so many bytes of a layer's input and output together, the largest of all "
-        "layers: the least that an engine can do with")  # fmt: skip
+        help="budget: at most this many bytes for the input and output of a layer together, the "
+        "minimum that an engine needs")  # fmt: skip
     add("--space", type=Path, default=SPACES / "default.yaml",
         help="a .yaml file: settings with a list of choices, or {low, high, log, step} "
-        "(default: train/tune/spaces/default.yaml, which is an example)")  # fmt: skip
+        "(default, and an example: train/tune/spaces/default.yaml)")  # fmt: skip
     add("--epochs", type=_count,
-        help=f"of float training in a trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
+        help=f"epochs of float training per trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
     add("--batch", type=_count, default=4,
-        help="trials that are chosen before any of them is tested; give a cluster at least as "
-        "many as it has workers (default: 4)")  # fmt: skip
-    add("--folder", type=Path, help="for all results (default: build/search/PRESET)")
+        help="number of trials chosen at a time; on a cluster, at least the number of its "
+        "workers (default: 4)")  # fmt: skip
+    add("--folder", type=Path, help="a folder for all results (default: build/search/PRESET)")
     return parser.parse_args(arguments)
 
 

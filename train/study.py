@@ -1,8 +1,8 @@
-"""`python -m train.study`: what each choice is worth, by leaving it out or trying another.
+"""`python -m train.study`: measure what each choice contributes, by omitting or changing it.
 
-A study is a YAML file: a preset, changes for all of its runs, and tries with changes of their own.
-Each is trained and tested like any run; the settings as they are with several seeds, whose spread
-tells what chance does. Stopped at any time, the same command goes on where it was.
+A study is a YAML file: a preset, changes for all of its runs, and tries with their own changes.
+Each is trained and tested like any run. The unchanged settings are trained with several seeds,
+whose spread shows the effect of chance. Interrupted at any time, run it again to resume.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _study(options),
         (ConfigError, DataError, JobError, ClusterError, TrackError),
-        "the same command goes on where it was",
+        "run it again to resume",
     )
 
 
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/study-NAME)"
     )
-    parser.add_argument("--write", action="store_true", help=f"the table into {PAGE}, too")
+    parser.add_argument("--write", action="store_true", help=f"also write the table to {PAGE}")
     return parser
 
 
@@ -113,7 +113,7 @@ def read_study(name: str) -> Study:
         tree = yaml.safe_load(path.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         names = ", ".join(sorted(p.stem for p in STUDIES.glob("*.yaml")))
-        raise ConfigError(f"{name}: is no study ({error}); there are {names}") from error
+        raise ConfigError(f"{name}: is not a valid study ({error}); there are {names}") from error
     if not isinstance(tree, dict) or not isinstance(tree.get("tries"), list):
         raise ConfigError(f"{path}: expected a preset and a list of tries")
     tries = [build(Try, one, f"tries[{i}]") for i, one in enumerate(tree.pop("tries"))]

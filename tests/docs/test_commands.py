@@ -179,7 +179,7 @@ def test_a_wrong_command_is_caught(command: str, message: str) -> None:
 
 
 def test_a_command_that_fails_is_caught(tmp_path: Path) -> None:
-    with pytest.raises(BadCommandError, match=r"exit code 1: error: .*is not there"):
+    with pytest.raises(BadCommandError, match=r"exit code 1: error: .*not found"):
         commands.run("python -m tools.board info --board /dev/nothing", tmp_path)
 
 

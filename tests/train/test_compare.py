@@ -180,7 +180,7 @@ def test_the_same_page_twice(runs: list[Path], printed: tuple[str, str], tmp_pat
 
 
 BAD = {
-    "no run": (lambda run: shutil.rmtree(run), "no finished run"),
+    "no run": (lambda run: shutil.rmtree(run), "not a finished run"),
     "unfinished": (lambda run: (run / "metrics.json").unlink(), "metrics.json is missing"),
     "no JSON": (lambda run: (run / "run.json").write_text("{"), "does not describe a run"),
     "no numbers": (
@@ -188,7 +188,8 @@ BAD = {
         "no int8 model"),
     "strange settings": (
         lambda run: (run / "settings.json").write_text('{"sed": 1}'), "did you mean seed"),
-    "no model": (lambda run: (run / "float.h5").write_text("weights"), "float.h5: is no model"),
+    "no model": (
+        lambda run: (run / "float.h5").write_text("weights"), "float.h5: is not a valid model"),
 }  # fmt: skip
 
 

@@ -101,7 +101,6 @@ def test_the_same_command_gives_the_same_model_on_a_computer_with_one_core(
     command = [sys.executable, "-m", "train.kws", *SMALL, "--run", str(tmp_path)]
     done = subprocess.run([*on_one_core, *command], check=True, capture_output=True, text=True)
     assert re.search("^float: epoch 16 of 16, validation [0-9.]+ %, ", done.stderr, re.MULTILINE)
-    assert "reading clips: " in done.stderr or "windows ..." in done.stderr
     assert "\ntesting the int8 file ...\n" in done.stdout
     assert (tmp_path / "metrics.json").read_text() == (run / "metrics.json").read_text()
     assert (tmp_path / "model.tflite").read_bytes() == (run / "model.tflite").read_bytes()
@@ -120,7 +119,7 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--set", "recipe.epoch=3"], "did you mean epochs?"),
         (["--data", "nowhere"], "manifest.csv"),
         (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
-        (["--set", "data.synthetic.speakers=0"], "nobody says zero, one, two"),
+        (["--set", "data.synthetic.speakers=0"], "no recordings of zero, one, two"),
         (["--set", "model.budget=63001"], "1 over the 63,000"),
     ],
 )

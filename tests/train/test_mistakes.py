@@ -261,7 +261,10 @@ BAD = {
         lambda run: (run / "settings.json").write_text('{"data": {"manifest": "nowhere"}}'),
         "recordings cannot be read",
     ),
-    "no model": (lambda run: (run / "model.tflite").write_bytes(b"weights"), "is no model"),
+    "no model": (
+        lambda run: (run / "model.tflite").write_bytes(b"weights"),
+        "is not a valid model",
+    ),
 }
 
 

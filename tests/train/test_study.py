@@ -38,7 +38,7 @@ def test_every_study_that_comes_along_has_settings_that_exist() -> None:
         ("tries: [{name: a, sets: []}]", "tries[0].sets: no such setting"),
         ("tries: []\nbase_seeds: 0", "give at least 1"),
         ("tries: []\npresets: digits", "did you mean preset?"),
-        ("tries: [", "is no study"),
+        ("tries: [", "is not a valid study"),
     ],
 )
 def test_a_study_that_makes_no_sense(text: str, says: str, tmp_path: Path) -> None:

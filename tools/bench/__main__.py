@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints, and writes docs/results.md."""
+"""`python -m tools.bench`: measure front end, engines, firmware and page."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
         help="exactness, instructions, bytes and speed of the front end",
         description="Compares the fixed-point front end with librosa in float64 at six levels, "
         "counts its instructions in the emulators, weighs it, and races librosa. --write draws its "
-        "plot, too.",
+        "plot as well.",
     )
     frontend.add_argument(
         "--data",
         type=Path,
         help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
-    frontend.add_argument("--clips", type=int, default=400, help="how many (default 400)")
+    frontend.add_argument("--clips", type=int, default=400, help="number of clips (default: 400)")
     micro = parts.add_parser(
         "tflm",
-        help="a compiled TensorFlow Lite Micro with a bundle, on an emulated Cortex-M4F",
+        help="run a bundle with a compiled TensorFlow Lite Micro on an emulated Cortex-M4F",
         description="Links a compiled library of TensorFlow Lite Micro with a bundle, and "
         "compares its arena and scores with what the bundle was proven with.",
     )
@@ -78,10 +78,10 @@ def main(arguments: list[str] | None = None) -> int:
     parts.add_parser(
         "personal",
         parents=[runs, output],
-        help="what three clips of each digit bring a voice that a run left out",
+        help="accuracy gained by personalizing with three clips per digit",
         description="Personalizes runs that left out one speaker (python -m train.crossval makes "
         "them) with three clips of each digit, drawn three times, and judges by the "
-        "speaker's other clips and by other voices. A minute or two a draw.",
+        "speaker's other clips and by other voices. It takes a minute or two per draw.",
     )
     page = parts.add_parser(
         "page",
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     parts.add_parser(
         "presets",
         parents=[runs, output],
-        help="runs of presets beside what was published of them",
+        help="compare runs of presets with published results",
         description="A line for each preset of the runs given: size, digits heard right, training "
         "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
         "goes into the same line.",

@@ -79,7 +79,7 @@ def selftest(options: argparse.Namespace) -> int:
     ]
     put(options, asdict(found) | {"scores": scores}, "\n".join(text))
     if not (found.frontend and found.engine):
-        raise BoardError("the board computes something else; upload the firmware again")
+        raise BoardError("the board computes something different; upload the firmware again")
     return 0
 
 

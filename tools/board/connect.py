@@ -49,8 +49,6 @@ def _wake(link: Link) -> None:
             "Upload it: pio run -t upload -e nano33ble (or another environment of platformio.ini)"
         ) from error
     if f"protocol={PROTOCOL}".encode() not in versions.split():
-        raise LinkError(
-            f"{link.name}: its firmware is of another version of tinykws; upload it again"
-        )
+        raise LinkError(f"{link.name}: runs another version of the firmware; upload it again")
     link.lines.clear()
     link.unasked.clear()

@@ -80,7 +80,9 @@ def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
     if same and firmware.is_file() and firmware.stat().st_mtime > max(times):
         return firmware
     if not (project / "platformio.ini").is_file():
-        raise EmulatorError(f"{project}: has no platformio.ini; run from a complete checkout")
+        raise EmulatorError(
+            f"{project}: platformio.ini is missing; run this from a complete checkout"
+        )
     print("building the firmware for the emulator ...", file=sys.stderr)
     command = [sys.executable, "-m", "platformio", "run", "-e", NAME]
     environment = os.environ | {VARIABLE: "" if bundle == own else str(bundle)}
@@ -91,13 +93,15 @@ def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
     if done.returncode or not firmware.is_file():
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
-        raise EmulatorError(f"pio run -e {NAME} failed: {why.strip()}; run it to see all it says")
+        raise EmulatorError(
+            f"pio run -e {NAME} failed: {why.strip()}; run it to see its whole output"
+        )
     firmware.touch()  # a change that made no difference leaves it as it was
     return firmware
 
 
 def rate_of(firmware: Path) -> int:
-    """Samples a second that it asks of the microphone."""
+    """The sampling rate that it expects of the microphone."""
     noted = firmware.with_name(NOTED)
     bundle = Path(noted.read_text()) if noted.is_file() else BUNDLE
     try:

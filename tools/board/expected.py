@@ -39,6 +39,6 @@ def check_same(wanted: Expected, versions: dict[str, str], name: str) -> None:
         if there != here:
             what = "model" if key == "model" else "front end"
             raise OtherBundleError(
-                f"{name}: has {what} {there}, {wanted.folder} has {here}; upload the firmware "
+                f"{name}: has {what} {there}, but {wanted.folder} has {here}; upload the firmware "
                 f"again, or give --bundle, or make the bundle again: {MAKE}"
             )

@@ -63,7 +63,7 @@ def spoken(
     waited = 0
     for index, samples in pieces:
         if expected not in (None, index):
-            screen.say(f"{(index - (expected or 0)) % 2**32} samples were lost; say it again")
+            screen.say(f"{(index - (expected or 0)) % 2**32} samples were lost; please repeat")
             words.forget()
         expected = (index + len(samples)) % 2**32
         waited += len(samples)
@@ -74,7 +74,7 @@ def spoken(
         screen.level(words.level, state)
         if waited > PATIENCE * rate:
             raise LinkError(
-                f"nobody spoke for {PATIENCE:g} s; speak up, or closer to the microphone"
+                f"no speech for {PATIENCE:g} s; speak louder, or closer to the microphone"
             )
 
 

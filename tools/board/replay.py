@@ -52,7 +52,7 @@ def chosen(folder: Path, clips: int | None, seed: int = 0) -> list[Entry]:
     """The folder's words, or some of them by chance."""
     entries = [e for e in entries_of(recognize(folder), str(folder)) if e.kind != "noise"]
     if not entries:
-        raise DataError(f"{folder}: has no recordings of words; give another folder")
+        raise DataError(f"{folder}: contains no recordings of words; give another folder")
     if clips is None or clips >= len(entries):
         return entries
     picked = np.random.default_rng(seed).permutation(len(entries))[:clips]

@@ -28,7 +28,7 @@ def seconds(path: Path) -> float:
 def pieces(path: Path, rate: int) -> Iterator[NDArray[np.int16]]:
     """Mono int16 samples at `rate` of a file of any rate, depth and channel count."""
     if path.is_dir():
-        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
+        raise DataError(f"{path}: contains no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
@@ -45,7 +45,7 @@ def _resampled(path: Path, file: soundfile.SoundFile, rate: int) -> Iterator[NDA
     for audio in file.blocks(size, dtype="float64", always_2d=True):
         mono = audio.mean(axis=1) * 32768.0
         if not np.isfinite(mono).all():
-            raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+            raise DataError(f"{path}: contains samples that are not numbers (NaN or infinite)")
         # int16 before resampling, as everywhere else in the project
         samples = to_int16(mono)
         if resampler is None:

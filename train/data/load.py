@@ -48,7 +48,7 @@ def load_usable(entries: Iterable[Entry]) -> Iterator[Clip | Rejected]:
 def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     """Mono int16 samples and their rate, from any format, depth and channel count."""
     if path.is_dir():
-        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
+        raise DataError(f"{path}: contains no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
@@ -58,7 +58,7 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
         raise DataError(f"{path}: not a readable recording ({error})") from error
     mono = audio.mean(axis=1)
     if not np.isfinite(mono).all():
-        raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+        raise DataError(f"{path}: contains samples that are not numbers (NaN or infinite)")
     if len(mono) < SHORTEST * rate:
         raise DataError(f"{path}: has {len(mono)} samples, less than {SHORTEST:g} s")
     return to_int16(mono * 32768.0), int(rate)

@@ -34,7 +34,7 @@ def write_outcomes(
     history: dict[str, Any],
     **more: Any,
 ) -> None:
-    """Everything needed to reproduce and convert it; `more` is what run.json says besides."""
+    """Everything needed to reproduce and convert it; `more` is added to run.json."""
     speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
     described = {
         "labels": results["labels"],

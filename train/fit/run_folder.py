@@ -30,10 +30,12 @@ def check_run_folder(run: Path, settings: Settings) -> None:
         raise ConfigError(f"--run {run}: cannot be read ({error.strerror})") from error
     if not names <= MADE_FIRST and not _holds_a_run(run, names):
         other = min(names - MADE_FIRST - set(OUTCOMES), default="")
-        raise ConfigError(f"--run {run}: holds something else ({other}); give another --run")
+        raise ConfigError(
+            f"--run {run}: contains files that are not part of a run ({other}); give another --run"
+        )
     if "run.json" in names and (different := _different(run, settings)):
         raise ConfigError(
-            f"--run {run}: holds a finished run with other settings ({different}); "
+            f"--run {run}: contains a finished run with other settings ({different}); "
             "give another --run, or delete it"
         )
 

@@ -22,7 +22,7 @@ def judged_scores(run: Run, features: NDArray[np.int8]) -> Floats:
         model = Int8Model(run.model.read_bytes())
     except ValueError as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{run.model}: is no model ({reason}); train again") from error
+        raise DataError(f"{run.model}: is not a valid model ({reason}); train again") from error
     return model.likelihoods(features)
 
 
@@ -34,5 +34,5 @@ def float_scores(run: Run, features: NDArray[np.int8]) -> Floats:
             model = keras.models.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{path}: is no model ({reason}); train again") from error
+        raise DataError(f"{path}: is not a valid model ({reason}); train again") from error
     return predict(model, features.astype(np.int16) - run.config.zero_point, run.config.scale)

@@ -1,4 +1,4 @@
-"""One stage of training: epochs with a progress bar, interrupted and taken up again at will."""
+"""One stage of training: epochs with a progress bar, which can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def rate_of(stage: Stage, history: History) -> float:
 
 
 def _standstill(history: History) -> int:
-    """Epochs, all told, that brought no better validation loss."""
+    """Number of epochs without improvement of the validation loss."""
     best, waited = math.inf, 0
     for figures in history:
         waited += figures["validation_loss"] >= best

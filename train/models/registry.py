@@ -105,8 +105,8 @@ def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) 
     """The widest model of the family with fewer parameters than the budget."""
     if family in SIZED:
         raise ConfigError(
-            f"model.family: {family} is no wider for a larger budget; for a teacher give a run's "
-            "folder as recipe.teacher_run"
+            f"model.family: {family} does not get wider with a larger budget; for a teacher give "
+            "a run's folder as recipe.teacher_run"
         )
     if family not in FAMILIES:
         known = ", ".join([*FAMILIES, *SIZED])

@@ -77,6 +77,6 @@ def _run_here(job: Job) -> None:
         done = subprocess.run([*command, "--run", str(job.folder)], check=False)
     if done.returncode:
         raise JobError(
-            f"{job.name}: the training failed (exit code {done.returncode}), see above; the same "
-            "command goes on where it was"
+            f"{job.name}: the training failed (exit code {done.returncode}), see above; run it "
+            "again to resume"
         )

@@ -44,7 +44,7 @@ def write_search_page(path: Path, budgets: Budgets, trials: Sequence[Trial], com
 def _facts(budgets: Budgets, trials: Sequence[Trial]) -> dict[str, str]:
     limits = {
         "parameters": (budgets.parameters, "fewer than {}"),
-        "MACs a window": (budgets.macs, "at most {}"),
+        "MACs per window": (budgets.macs, "at most {}"),
         "RAM (largest input and output of a layer)": (budgets.ram, "at most {} bytes"),
     }
     found = {name: form.format(number(limit)) for name, (limit, form) in limits.items() if limit}

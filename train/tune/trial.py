@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _trial(read_settings(options.preset, []), options.run),
         (ConfigError, DataError, CompilerError),
-        "the same command goes on from the last finished epoch",
+        "run it again to resume after the last finished epoch",
     )
 
 

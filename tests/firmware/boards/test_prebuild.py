@@ -103,4 +103,4 @@ def test_another_bundle_must_be_one(
     monkeypatch.setenv("KWS_BUNDLE", "firmware")
     with pytest.raises(Stopped):
         run(monkeypatch, 0)
-    assert "KWS_BUNDLE=firmware: holds no bundle; make one" in capsys.readouterr().err
+    assert "KWS_BUNDLE=firmware: is not a bundle; make one" in capsys.readouterr().err

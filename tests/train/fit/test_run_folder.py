@@ -40,7 +40,10 @@ def test_the_source_folder_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["--run", str(PROJECT / "firmware")]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "firmware: holds something else" in said and "give another --run" in said
+    assert (
+        "firmware: contains files that are not part of a run" in said
+        and "give another --run" in said
+    )
     assert not (PROJECT / "firmware" / "log.txt").exists()
 
 
@@ -59,7 +62,7 @@ def test_a_finished_run_with_other_settings_is_kept(
     before = sorted(path.read_bytes() for path in run.iterdir())
     assert main(["--run", str(run), "--set", "seed=1", "--set", "recipe.epochs=2"]) == 1
     said = capsys.readouterr().err
-    assert "holds a finished run with other settings" in said
+    assert "contains a finished run with other settings" in said
     assert "seed 0, now 1" in said and "now 2" in said and "delete it" in said
     assert sorted(path.read_bytes() for path in run.iterdir()) == before
 
