@@ -22,6 +22,7 @@ from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
 from convert.verify import Verification, table, verify
 from train.cache import Cache, open_cache
+from train.command import as_called
 from train.paths import RUNS
 from train.spread.progress import is_shown, tqdm
 
@@ -68,7 +69,7 @@ def convert(options: argparse.Namespace) -> int:
         f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.describe()}, "
         f"{time.monotonic() - start:.0f} s"
     )
-    print(f"next: python -m convert.inspect {options.out}")
+    print(as_called(f"next: python -m convert.inspect {options.out}"))
     return 0
 
 

@@ -56,7 +56,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--by",
         required=True,
-        help="a source whose speakers are left out in turn, `sources`, `folds`, or a number of folds",
+        help="a source whose speakers are left out in turn, `sources`, `folds`, or number of folds",
     )
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import key_of, open_cache
-from train.command import CommandParser, run_command
+from train.command import CommandParser, as_called, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
@@ -128,7 +128,8 @@ def _say_results(log: RunLog, results: dict[str, Any], seconds: float, refused: 
     if refused:
         log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
     else:
-        log.say(f"then turn it into firmware: python -m convert.to_tflm --run {run}")
+        convert = as_called("python -m convert.to_tflm")
+        log.say(f"then turn it into firmware: {convert} --run {run}")
 
 
 if __name__ == "__main__":

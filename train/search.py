@@ -68,7 +68,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="a .yaml file: settings with a list of choices, or {low, high, log, step} "
         "(default, and an example: train/tune/spaces/default.yaml)")  # fmt: skip
     add("--epochs", type=_count,
-        help=f"epochs of float training per trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
+        help=f"epochs of float training (default: 1/{SHORT} of the preset's)")  # fmt: skip
     add("--batch", type=_count, default=4,
         help="number of trials chosen at a time; on a cluster, at least the number of its "
         "workers (default: 4)")  # fmt: skip

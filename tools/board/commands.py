@@ -150,7 +150,8 @@ def _recorded(written: list[str], options: argparse.Namespace) -> str:
     words = "" if options.label in known else f" --set data.words={options.label},..."
     return (
         f"{len(written)} of {options.count} clips of {options.label!r} are in {options.folder}; "
-        f"train with: python -m train.kws --preset digits --data {options.folder}{words}"
+        f"train with: {as_called('python -m train.kws')} --preset digits "
+        f"--data {options.folder}{words}"
     )
 
 

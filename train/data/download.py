@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sys
 
-from train.command import CommandParser, run_command
+from train.command import CommandParser, as_called, run_command
 from train.data.fetch.homes import HOMES
 from train.data.fetch.source import fetch_source
 from train.errors import DataError
@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _download(names: list[str]) -> int:
     for name in names:
         folder = fetch_source(name)
-        print(f"{name} is in {folder}; next: python -m train.kws --set data.{name}=download")
+        command = as_called(f"python -m train.kws --set data.{name}=download")
+        print(f"{name} is in {folder}; next: {command}")
     return 0
 
 

@@ -17,7 +17,7 @@ from train.data.entry import Entry
 from train.data.sources.synthetic import speak
 from train.errors import DataError
 
-SHORTEST = 0.02  # seconds: less than a frame is no word
+SHORTEST = 0.02  # seconds: less than a frame is not a word
 
 
 @dataclass(frozen=True)
