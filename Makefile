@@ -10,7 +10,7 @@ BEGAN := $(shell date +%s)
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-demo: setup ## from nothing to an emulated board that hears ten digits; Ctrl-C and again goes on
+demo: setup ## from nothing to an emulated board that recognizes ten digits; run it again to resume
 	@$(RUN) -m tools.demo --began $(BEGAN)
 
 setup: system $(VENV)/installed ## install what is missing: compilers and QEMU, Python packages in .venv
@@ -34,7 +34,7 @@ test: setup ## all tests but long sweeps, on this computer and on the emulated b
 test-all: setup ## every test, with the sweeps that `make test` takes a sample of
 	$(TESTS) -m ""
 
-doctor: ## what is on this computer, what is missing, and the remedy
+doctor: ## check what this computer has, what is missing, and how to fix it
 	@$(or $(wildcard $(RUN)),$(PYTHON)) -m tools.doctor
 
 lint: setup ## style and types
@@ -42,7 +42,7 @@ lint: setup ## style and types
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-format: setup ## put the code into the house's form
+format: setup ## format the code and fix style
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 

@@ -10,13 +10,14 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from convert import frontend_tables
 from convert.arena import Arena
+from convert.detector import Detector
 from convert.errors import BundleError, ModelError
 from convert.native.engine import FILES, LAYER, Engine, generate
 from convert.native.streaming import FILES as STREAM_FILES
@@ -30,20 +31,11 @@ from convert.sparsity import zeros
 from train.features.tables import FRONTEND_VERSION
 
 COMMAND = "python -m convert.to_tflm"
-BUNDLE = Path("firmware/lib/model")
 MANIFEST = "manifest.json"
+SETTINGS = "kws_settings.h"
+DEFAULTS = Detector()
 RENDERED = ("kws_model_data.h", "model_data.cc", "kws_settings.h", "kws_op_resolver.h")
 LIBRARIES = ("tensorflow", "tensorflow-model-optimization", "tflite-micro", "numpy", "jinja2")
-
-
-@dataclass(frozen=True)
-class Detector:
-    """Defaults of the detector, until a person or a test sets others."""
-
-    smoothed: int = 2  # windows
-    threshold: int = 210  # of 256
-    refractory_ms: int = 600
-    decision_ms: int = 200
 
 
 def model_hash(content: bytes) -> str:
@@ -52,7 +44,12 @@ def model_hash(content: bytes) -> str:
 
 
 def render(
-    source: Source, arena: Arena, selftest: SelfTest, accuracy: dict[str, float], tested: str
+    source: Source,
+    arena: Arena,
+    selftest: SelfTest,
+    accuracy: dict[str, float],
+    tested: str,
+    detector: Detector = DEFAULTS,
 ) -> dict[str, str]:
     """File name to text; the same to the byte every time."""
     model = model_hash(source.content)
@@ -68,15 +65,17 @@ def render(
         "resolvers": resolvers(source.graph),
         "arena": arena,
         "selftest": selftest,
-        "detector": Detector(),
+        "detector": detector,
         "score_zero": output.zero_point,
     }
     files = rendered(RENDERED, values)
+    files[SETTINGS] = detector.with_own(files[SETTINGS], source.labels)
     files |= frontend_tables.render(source.config)
     engine = generate(source.graph, model, COMMAND)
     streamed = stream_of(source)
     files |= engine.files | (streamed.files if isinstance(streamed, Stream) else {})
     manifest = _manifest(source, arena, selftest, engine, accuracy, tested, files)
+    manifest["detector"] = detector.described()
     manifest["stream"] = _described(streamed)
     files[MANIFEST] = json.dumps(manifest, indent=2) + "\n"
     return files
@@ -84,7 +83,7 @@ def render(
 
 def stream_of(source: Source) -> Stream | str:
     """The engine that takes the frames of one decision at a time; or why there is none."""
-    samples = Detector().decision_ms * source.config.sample_rate // 1000
+    samples = DEFAULTS.decision_ms * source.config.sample_rate // 1000
     frames = (samples + source.config.hop // 2) // source.config.hop  # as in kws_listener.c
     try:
         return stream(source.graph, frames, model_hash(source.content), COMMAND)
@@ -129,7 +128,7 @@ def _manifest(
         },
         "arena": asdict(arena) | {"bytes": arena.bytes},
         "selftest": asdict(selftest),
-        "detector": asdict(Detector()),
+        "detector": DEFAULTS.described(),
         "accuracy": accuracy,
         "tested": tested,
         "run": source.described,
@@ -160,12 +159,12 @@ def _version(name: str) -> str:
 
 
 def check_place(folder: Path) -> None:
-    """Nothing that is not of a bundle is ever replaced; asked before the work begins."""
+    """Only a bundle is ever replaced; checked before the work begins."""
     try:
         if not folder.exists():
             return
         if not folder.is_dir():
-            raise BundleError(f"{folder}: is no folder; choose another --out")
+            raise BundleError(f"{folder}: is not a directory; choose another --out")
         there = {path.name for path in folder.iterdir()}
         if not there:
             return
@@ -175,7 +174,7 @@ def check_place(folder: Path) -> None:
         raise
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
         raise BundleError(
-            f"{folder}: holds something that is no bundle; choose another --out"
+            f"{folder}: contains files that are not part of a bundle; choose another --out"
         ) from error
     except OSError as error:
         raise BundleError(
@@ -183,7 +182,7 @@ def check_place(folder: Path) -> None:
         ) from error
     if foreign:
         raise BundleError(
-            f"{folder}: holds {min(foreign)}, which is not of the bundle; move it away"
+            f"{folder}: contains {min(foreign)}, which is not part of the bundle; move it away"
         )
 
 

@@ -1,11 +1,10 @@
 """`python -m convert.card`: the model card of a run: its data, licences, metrics and weaknesses.
 
-Everything on it is read from the run and, where they are still what they were, from its recordings.
+Everything on it is read from the run and, if they have not changed, from its recordings.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -19,7 +18,7 @@ from convert.operators import macs
 from convert.rules import parameters
 from convert.source import Source, newest_run, read_run
 from train.cache import Cache, open_cache, write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import Corpus
 from train.data.sources.registry import SOURCES
 from train.data.split import SPLITS
@@ -47,10 +46,9 @@ FEATURES = {"mfcc": "MFCCs", "logmel": "mel bands"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.card",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m convert.card --run build/runs/digits --write",
     )
     parser.add_argument("--run", type=Path, help=f"a run's folder (default: the newest in {RUNS})")

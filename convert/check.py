@@ -1,11 +1,10 @@
-"""`python -m convert.check`: does a bundle still belong to its model, front end, templates and run?
+"""`python -m convert.check`: does a bundle still match its model, front end, templates and run?
 
-Everything is generated again from the model inside the bundle, and compared to the byte.
+Regenerates everything from the model inside the bundle and compares it byte by byte.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
@@ -15,15 +14,18 @@ from typing import Any
 
 from convert import selftest, tflm
 from convert.arena import Arena, measure
-from convert.bundle import BUNDLE, COMMAND, MANIFEST, model_hash, render
+from convert.bundle import COMMAND, MANIFEST, model_hash, render
+from convert.detector import read_detector
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from convert.source import Source, checked, read_run
 from convert.verify import Row, table
 from train import RUNS
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError
 from train.settings.frontend import FrontendConfig
 
+SOURCES = (".c", ".cc", ".cpp", ".h", ".hpp", ".S")
 KINDS = {
     "model": str, "frontend": dict, "labels": list, "arena": dict, "accuracy": dict,
     "tested": str, "run": dict, "files": dict,
@@ -31,22 +33,25 @@ KINDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.check",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "folder",
         type=Path,
         nargs="?",
-        default=BUNDLE,
-        help=f"a bundle, or the firmware folder around it (default: {BUNDLE})",
+        help="the same as --bundle; or the firmware folder that contains it",
     )
-    parser.add_argument("--run", type=Path, help="its run (default: the one it names, if here)")
+    bundle_option(parser, "the bundle to check")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        help="its run (default: the one that the bundle names, if it is on this computer)",
+    )
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _check(options.folder, options.run),
+        lambda: _check(options.folder or options.bundle, options.run),
         (BundleError, ModelError, CompilerError),
         "nothing was changed",
     )
@@ -72,16 +77,27 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
         selftest.read(manifest),
         manifest["accuracy"],
         manifest["tested"],
+        read_detector(manifest),
     )
     rows = [_file(folder, name, text) for name, text in again.items() if name != MANIFEST]
     rows.append(_manifest(manifest, json.loads(again[MANIFEST])))
     rows += _measured(manifest, source)
     rows += [
-        Row(name, "is in the folder, but not of the bundle", good=False)
-        for name in sorted(path.name for path in folder.iterdir())
+        Row(name, "is in the folder, but not part of the bundle", good=False)
+        for name in _compiled_with(folder)
         if name not in again
     ]
     return [*rows, _run(manifest, run)]
+
+
+def _compiled_with(folder: Path) -> list[str]:
+    """Files, and what a build would find in sub-folders: notes or a .git there do no harm."""
+    inside = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and (path.parent == folder or path.suffix in SOURCES)
+    ]
+    return sorted(str(path.relative_to(folder)) for path in inside)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -89,7 +105,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except OSError as error:
         raise BundleError(
-            f"{folder}: holds no bundle ({error.strerror}); run: {COMMAND}"
+            f"{folder}: is not a bundle ({error.strerror}); run: {COMMAND}"
         ) from error
     except ValueError as error:
         raise BundleError(f"{folder / MANIFEST}: is damaged ({error}); run: {COMMAND}") from error
@@ -98,7 +114,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         or not all(isinstance(manifest.get(name), kind) for name, kind in KINDS.items())
         or not all(type(manifest["arena"].get(field.name)) is int for field in fields(Arena))
     ):
-        raise BundleError(f"{folder / MANIFEST}: is no manifest of this version; run: {COMMAND}")
+        raise BundleError(f"{folder / MANIFEST}: is not a manifest of this version; run: {COMMAND}")
     return manifest
 
 
@@ -157,7 +173,7 @@ def _run(manifest: dict[str, Any], given: Path | None) -> Row:
     if run is None:
         return Row("run", "none: converted from a .tflite file")
     if given is None and not (run / "run.json").is_file():
-        return Row("run", f"{run} is not here; not compared")
+        return Row("run", f"{run} is not on this computer; not compared")
     source = read_run(run)
     kept = FrontendConfig.from_dict(manifest["frontend"])
     same = {
@@ -170,7 +186,7 @@ def _run(manifest: dict[str, Any], given: Path | None) -> Row:
         same["front end"] = source.config == kept
     other = [what for what, good in same.items() if not good]
     if other:
-        return Row("run", f"{run} has another {' and another '.join(other)}", good=False)
+        return Row("run", f"{run} has a different {' and a different '.join(other)}", good=False)
     return Row("run", f"{run} has this {', '.join(same)}")
 
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert import selftest, tflm
 from convert.arena import Arena, measure
-from convert.bundle import BUNDLE, check_place, render, write
+from convert.bundle import check_place, render, write
+from convert.detector import detector_with
 from convert.errors import BundleError, ModelError
 from convert.export import export_onnx, export_saved_model, export_tflite
+from convert.options import BUNDLE
 from convert.ptq import quantized_after_training
 from convert.source import Source, newest_run, read_run, read_tflite
 from convert.testset import test_set
 from convert.verify import Verification, table, verify
 from train import RUNS
 from train.cache import Cache, open_cache
+from train.command import as_called
+from train.spread.progress import is_shown, tqdm
 
 REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
 STEPS = 7  # that the progress bar counts
@@ -29,15 +33,18 @@ STEPS = 7  # that the progress bar counts
 def convert(options: argparse.Namespace) -> int:
     start = time.monotonic()
     _check_places(options)
-    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False, disable=None) as bar:
+    with tqdm(total=STEPS, bar_format="{bar:20} {desc}", leave=False) as bar:
 
         def step(what: str) -> None:
             bar.set_description_str(what)
             bar.update()
+            if not is_shown():
+                print(f"{what} ...", file=sys.stderr, flush=True)
 
         step("the model")
         cache = open_cache()
         source = _source(options, cache)
+        detector = detector_with(options.threshold, source.labels)
         test = test_set(source, cache)
         verification = verify(source, test, step)
         step("arena")
@@ -46,11 +53,11 @@ def convert(options: argparse.Namespace) -> int:
     print(table(verification.rows))
     if arena is None:
         raise BundleError(
-            "TensorFlow Lite Micro runs on Linux x86-64 alone: convert there, in WSL or a container"
+            "TensorFlow Lite Micro needs Linux on x86-64; convert there, in WSL or in a container"
         )
     _require_proof(source, verification, options.out)
     expected = selftest.measure(source)
-    files = render(source, arena, expected, verification.accuracy, test.what)
+    files = render(source, arena, expected, verification.accuracy, test.what, detector)
     for done in _exports(options, source, test.examples.features):
         print(done)
     if source.run:
@@ -62,15 +69,15 @@ def convert(options: argparse.Namespace) -> int:
         f"{options.out}: {len(files)} files, model {size:,} bytes, arena {arena.describe()}, "
         f"{time.monotonic() - start:.0f} s"
     )
-    print(f"next: python -m convert.inspect {options.out}")
+    print(as_called(f"next: python -m convert.inspect {options.out}"))
     return 0
 
 
 def _check_places(options: argparse.Namespace) -> None:
     """Before the work: what cannot be written, or would be lost."""
     check_place(options.out)
-    if options.ptq and options.out == BUNDLE:
-        raise BundleError("--ptq is for comparison: give it an --out of its own")
+    if options.ptq and options.out.resolve() == BUNDLE:
+        raise BundleError("--ptq is for comparison; give a separate --out")
     out = options.out.resolve()
     for path in (options.onnx, options.tflite, options.saved_model):
         if path and out in (path.resolve(), *path.resolve().parents):
@@ -96,7 +103,7 @@ def _report(path: Path, tested: str, verification: Verification, arena: Arena) -
 def _source(options: argparse.Namespace, cache: Cache) -> Source:
     if options.from_tflite:
         if options.run or options.ptq:
-            raise ModelError("--from-tflite: goes without --run and --ptq")
+            raise ModelError("--from-tflite cannot be combined with --run or --ptq")
         if not options.labels:
             raise ModelError("--from-tflite: give --labels, in the order of the model's output")
         return read_tflite(options.from_tflite, options.frontend, options.labels)

@@ -46,8 +46,8 @@ def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
     reference = Int8Model(source.content).all_scores(features)
     same = float((scores.argmax(axis=1) == reference.argmax(axis=1)).mean())
     if same < FEWEST_SAME:
-        raise BundleError(f"{path}: ONNX Runtime decides otherwise on {100 * (1 - same):.1f} % of "
-                          "windows; nothing was written")  # fmt: skip
+        raise BundleError(f"{path}: ONNX Runtime decides differently on {100 * (1 - same):.1f} % "
+                          "of windows; nothing was written")  # fmt: skip
     _write(path, content)
     apart = int(np.abs(scores.astype(int) - reference).max())
     return (
@@ -59,7 +59,9 @@ def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
 def export_saved_model(source: Source, folder: Path) -> str:
     """The float model of a run, before pruning and quantization."""
     if source.run is None:
-        raise BundleError("--saved-model: an int8 file has no float model; give --run")
+        raise BundleError(
+            "--saved-model: an int8 file does not contain the float model; give --run"
+        )
     try:
         with quiet():
             model = keras.models.load_model(source.run / "float.h5", compile=False)

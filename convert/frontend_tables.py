@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from convert.rendering import rendered
+from train.command import CommandParser
 from train.errors import ConfigError
 from train.features.tables import FRONTEND_VERSION, build_tables
 from train.settings.frontend import FrontendConfig
@@ -49,7 +49,7 @@ def _literal(value: int) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__)
+    parser = CommandParser(prog=COMMAND, description=__doc__)
     parser.add_argument(
         "config", type=Path, help="a JSON object of front-end fields; {} is the default front end"
     )

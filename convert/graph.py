@@ -106,7 +106,7 @@ def read_graph(content: bytes) -> Graph:
 
 @lru_cache(maxsize=1)
 def _schema() -> Any:
-    from train.models.keras import tflite_schema  # TensorFlow takes seconds to import
+    from train.models.schema import tflite_schema
 
     return tflite_schema()
 

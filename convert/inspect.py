@@ -5,7 +5,6 @@ Without a proof: to convert a model is to prove it. Latencies are estimates, the
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
@@ -18,12 +17,13 @@ from convert.check import read_bundle, read_manifest
 from convert.errors import BundleError, ModelError
 from convert.graph import Graph, Operator, Tensor, read_graph
 from convert.operators import check_operators, macs
+from convert.options import bundle_option
 from convert.plan import Buffer, peak, plan
 from convert.rendering import TEMPLATES
 from convert.rules import parameters
 from convert.source import refusal
 from convert.sparsity import PRUNED, zeros, zeros_of
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import ConfigError
 from train.judge.latency import quoted
 
@@ -38,15 +38,18 @@ LEFT, TOP, LABELS = 62, 32, 120
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.inspect",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("path", type=Path, help="a .tflite file, a bundle's folder, or a run's")
+    parser.add_argument(
+        "path", type=Path, nargs="?", help="a .tflite file, a bundle's folder, or a run's"
+    )
+    parser.add_argument("--run", type=Path, help="the same: a run's folder")
+    bundle_option(parser, "the same: a bundle's folder")
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _inspect(options.path),
+        lambda: _inspect(options.path or options.run or options.bundle),
         (ModelError, BundleError, ConfigError),
         "nothing was changed",
     )

@@ -279,7 +279,7 @@ def _add(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 2, 2)
     other = inputs[1]
     good = other.dtype == np.int8 and len(other.scales) == 1 and other.data is None
-    _require(good and not other.variable, operator, "adds something that is no int8 activation")
+    _require(good and not other.variable, operator, "adds something that is not an int8 activation")
     # sums are kept with 20 more bits
     finest = 2 * max(inputs[0].scale, other.scale) / output.scale
     _require(2.0**-12 < finest < 2.0**20, operator, "adds scales that are too far apart")

@@ -110,8 +110,8 @@ def _check_output(tensor: Tensor, labels: Sequence[str]) -> None:
 def _check_scales(graph: Graph) -> None:
     for tensor in graph.tensors:
         if not all(math.isfinite(s) and s > 0 for s in tensor.scales):
-            raise ModelError(f"tensor {tensor.name} has a scale that is no positive number; were "
-                             "there NaNs in the weights?")  # fmt: skip
+            raise ModelError(f"tensor {tensor.name} has a scale that is not a positive number; "
+                             "were there NaNs in the weights?")  # fmt: skip
         if tensor.data is None and tensor.scales:
             if not SMALLEST_SCALE <= tensor.scale <= LARGEST_SCALE:
                 raise ModelError(f"tensor {tensor.name} has the scale {tensor.scale:.3g}")

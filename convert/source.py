@@ -60,7 +60,7 @@ def finished_runs(runs: Path) -> list[Path]:
     """The newest last; there is one at least."""
     finished = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime_ns)
     if not finished:
-        raise ModelError(f"{runs}: no finished run; make one with python -m train.kws")
+        raise ModelError(f"{runs}: contains no finished run; train one: python -m train.kws")
     return [path.parent for path in finished]
 
 
@@ -99,8 +99,8 @@ def refusal(run: Path) -> str:
 def _require_files(run: Path, names: Sequence[str]) -> None:
     if missing := [name for name in names if not (run / name).is_file()]:
         raise ModelError(
-            f"{run}: no finished run, {', '.join(missing)} is missing; finish it with the same "
-            "python -m train.kws command"
+            f"{run}: not a finished run, {', '.join(missing)} is missing; run its "
+            "python -m train.kws command again to finish it"
         )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from convert.errors import ModelError
 from convert.plan import ALIGNMENT
 from convert.probe import asked
-from train.models.keras import quiet
+from train.models.quiet import quiet
 from train.spread.workers import cores
 
 LARGEST_ARENA = 1 << 22  # bytes

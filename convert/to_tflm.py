@@ -1,7 +1,7 @@
-"""`python -m convert.to_tflm`: a run becomes a bundle, the C and C++ that firmware compiles.
+"""`python -m convert.to_tflm`: turns a run into a bundle, the C and C++ that the firmware compiles.
 
-The model is checked, its features and scores are proven equal in every implementation on hundreds
-of windows, its arena is measured; only then is the bundle written, all of it or nothing.
+Checks the model, verifies on hundreds of windows that every implementation computes the same
+features and scores, and measures the arena. Only then is the bundle written, all of it or nothing.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
-from train.command import run_command
+from convert.options import BUNDLE, near
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 
@@ -21,15 +21,14 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _convert(options),
         (ModelError, BundleError, ConfigError, DataError, CompilerError),
-        "the old bundle is as it was",
+        "the old bundle is unchanged",
     )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m convert.to_tflm",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m convert.to_tflm --run build/runs/digits",
     )
     parser.add_argument(
@@ -39,23 +38,39 @@ def _parser() -> argparse.ArgumentParser:
         "--from-tflite", type=Path, metavar="FILE", help="convert this int8 file instead of a run"
     )
     parser.add_argument(
-        "--frontend", type=Path, metavar="JSON", help="with --from-tflite: its front end's settings"
+        "--frontend",
+        type=Path,
+        metavar="JSON",
+        help="with --from-tflite: the settings of its front end",
     )
     parser.add_argument(
-        "--labels", default="", help="with --from-tflite: its labels, such as zero,one,unknown"
+        "--labels",
+        default="",
+        help="with --from-tflite: its labels in order, such as zero,one,unknown",
     )
     parser.add_argument(
         "--ptq",
         action="store_true",
-        help="quantize the run's float model after training, to compare",
-    )
-    parser.add_argument("--onnx", type=Path, metavar="FILE", help="write ONNX as well")
-    parser.add_argument("--tflite", type=Path, metavar="FILE", help="write the int8 file as well")
-    parser.add_argument(
-        "--saved-model", type=Path, metavar="FOLDER", help="write TensorFlow's SavedModel as well"
+        help="quantize the float model of the run after training, for comparison",
     )
     parser.add_argument(
-        "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
+        "--threshold",
+        action="append",
+        default=[],
+        metavar="WORD=PERCENT",
+        help="how sure a board must be to report this word, or all (may be repeated; "
+        "default: all=82)",
+    )
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="also write ONNX")
+    parser.add_argument("--tflite", type=Path, metavar="FILE", help="also write the int8 file")
+    parser.add_argument(
+        "--saved-model", type=Path, metavar="FOLDER", help="also write TensorFlow's SavedModel"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=near(BUNDLE),
+        help="the bundle's folder (default: the project's firmware/lib/model)",
     )
     return parser
 

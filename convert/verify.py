@@ -25,7 +25,6 @@ from train.features.binding import Frontend
 from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
 from train.fit.runs import read_settings_of
-from train.models.int8 import Int8Model
 
 WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
 MOST_LOST = 0.003  # of the windows, rounded up, between Keras' model and the int8 file
@@ -68,6 +67,8 @@ def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verifi
 
 
 def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
+    from train.models.int8 import Int8Model  # TensorFlow takes seconds to import
+
     features = test.examples.features
     engine = _engine(source)
     step("features in C and numpy")
@@ -82,7 +83,9 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
         recurrent = any(operator.name == LSTM for operator in source.graph.operators)
         rows.append((_apart if recurrent else _near_scores)(reference, micro))
     else:
-        rows.append(Row("TensorFlow Lite Micro", "not on this computer: pip has no wheel for it"))
+        rows.append(
+            Row("TensorFlow Lite Micro", "not available on this computer: there is no wheel for it")
+        )
     step("scores of the native engine")
     scores["native"] = native_scores(engine, features, len(source.labels))
     golden = "tflm" if "tflm" in scores else "tflite"

@@ -29,7 +29,8 @@ def state() -> str:
     """A hash of the bundle and of what generates it."""
     digest = hashlib.sha256(str(bundle).encode())
     paths = [path for pattern in SOURCES for path in project.glob(pattern)]
-    for path in sorted([*paths, *bundle.glob("*")]):
+    inside = [path for path in bundle.rglob("*") if path.is_file()]
+    for path in sorted([*paths, *inside]):
         digest.update(str(path).encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -50,7 +51,7 @@ def check() -> None:
         )
         Exit(1)
     else:
-        print("bundle: belongs to its model, front end and generator")
+        print("bundle: matches its model, front end and generator")
         checked.parent.mkdir(parents=True, exist_ok=True)
         checked.write_text(now)
 
@@ -58,7 +59,7 @@ def check() -> None:
 def take_given() -> None:
     """Replaces lib/model by a library of another name, in a folder with nothing else."""
     if not (bundle / "manifest.json").is_file():
-        print(f"KWS_BUNDLE={given}: holds no bundle; make one: {MAKE}", file=sys.stderr)
+        print(f"KWS_BUNDLE={given}: is not a bundle; make one: {MAKE}", file=sys.stderr)
         Exit(1)
     library = workspace / "bundle" / "given"
     library.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""`python -m tools.augment`: what augmentation does to a clip, to hear and to see.
+"""`python -m tools.augment`: hear and see what augmentation does to a clip.
 
-Writes a clip as it is, with each transform alone and with all together: WAV files, and a sheet of
+Writes a clip unchanged, with each transform alone and with all of them: WAV files, and a sheet of
 spectrograms.
 """
 
@@ -13,20 +13,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
 from train.augment import TRANSFORMS, augment, silence
 from train.augment.masking import mask
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
-from train.data.sources import manifest, synthetic
+from train.data.sources import synthetic
+from train.data.sources.registry import entries_of, recognize
 from train.errors import CompilerError, ConfigError, DataError
 from train.features.binding import Frontend
+from train.features.mel import mel_frequencies
 from train.features.reference import reference_frames
 from train.features.standardize import fit_standardization
 from train.settings import Augmentation, Settings, read_settings
@@ -57,11 +58,13 @@ BY_CHANCE = ("trim", "room", "hiss", "noise", "microphone", "bandwidth")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.augment", description=__doc__)
+    parser = CommandParser(prog="python -m tools.augment", description=__doc__)
     parser.add_argument(
-        "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
+        "--data",
+        type=Path,
+        help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
-    parser.add_argument("--word", default="seven", help="which word (default: seven)")
+    parser.add_argument("--word", default="seven", help="the word (default: seven)")
     parser.add_argument(
         "--count", type=int, default=4, help="variants of each transform (default: 4)"
     )
@@ -70,12 +73,18 @@ def main(arguments: list[str] | None = None) -> int:
         action="append",
         default=[],
         metavar="PATH=VALUE",
-        help="change one setting, such as augmentation.pitch=3 (again for another)",
+        help="change one setting, such as augmentation.pitch=3 (may be repeated)",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("build/listen"), help="default: build/listen"
+        "--out",
+        "--output",
+        type=Path,
+        default=Path("build/listen"),
+        help="a folder (default: build/listen)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="another clip, other variants")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="choose another clip and other variants"
+    )
     options = parser.parse_args(arguments)
     if not 1 <= options.count <= 20:
         parser.error("--count: give 1 to 20")
@@ -95,14 +104,12 @@ def _listen(options: argparse.Namespace) -> int:
     rows = variants(clip, recorded, settings, options.count, options.seed)
     masks = masked(rows, settings, options.count, options.seed)
     try:
-        files = write_waves(rows, rate, options.output)
-        write_sheet(rows, masks, settings.frontend, options.output / "sheet.png")
+        files = write_waves(rows, rate, options.out)
+        write_sheet(rows, masks, settings.frontend, options.out / "sheet.png")
     except OSError as error:
-        raise DataError(
-            f"{options.output}: {error.strerror or error}; give another --output"
-        ) from error
+        raise DataError(f"{options.out}: {error.strerror or error}; give another --out") from error
     print(f"{chosen.label!r} by {chosen.speaker}: {files} WAV files and sheet.png")
-    print(f"they are in {options.output}: open sheet.png, then play the files")
+    print(f"they are in {options.out}: open sheet.png, then play the files")
     return 0
 
 
@@ -111,7 +118,7 @@ def choose(data: Path | None, word: str, seed: int) -> tuple[Entry, list[Entry]]
     if data is None:
         entries = synthetic.entries(SPEAKERS, seed, len(synthetic.OTHER_WORDS))
     else:
-        entries = manifest.entries(data)
+        entries = entries_of(recognize(data), str(data))
     speech = [entry for entry in entries if entry.kind != "noise"]
     words = sorted({entry.label for entry in speech})
     if word not in words:
@@ -202,7 +209,7 @@ def mel(config: FrontendConfig, window: Window) -> NDArray[np.float64]:
 
 def _label(axis: Any, title: str, config: FrontendConfig) -> None:
     """Seconds below, kHz on the left."""
-    bands = librosa.mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
+    bands = mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
     ticks = [hertz for hertz in (500, 1000, 2000, 4000, 8000) if bands[0] < hertz < bands[-1]]
     axis.set_yticks(np.interp(ticks, bands[1:-1], range(config.mel_bands)))
     axis.set_yticklabels([f"{hertz / 1000:g} kHz" for hertz in ticks])

@@ -1,9 +1,11 @@
-"""`python -m tools.classify PATH...`: what a board would make of recordings.
+"""`python -m tools.classify PATH...`: what a board would recognize in short recordings.
 
-Each WAV or FLAC file, and each in the folders given, of any rate, becomes one window around its
-loudest part, of words a second; features and scores are those of the bundle, bit for bit what the
-firmware computes.
-Files that cannot be read are named and left out.
+Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF), and each in the folders given, of any rate,
+becomes one window around its loudest part, a second for most models; features and scores are those
+of the bundle, bit for bit what the firmware computes. Recordings with more than one word are for
+`python -m tools.stream`.
+
+Files that cannot be read are named and skipped; then the exit code is 1.
 """
 
 from __future__ import annotations
@@ -11,47 +13,59 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from convert.bundle import BUNDLE
+from convert import tflm
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from convert.source import Source
 from tools.board import golden
-from train.command import run_command
+from train.command import CommandParser, as_called, run_command
 from train.data.clip import Clip, centre, resample
 from train.data.load import read_audio
 from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
+from train.spread.progress import tqdm
 from train.spread.workers import cores
 
-SUFFIXES = (".wav", ".flac")
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
+UNREADABLE = (".m4a", ".aac", ".wma", ".webm", ".amr", ".mp4")  # recordings all the same
+LONG = 10.0  # seconds: more than one word
+FEW = 200  # files: compiling the engine takes longer than Micro takes for them
 BATCH = 512  # files in memory at once
 OF_256 = 256  # a score
 
+Judge = Callable[[golden.Bundle, NDArray[np.int8]], NDArray[np.int8]]
+
+
+@dataclass(frozen=True)
+class Heard:
+    window: NDArray[np.int16]
+    seconds: float  # of the whole recording
+
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.classify",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.classify recordings/ --json > scores.jsonl",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
+    bundle_option(parser)
     parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
+        "--json", action="store_true", help="print JSON: one object per line, with all scores"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line, all scores")
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _classify(options),
         (BundleError, ModelError, DataError, CompilerError),
-        "what is printed is right",
+        "what was printed so far is valid",
     )
 
 
@@ -59,8 +73,11 @@ def _classify(options: argparse.Namespace) -> int:
     bundle = golden.read(options.bundle)
     source = bundle.source
     files = recordings(options.paths)
-    found = skipped = 0
-    with tqdm(total=len(files), unit=" files", leave=False, disable=None) as bar:
+    few = len(files) <= FEW and tflm.available()
+    judge = golden.by_micro if few else golden.by_engine  # the same scores, to the bit
+    found = long = 0
+    skipped = _say_unreadable(options.paths)
+    with tqdm(total=len(files), unit=" files", leave=False) as bar:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             usable = list(_read(batch, source))
@@ -72,15 +89,31 @@ def _classify(options: argparse.Namespace) -> int:
                 for path, one in zip(batch, usable, strict=True)
                 if not isinstance(one, DataError)
             ]
-            for line in _lines(windows, bundle, options.json):
+            long += sum(one.seconds > LONG for _, one in windows)
+            for line in _lines(windows, bundle, judge, options.json):
                 bar.write(line, file=sys.stdout)
             found, skipped = found + len(windows), skipped + len(bad)
             bar.update(len(batch))
+    if long:
+        print(
+            f"{long:,} of {found:,} recordings are longer than {LONG:g} s, and only the loudest "
+            f"part of each counts; for all words: {as_called('python -m tools.stream')}",
+            file=sys.stderr,
+        )
     if skipped:
         print(f"{found:,} files classified, {skipped:,} skipped", file=sys.stderr)
     if not found:
         raise DataError("no file could be classified")
-    return 0
+    return 1 if skipped else 0
+
+
+def _say_unreadable(paths: Sequence[Path]) -> int:
+    """How many recordings in the folders are of formats that nothing here reads."""
+    found = [p for path in paths if path.is_dir() for p in sorted(path.rglob("*"))
+             if p.suffix.lower() in UNREADABLE]  # fmt: skip
+    for path in found:
+        print(f"skipped: {path}: this format is not read; convert it to WAV", file=sys.stderr)
+    return len(found)
 
 
 def recordings(paths: Sequence[Path]) -> list[Path]:
@@ -90,23 +123,24 @@ def recordings(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
             if not inside:
-                raise DataError(f"{path}: has no WAV or FLAC files; give another folder")
+                kinds = ", ".join(SUFFIXES)
+                raise DataError(f"{path}: contains no recordings ({kinds}); give another folder")
             files += inside
         else:
             files.append(path)
     return files
 
 
-def _read(files: Sequence[Path], source: Source) -> Iterator[NDArray[np.int16] | DataError]:
+def _read(files: Sequence[Path], source: Source) -> Iterator[Heard | DataError]:
     """Their windows, on every core, in order."""
 
-    def one(path: Path) -> NDArray[np.int16] | DataError:
+    def one(path: Path) -> Heard | DataError:
         try:
             samples, rate = read_audio(path)
         except DataError as error:
             return error
         clip = resample(Clip(samples, rate, "", "", ""), source.config.sample_rate)
-        return loudest(clip.samples, source.config.window)
+        return Heard(loudest(clip.samples, source.config.window), len(samples) / rate)
 
     with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(one, files)
@@ -122,14 +156,14 @@ def loudest(samples: NDArray[np.int16], window: int) -> NDArray[np.int16]:
 
 
 def _lines(
-    windows: Sequence[tuple[Path, NDArray[np.int16]]], bundle: golden.Bundle, as_json: bool
+    windows: Sequence[tuple[Path, Heard]], bundle: golden.Bundle, judge: Judge, as_json: bool
 ) -> Iterator[str]:
     if not windows:
         return
     source = bundle.source
-    features = Frontend(source.config).features(np.stack([window for _, window in windows]))
+    features = Frontend(source.config).features(np.stack([one.window for _, one in windows]))
     zero = source.graph.tensors[source.graph.output].zero_point
-    judged = golden.by_engine(bundle, features).astype(int) - zero  # as the firmware computes
+    judged = judge(bundle, features).astype(int) - zero  # as the firmware computes
     for (path, _), scores in zip(windows, judged, strict=True):
         best = int(scores.argmax())
         label, score = source.labels[best], int(scores[best]) / OF_256

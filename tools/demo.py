@@ -1,9 +1,9 @@
-"""`python -m tools.demo`: from nothing to a board that hears ten digits, without a board.
+"""`python -m tools.demo`: from nothing to an emulated board that recognizes ten digits.
 
 Trains a small model on synthesized speech, converts it, builds the firmware with it, and speaks
-ten digits to the emulated board, in a voice that training never heard. Everything goes into
-build/demo: the bundle in firmware/lib/model stays as it is. Stopped at any time, the same command
-goes on where it was.
+ten digits to the emulated board, in a voice that is not in the training data. Everything goes into
+build/demo; the bundle in firmware/lib/model is not changed. Interrupted at any time, run it again
+to resume.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from tqdm import tqdm
 
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import resample
 from train.data.entry import Entry, Voice
 from train.data.load import load
 from train.errors import DataError
 from train.settings.words import DIGITS
+from train.spread.progress import tqdm
 
 PROJECT = Path(__file__).resolve().parents[1]
 # the family that trains fastest; and no noisy, tightly cut copies: a small model that nobody's
@@ -64,14 +64,13 @@ class Said:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.demo",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.demo --set recipe.epochs=5",
     )
     parser.add_argument(
-        "--folder", type=Path, default=Path("build/demo"), help="default: build/demo"
+        "--folder", type=Path, default=Path("build/demo"), help="a folder (default: build/demo)"
     )
     parser.add_argument(
         "--set",
@@ -81,12 +80,13 @@ def main(arguments: list[str] | None = None) -> int:
         help="change a setting of the training, such as recipe.epochs=5",
     )
     parser.add_argument(
-        "--began", type=float, metavar="SECONDS", help="when setting up began, since 1970"
+        "--began",
+        type=float,
+        metavar="SECONDS",
+        help="start time (Unix seconds), for the elapsed-time line",
     )
     options = parser.parse_args(arguments)
-    return run_command(
-        lambda: _demo(options), (DemoError, DataError), "the same command goes on from there"
-    )
+    return run_command(lambda: _demo(options), (DemoError, DataError), "run it again to resume")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -112,10 +112,10 @@ def _demo(options: argparse.Namespace) -> int:
         times = {"set up": time.time() - options.began - sum(times.values())} | times
     right, wrong = judged(words, heard)
     taken = ", ".join(f"{name} {minutes(seconds)}" for name, seconds in times.items())
-    print(f"\n{minutes(sum(times.values()))} in all: {taken}")
-    print(f"{right} of {len(words)} digits heard, {wrong} wrong words")
+    print(f"\n{minutes(sum(times.values()))} in total: {taken}")
+    print(f"{right} of {len(words)} digits recognized, {wrong} wrong words")
     if right < ENOUGH:
-        why = f"fewer than {ENOUGH} of {len(words)} digits were heard"
+        why = f"fewer than {ENOUGH} of {len(words)} digits were recognized"
         raise DemoError(f"{why}; see what the model learned in {_short(run / 'report.html')}")
     print(NEXT.format(bundle=_short(bundle)))
     return 0
@@ -152,7 +152,7 @@ def _tool(module: str, *arguments: str) -> None:
 
 
 def _build(bundle: Path) -> None:
-    with tqdm(desc="compiling", unit=" files", leave=False, disable=None) as bar:
+    with tqdm(desc="compiling", unit=" files", leave=False) as bar:
         for line in _pio(bundle):
             bar.update("Compiling" in line)
             if line.startswith(("RAM:", "Flash:")):

@@ -1,12 +1,11 @@
-"""`python -m tools.doctor`: what is on this computer, what is missing, and the remedy.
+"""`python -m tools.doctor`: check what this computer has, what is missing, and how to fix it.
 
-`fail` is what the laptop path needs (train, convert, build, emulate) and lacks: then the exit code
-is 1. `warn` is what only some tasks need. Nothing is changed, and no port is opened.
+`fail`: missing, and needed to train, convert, build and emulate; then the exit code is 1.
+`warn`: only needed for some tasks. Nothing is changed, and no port is opened.
 """
 
 from __future__ import annotations
 
-import argparse
 import errno
 import grp
 import importlib.metadata
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from convert.targets import TARGETS, Target
 from train.cache import cache_folder
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError
 from train.features.compiler import find_compiler
 
@@ -48,10 +47,9 @@ class Finding:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.doctor",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.doctor",
     )
     parser.parse_args(arguments)

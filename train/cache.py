@@ -68,7 +68,7 @@ class Cache:
         """Says once why nothing is kept from here on."""
         if self.enabled:
             print(
-                f"cache: cannot write to {self.folder} ({error.strerror}); going on without. "
+                f"cache: cannot write to {self.folder} ({error.strerror}); continuing without it. "
                 "Make room there, or set TINYKWS_CACHE to another folder",
                 file=sys.stderr,
             )

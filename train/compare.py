@@ -1,4 +1,4 @@
-"""`python -m train.compare RUN...`: runs side by side: accuracy, size, MACs, latency, robustness.
+"""`python -m train.compare RUN...`: compare runs: accuracy, size, MACs, latency, robustness.
 
 Prints tables and writes a page with the same tables and charts. Differences that chance explains,
 and runs that were judged on different clips, are marked as such.
@@ -6,7 +6,6 @@ and runs that were judged on different clips, are marked as such.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,12 +13,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import ConfigError, DataError
 from train.fit.runs import INT8, Run, read_run
 from train.judge.comparison import Contender, Table, about_tests, front, letters, tables
 from train.judge.statistics import interval
-from train.models.registry import Cost
+from train.models.cost import Cost
 from train.pages.charts import Axis, Dot, Series, line_chart, round_axis
 from train.pages.html import finite, number, percent, write_page
 from train.pages.markdown import markdown
@@ -30,14 +29,15 @@ COSTS = {"macs": ("MACs, million", 1e6), "parameters": ("parameters, thousand", 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.compare",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m train.compare build/runs/digits build/runs/digits-155d76",
     )
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
-    parser.add_argument("--out", type=Path, default=PAGE, help=f"the page (default: {PAGE})")
+    parser.add_argument(
+        "--out", type=Path, default=PAGE, help=f"the page to write (default: {PAGE})"
+    )
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _compare(options.runs, options.out),

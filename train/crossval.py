@@ -1,13 +1,13 @@
 """`python -m train.crossval`: one run per fold, judged on speakers that it was not trained on.
 
-`--by fsdd` leaves out one speaker of that source at a time, everything else is in training;
-`--by sources` leaves out one source of recordings at a time, never the synthesized voices;
-`--by 5` makes five folds of all speakers; `--by folds` takes those that a source came with,
+`--by fsdd` leaves out one speaker of that source at a time and trains on everything else;
+`--by sources` leaves out one source of recordings at a time, but never synthesized voices;
+`--by 5` splits all speakers into five folds; `--by folds` uses those that a source comes with, such
 as ESC-50.
 If it is stopped, run the same command again to resume.
 
-Beside the mean stand the folds' standard deviation and the 95 % interval of the mean (Student's t;
-it takes folds for independent, though they share much of what they were trained on).
+It reports the mean, the standard deviation over the folds, and the 95 % interval of the mean
+(Student's t, which assumes independent folds, though they share most of their training data).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import list_entries
 from train.data.split import own_folds
 from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
@@ -46,24 +46,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.crossval",
         description=__doc__,
         epilog="example: python -m train.crossval --by 5 --preset digits --data my-recordings",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
     scale_options(parser, "folds are trained")
     parser.add_argument(
         "--by",
         required=True,
-        help="a source whose speakers are left out in turn, `sources`, `folds`, or how many folds",
+        help="a source whose speakers are left out in turn, `sources`, `folds`, or number of folds",
     )
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
     )
     parser.add_argument(
-        "--write", action="store_true", help=f"the table into {PAGE}, too, at the place of BY"
+        "--write", action="store_true", help=f"also write the table to {PAGE}, in the section of BY"
     )
     return parser.parse_args(arguments)
 
@@ -118,6 +117,8 @@ def page_section(
 
 def folds_of(options: argparse.Namespace) -> list[str]:
     if options.by.isdigit():
+        if int(options.by) < 2:
+            raise DataError(f"--by {options.by}: give at least 2 folds, such as --by 5")
         return [f"{number}/{options.by}" for number in range(1, int(options.by) + 1)]
     entries = [e for e in list_entries(settings_of(options)) if e.kind == "digits"]
     sources = sorted({entry.source for entry in entries})
@@ -127,7 +128,7 @@ def folds_of(options: argparse.Namespace) -> list[str]:
         return recorded
     if options.by == "folds":
         if not (folds := own_folds(entries)):
-            raise DataError(f"--by folds: {', '.join(sources)} came without folds; give --by 5")
+            raise DataError(f"--by folds: {', '.join(sources)} comes without folds; give --by 5")
         return folds
     if options.by not in sources:
         raise DataError(

@@ -1,4 +1,4 @@
-"""`python -m train.kws`: trains a keyword model, from recordings to an int8 file.
+"""`python -m train.kws`: train a keyword model, from recordings to an int8 file.
 
 Without arguments it trains on speech that it synthesizes; no data and no network are needed.
 The figures that it reports are of development data; test speakers are left to train.test.
@@ -11,15 +11,17 @@ import argparse
 import json
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from train import RUNS
 from train.cache import key_of, open_cache
-from train.command import run_command
+from train.command import CommandParser, as_called, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
+from train.fit.run_folder import check_run_folder, claimed
 from train.fit.teacher import read_teacher
 from train.options import scale_options, settings_of, training_options
 from train.pages.precision import worst_first
@@ -39,18 +41,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.kws",
         description=__doc__,
         epilog="example: python -m train.kws --preset digits --data my-recordings "
         "--set model.family=tc_resnet --set recipe.epochs=10",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
     scale_options(parser, "features are computed")
-    parser.add_argument("--run", type=Path, help="the run's folder (default: in build/runs)")
     parser.add_argument(
-        "--dry-run", action="store_true", help="print cost, splits and settings; train nothing"
+        "--run",
+        type=Path,
+        help="the folder of the run: new, empty, or its own (default: in build/runs)",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print cost, splits and settings without training"
     )
     return parser
 
@@ -58,8 +63,10 @@ def _parser() -> argparse.ArgumentParser:
 def _kws(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
+    check_run_folder(run, settings)
     tracker = open_tracker(options.mlflow)
-    with cluster_at(options.scheduler) as cluster, helped_by(cluster):
+    mine = nullcontext() if options.dry_run else claimed(run)
+    with mine, cluster_at(options.scheduler) as cluster, helped_by(cluster):
         done = _run(settings, run, options.dry_run)
     if tracker and not options.dry_run:
         print(tracker.track(run))
@@ -129,9 +136,10 @@ def _say_results(
     if refused:
         log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
     else:
-        log.say(f"then: python -m convert.to_tflm --run {run} makes firmware of it")
+        convert = as_called("python -m convert.to_tflm")
+        log.say(f"then turn it into firmware: {convert} --run {run}")
     if not held_out:
-        log.say(f"last, once every choice is made: python -m train.test {run}")
+        log.say(f"last, once every choice is made: {as_called('python -m train.test')} {run}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m train.mistakes RUN`: what a run's model gets wrong, and what that has in common.
+"""`python -m train.mistakes RUN`: what a model gets wrong, and what the mistakes have in common.
 
 Runs the model on the run's development data again, and writes errors.html into the run's folder:
 false accepts with the words behind them; groups by word, by label and what it was recognized as,
@@ -8,7 +8,6 @@ clips with sound and picture. The sentences are printed as well.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.cache import open_cache
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.traits import Traits, traits_of
 from train.errors import CompilerError, ConfigError, DataError
 from train.features.binding import Frontend
@@ -73,10 +72,9 @@ class Clip:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.mistakes",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m train.mistakes build/runs/digits",
     )
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder")

@@ -14,7 +14,7 @@ from train.spread.tracking import FOLDER
 
 
 def training_options(parser: argparse.ArgumentParser) -> None:
-    """What to train on and how."""
+    """Options for the training data and the settings."""
     presets = ", ".join(sorted(path.stem for path in PRESETS.glob("*.yaml")))
     parser.add_argument(
         "--preset", default="synthetic", help=f"{presets}, or a .yaml file (default: synthetic)"
@@ -22,33 +22,33 @@ def training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         "--data-dir",
-        help="a folder of recordings: with manifest.csv, or as AudioMNIST, FSDD, Speech Commands "
-        "or ESC-50 come, or with a folder for each label",
+        help="a folder of recordings: with manifest.csv; laid out like AudioMNIST, FSDD, Speech "
+        "Commands or ESC-50; or with a folder for each label",
     )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="PATH=VALUE",
-        help="change one setting, such as recipe.epochs=10 (again for another; "
-        "--dry-run shows all)",
+        help="change one setting, such as recipe.epochs=10 (may be repeated; "
+        "--dry-run shows all of them)",
     )
 
 
 def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
-    """Where `what` is done, and where it is recorded besides."""
+    """Options for distributing the work and for logging it."""
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
         help=f"{what} by the workers of this Dask scheduler, such as tcp://192.168.0.7:8786 "
-        "(default: by this computer's processes). Recordings must be readable there at the same "
-        "path; results come back by themselves (docs/guides/scale.md)",
+        "(default: by processes on this computer). Recordings must be readable there at the same "
+        "path; results are copied back (docs/guides/scale.md)",
     )
     parser.add_argument(
         "--mlflow",
         action="store_true",
-        help="settings, epochs, metrics and files to MLflow, too: to MLFLOW_TRACKING_URI, or into "
-        f"the folder {FOLDER}",
+        help="also log settings, epochs, metrics and files to MLflow: to MLFLOW_TRACKING_URI, or "
+        f"to the folder {FOLDER}",
     )
 
 

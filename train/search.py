@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 
 from train.cache import open_cache, write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, JobError, TrackError
 from train.options import scale_options, settings_of, training_options
@@ -59,12 +59,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.search",
         description=__doc__,
         epilog="example: python -m train.search --preset digits --data my-recordings --trials 40 "
         "--parameters 40000 --macs 3000000 --ram 20000",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     training_options(parser)
     scale_options(parser, "trials are trained")

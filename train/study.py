@@ -1,4 +1,4 @@
-"""`python -m train.study`: what each choice is worth, by leaving it out or trying another.
+"""`python -m train.study`: measure what each choice contributes, by omitting or changing it.
 
 A study is a YAML file: a preset, changes for all of its runs, and tries with changes of their own.
 Each is trained and tested like any run; the settings as they are with several seeds, whose spread
@@ -18,7 +18,7 @@ from pathlib import Path
 import yaml
 
 from train import PROJECT
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.compare import cost_of
 from train.crossval import words_right
 from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
@@ -70,11 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     names = ", ".join(sorted(path.stem for path in STUDIES.glob("*.yaml")))
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.study",
         description=__doc__,
         epilog="example: python -m train.study unseen --data my-recordings --write",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("study", help=f"{names}, or a .yaml file")
     parser.add_argument("--data", help="a folder of recordings, as train.kws takes it")
@@ -82,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/study-NAME)"
     )
-    parser.add_argument("--write", action="store_true", help=f"the table into {PAGE}, too")
+    parser.add_argument("--write", action="store_true", help=f"also write the table to {PAGE}")
     return parser
 
 

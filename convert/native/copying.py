@@ -110,7 +110,9 @@ def pad(graph: Graph, operator: Operator) -> Layer:
     (pads,) = _constants(graph, operator, 1)
     sizes = zip(source.shape, pads[::2], pads[1::2], output.shape, strict=True)
     require(
-        all(min(b, a) >= 0 and b + n + a == m for n, b, a, m in sizes), operator, "pads otherwise"
+        all(min(b, a) >= 0 and b + n + a == m for n, b, a, m in sizes),
+        operator,
+        "pads in another way",
     )
     steps = _steps(output.shape)
     to = sum(before * step for before, step in zip(pads[::2], steps, strict=True))

@@ -57,7 +57,7 @@ def require(good: bool, operator: Operator, message: str) -> None:
 def numbers_of(operator: Operator, tensor: Tensor) -> NDArray[np.int64]:
     """A constant's numbers."""
     if tensor.data is None:
-        raise ModelError(f"{operator}: {tensor.name} is no constant")
+        raise ModelError(f"{operator}: {tensor.name} is not a constant")
     return tensor.data.astype(np.int64)
 
 

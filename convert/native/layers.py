@@ -64,7 +64,7 @@ def layer_of(graph: Graph, operator: Operator) -> Layer:
     batch = 1 if operator.options.get("TimeMajor") else 0
     for tensor in (graph.tensors[operator.inputs[0]], graph.output_of(operator)):
         if tensor.dtype != np.int8 or len(tensor.scales) != 1 or tensor.data is not None:
-            raise ModelError(f"{operator}: {tensor.name} is no int8 activation with one scale")
+            raise ModelError(f"{operator}: {tensor.name} is not an int8 activation with one scale")
         if tensor.shape[batch : batch + 1] != (1,):
             raise ModelError(f"{operator} has a batch other than 1")
     activation = operator.options.get("FusedActivationFunction", "NONE")

@@ -81,5 +81,7 @@ def _cxx() -> str:
 def _headers(library: Path) -> list[str]:
     source = library / "src" if (library / "src").is_dir() else library
     if not (source / "tensorflow" / "lite" / "micro" / "micro_interpreter.h").is_file():
-        raise TargetError(f"{library}: holds no TensorFlow Lite Micro (no micro_interpreter.h)")
+        raise TargetError(
+            f"{library}: does not contain TensorFlow Lite Micro (micro_interpreter.h is missing)"
+        )
     return ["-isystem", str(source)]

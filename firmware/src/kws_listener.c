@@ -29,7 +29,20 @@ void kws_listener_start(kws_listener *listener)
     listener->steady_counts = !knows_silence(names);
     kws_detector_start(&listener->detector, names, KWS_LABELS, KWS_DETECTOR_SMOOTHED,
                        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS);
+    kws_listener_thresholds(&listener->detector);
     kws_listener_forget(listener);
+}
+
+void kws_listener_thresholds(kws_detector *detector)
+{
+#ifdef KWS_DETECTOR_THRESHOLDS
+    static const uint8_t own[KWS_LABELS] = KWS_DETECTOR_THRESHOLDS;
+    for (int32_t label = 0; label < KWS_LABELS; label++) {
+        kws_detector_threshold(detector, label, own[label]); /* which takes no 0 */
+    }
+#else
+    (void)detector;
+#endif
 }
 
 void kws_listener_forget(kws_listener *listener)

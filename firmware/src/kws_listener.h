@@ -53,6 +53,9 @@ typedef struct {
 
 void kws_listener_start(kws_listener *listener);
 
+/* Gives words the thresholds of their own that the bundle has, if any. */
+void kws_listener_thresholds(kws_detector *detector);
+
 /* Forgets all audio; keeps settings and counters. */
 void kws_listener_forget(kws_listener *listener);
 

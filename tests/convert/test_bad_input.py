@@ -77,7 +77,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
         lambda: family(GOOD), ALL.replace("zero", 'ze"ro'), "use letters"),
     "scores without softmax": (without_softmax, ALL, "end it in SOFTMAX"),
     "no labels": (lambda: family(GOOD), "", "give --labels"),
-    "NaN": (lambda: with_scales(np.nan, "weights"), ALL, "no positive number"),
+    "NaN": (lambda: with_scales(np.nan, "weights"), ALL, "not a positive number"),
     "scale of nothing": (lambda: with_scales(4e-9, "input"), ALL, "has the input scale 4e-09"),
     "weights with a zero point": (asymmetric_weights, ALL, "weights with a zero point"),
     "dense by channel": (per_channel_dense, ALL, "older TensorFlow Lite Micro computes wrongly"),
@@ -190,10 +190,10 @@ def test_an_output_that_cannot_be_written(
     (tmp_path / "extension").mkdir()
     (tmp_path / "extension" / "manifest.json").write_text('{"manifest_version": 3}')
     for out, message in (
-        (tmp_path / "file", "is no folder"),
+        (tmp_path / "file", "is not a directory"),
         (tmp_path / "file" / "model", "cannot be written"),
-        (tmp_path / "folder", "is no bundle"),
-        (tmp_path / "extension", "is no bundle"),
+        (tmp_path / "folder", "not part of a bundle"),
+        (tmp_path / "extension", "not part of a bundle"),
         (Path("/proc/model"), "cannot be written"),
         (tmp_path / ("x" * 300), "cannot be"),
     ):

@@ -105,5 +105,5 @@ def test_bad_runs_are_one_line(
     (changed / "run.json").write_text(json.dumps(described | {"data": "other"}))
     assert main(["--run", str(changed)]) == 1
     errors = capsys.readouterr().err.splitlines()
-    assert "no finished run" in errors[0]
+    assert "not a finished run" in errors[0]
     assert "have changed since" in errors[-1]

@@ -33,7 +33,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
         edit("manifest.json", '"templates": "', '"templates": "0'), "differs in templates"),
     "weights changed": (edit("model_data.cc", "0x54, 0x46", "0x54, 0x47"), "not the model"),
     "a file missing": (lambda folder: (folder / "kws_op_resolver.h").unlink(), "is missing"),
-    "a file too many": (lambda folder: (folder / "old.h").write_text(""), "not of the bundle"),
+    "a file too many": (lambda folder: (folder / "old.h").write_text(""), "not part of the bundle"),
 }  # fmt: skip
 
 
@@ -61,6 +61,19 @@ def test_a_change_is_found(
     assert printed.err.count("\n") == 1
 
 
+def test_notes_in_a_sub_folder_do_no_harm_but_sources_would_be_compiled(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "model"
+    shutil.copytree(bundle, copy)
+    (copy / "notes").mkdir()
+    (copy / "notes" / "why.md").write_text("for the kitchen")
+    assert main(["--bundle", str(copy)]) == 0
+    (copy / "notes" / "old.c").write_text("")
+    assert main(["--bundle", str(copy)]) == 1
+    assert "notes/old.c" in capsys.readouterr().out
+
+
 def copied(run: Path, tmp_path: Path) -> Path:
     shutil.copytree(run, tmp_path / "run")
     return tmp_path / "run"
@@ -72,7 +85,7 @@ def test_a_run_that_was_trained_again_is_found(
     again = copied(run, tmp_path)
     (again / "model.tflite").write_bytes(family("tc_resnet"))
     assert main([str(bundle), "--run", str(again)]) == 1
-    assert "another model" in capsys.readouterr().out
+    assert "a different model" in capsys.readouterr().out
 
 
 def test_a_run_with_other_labels_or_another_front_end_is_found(
@@ -84,14 +97,14 @@ def test_a_run_with_other_labels_or_another_front_end_is_found(
     described["frontend"]["pre_emphasis"] = 0.5
     (again / "run.json").write_text(json.dumps(described))
     assert main([str(bundle), "--run", str(again)]) == 1
-    assert "has another front end and another labels" in capsys.readouterr().out
+    assert "has a different front end and a different labels" in capsys.readouterr().out
 
 
 def test_a_run_that_is_not_there_is_an_error(
     bundle: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(bundle), "--run", "nowhere"]) == 1
-    assert "no finished run" in capsys.readouterr().err
+    assert "not a finished run" in capsys.readouterr().err
 
 
 def test_an_arena_that_nobody_measured_is_found(

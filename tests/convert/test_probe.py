@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from convert import tflm
-from convert.bundle import BUNDLE
 from convert.check import read_bundle, read_manifest
 from convert.errors import ModelError
+from convert.options import BUNDLE
 from convert.plan import ALIGNMENT
 from convert.probe import asked
 

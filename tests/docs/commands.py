@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import click
 import pytest
 
+from tools import tinykws
 from train.errors import ConfigError
 from train.settings import read_settings
 
@@ -58,12 +59,14 @@ def parse(command: str, mentioned: bool = False) -> None:
         except BadCommandError as error:
             if not (mentioned and "arguments are required" in str(error)):
                 raise
+    elif words[0] == "tinykws":
+        _tinykws(words[1:])
     elif words[0] == "pio":
         _pio(words[1:])
     elif words[0] == "make":
         _make(words[1:])
     elif not command.startswith(OTHERS):
-        raise BadCommandError(f"{words[0]} is no program that documents use")
+        raise BadCommandError(f"{words[0]} is not a program that documents use")
 
 
 @cache
@@ -108,6 +111,15 @@ def _python(module: str, arguments: Sequence[str]) -> None:
             if not error.code:
                 return  # --help
     raise BadCommandError(f"python -m {module}: {said[0] if said else 'reads no arguments'}")
+
+
+def _tinykws(arguments: Sequence[str]) -> None:
+    modules = tinykws.commands()
+    name = arguments[0] if arguments else ""
+    if name in modules and name != "completion":
+        _python(modules[name], arguments[1:])
+    elif name not in ("", "--help", "COMMAND", "completion"):
+        raise BadCommandError(f"tinykws has no command {name}")
 
 
 def _main(module: str) -> Any:

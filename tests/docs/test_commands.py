@@ -52,6 +52,7 @@ PARSED = {
     "python -m tools.augment": "tests/tools/test_listen.py",
     "python -m tests.golden.make": "writes tests/golden",
     "python -m pytest": "is this",
+    "tinykws": "the commands above by other names; tests/tools/test_tinykws.py",
     "pio": "tests/firmware/emulator builds and runs; the rest needs boards",
     "make": "would install, test, or write into the project",
     "git": "has been done by whoever reads this",
@@ -140,7 +141,7 @@ def missing(document: Path) -> list[str]:
         if markdown.FILE.fullmatch(span.text) and not list(PROJECT.glob(span.text.rstrip("/."))):
             gone.append(f"{span.line}: {span.text}")
         if markdown.SETTING.fullmatch(span.text) and not _is_setting(span.text):
-            gone.append(f"{span.line}: {span.text} is no setting")
+            gone.append(f"{span.line}: {span.text} is not a setting")
     return gone
 
 
@@ -166,12 +167,14 @@ def test_links_files_and_settings_are_there(document: Path) -> None:
         ("python -m tools.board replay", "the following arguments are required: folder"),
         ("python -m tools.board threshold seven 101", "give 0 to 100"),
         ("python -m tools.gone", "No module named"),
+        ("tinykws trian", "tinykws has no command trian"),
+        ("tinykws train --epochs 3", "unrecognized arguments: --epochs 3"),
         ("KWS_MICROFONE=a.wav pio run -e emulator", "nothing reads the variable KWS_MICROFONE"),
         ("pio run -e nano34ble", "no environment nano34ble"),
         ("pio run --upload", "No such option"),
         ("pio walk", "no command walk"),
         ("make demos", "No rule to make target"),
-        ("ls -l", "no program that documents use"),
+        ("ls -l", "not a program that documents use"),
     ],
 )
 def test_a_wrong_command_is_caught(command: str, message: str) -> None:
@@ -180,7 +183,7 @@ def test_a_wrong_command_is_caught(command: str, message: str) -> None:
 
 
 def test_a_command_that_fails_is_caught(tmp_path: Path) -> None:
-    with pytest.raises(BadCommandError, match=r"exit code 1: error: .*is not there"):
+    with pytest.raises(BadCommandError, match=r"exit code 1: error: .*not found"):
         commands.run("python -m tools.board info --board /dev/nothing", tmp_path)
 
 
@@ -195,8 +198,8 @@ def test_dead_links_files_and_settings_are_caught(tmp_path: Path) -> None:
         "2: gone.md",
         "2: #elsewhere has no such heading",
         "3: train/kws2.py",
-        "3: data.wordz is no setting",
-        "3: recipe.epochs=many is no setting",
+        "3: data.wordz is not a setting",
+        "3: recipe.epochs=many is not a setting",
     ]
 
 

@@ -31,7 +31,7 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_synthesized_speech_is_the_default(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--count", "2", "--output", str(tmp_path)]) == 0
+    assert main(["--count", "2", "--out", str(tmp_path)]) == 0
     names = {f"{row}-{number}.wav" for row in ROWS for number in (1, 2)}
     assert {path.name for path in tmp_path.iterdir()} == names | {"original.wav", "sheet.png"}
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
@@ -46,7 +46,7 @@ def test_the_same_command_writes_the_same_bytes(recordings: Path, tmp_path: Path
     command = ["--data", str(recordings), "--word", "one", "--set", "augmentation.pitch=3"]
     for folder, count in (("first", "1"), ("again", "1"), ("more", "2")):
         output = str(tmp_path / folder)
-        assert main([*command, "--count", count, "--output", output]) == 0
+        assert main([*command, "--count", count, "--out", output]) == 0
     files = sorted(path.name for path in (tmp_path / "first").glob("*.wav"))
     assert len(files) == len(ROWS) + 1
     for name in files:
@@ -80,12 +80,12 @@ def test_a_transform_alone_is_really_alone(name: str) -> None:
         (["--word", "sevn"], "did you mean seven"),
         (["--data", "/nowhere"], "manifest.csv"),
         (["--set", "augmentation.pich=3"], "did you mean pitch"),
-        (["--output", __file__], "give another --output"),
+        (["--out", __file__], "give another --out"),
     ],
 )
 def test_errors_are_one_line(
     arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--count", "1", "--output", str(tmp_path), *arguments]) == 1
+    assert main(["--count", "1", "--out", str(tmp_path), *arguments]) == 1
     error = capsys.readouterr().err
     assert expected in error and error.count("\n") == 1

@@ -1,6 +1,9 @@
 """What a board would make of recordings: of any rate and format, around the loudest second."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from convert.tflm import scores as golden
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
 from tools.classify import loudest, main
+from train import PROJECT
 from train.features.binding import Frontend
 from train.settings.words import DIGITS
 
@@ -66,11 +70,59 @@ def test_a_file_that_is_no_recording_is_named_and_skipped(
     text = tmp_path / "text.wav"
     text.write_text("no sound")
     good = folder / "wav" / "one.wav"
-    assert main([str(text), str(good), "--bundle", str(BUNDLE)]) == 0
+    assert main([str(text), str(good), "--bundle", str(BUNDLE)]) == 1
     said = capsys.readouterr()
     assert said.out.split()[0] == "one" and str(good) in said.out
     assert "skipped" in said.err and "text.wav" in said.err
     assert "1 files classified, 1 skipped" in said.err
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.ogg", "VORBIS"), ("a.mp3", "MPEG_LAYER_III")])
+def test_compressed_recordings_are_read(
+    name: str, kind: str, tmp_path: Path, capsys: Capture
+) -> None:
+    soundfile.write(tmp_path / name, spoken("seven"), RATE, subtype=kind)
+    assert [row["label"] for row in rows(capsys, str(tmp_path))] == ["seven"]
+
+
+def test_a_name_that_the_locale_cannot_encode(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Größe.wav"
+    path.write_bytes((folder / "wav" / "one.wav").read_bytes())
+    plain = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.classify", str(path)],
+        cwd=PROJECT, env=plain, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"one ")
+
+
+def test_formats_that_nothing_reads_are_counted_as_skipped(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "memo.m4a").write_bytes(b"of a phone")
+    good = folder / "wav" / "one.wav"
+    assert main([str(tmp_path / "memo.m4a"), str(good), "--bundle", str(BUNDLE)]) == 1
+    assert "1 files classified, 1 skipped" in capsys.readouterr().err
+    (tmp_path / "one.wav").write_bytes(good.read_bytes())
+    assert main([str(tmp_path), "--bundle", str(BUNDLE)]) == 1
+    said = capsys.readouterr().err
+    assert "memo.m4a: this format is not read" in said and "1 files classified, 1 skipped" in said
+
+
+def test_long_recordings_are_for_another_command(tmp_path: Path, capsys: Capture) -> None:
+    soundfile.write(tmp_path / "long.wav", np.tile(spoken("seven"), 4), RATE)
+    assert main([str(tmp_path), "--bundle", str(BUNDLE)]) == 0
+    said = capsys.readouterr().err
+    assert "1 of 1 recordings are longer than 10 s" in said and "python -m tools.stream" in said
+
+
+def test_the_engine_takes_over_where_files_are_many(
+    folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = rows(capsys, str(folder / "wav"))
+    monkeypatch.setattr("tools.classify.FEW", 1)
+    assert rows(capsys, str(folder / "wav")) == few
 
 
 @pytest.mark.parametrize("name", ["nothing.wav", "empty"])

@@ -45,7 +45,7 @@ def test_from_nothing_to_the_serial_port(tmp_path: Path) -> None:
         "5/5 the board's serial port",
     ], done.stdout[-2000:] + done.stderr[-2000:]  # fmt: skip
     assert "# tinykws" in done.stdout  # the board itself
-    (counted,) = [line for line in said if "digits heard" in line]
+    (counted,) = [line for line in said if "digits recognized" in line]
     heard = int(counted.split()[0])
     assert 0 <= heard <= 10
     # so small a model may not hear much; whatever it does, the exit code tells

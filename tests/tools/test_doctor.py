@@ -124,7 +124,7 @@ def test_a_port_that_one_may_not_open_and_one_that_is_gone() -> None:
     finally:
         os.close(ours)
         os.close(theirs)
-    assert "is not there; plug the board in" in doctor.row(doctor.port(name, "a board"))
+    assert "not found; plug the board in" in doctor.row(doctor.port(name, "a board"))
 
 
 def test_who_may_open_ports() -> None:

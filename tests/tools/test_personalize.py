@@ -200,7 +200,7 @@ def test_a_run_that_cannot_be_learned_from_is_named(
     out = tmp_path / "out"
     half = shutil.copytree(base, tmp_path / "half")
     (half / "run.json").unlink()
-    assert "no finished run" in error_of(capsys, clips, "--run", half, "--out", out)
+    assert "not a finished run" in error_of(capsys, clips, "--run", half, "--out", out)
     assert "is personalized" in error_of(capsys, clips, "--run", personal, "--out", out)
     settings = (base / "settings.json").read_text()
     other = shutil.copytree(base, tmp_path / "other")

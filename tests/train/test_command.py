@@ -1,7 +1,9 @@
 """A command ends with one line, whatever ends it."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,21 @@ def test_an_end(work: str, code: int, said: str) -> None:
 @pytest.mark.parametrize("lines", [1, 100_000])
 def test_a_reader_that_has_gone_is_no_traceback(lines: int) -> None:
     assert run(f"print('line\\\\n' * {lines})", reader=False) == (141, "")
+
+
+def test_a_full_disk_behind_standard_output_is_one_line() -> None:
+    command = [sys.executable, "-c", COMMAND.format(work="print('line')")]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == ("error: output cannot be written (No space left on device); make room\n")
+
+
+def test_a_name_that_the_locale_lacks_is_printed_with_escapes() -> None:
+    command = [sys.executable, "-c", COMMAND.format(work="print('Gr\\xf6\\xdfe')")]
+    ascii_ = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=ascii_, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Gr\\xf6\\xdfe\n", "")
 
 
 def test_another_broken_pipe_is_not_hidden() -> None:

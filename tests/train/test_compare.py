@@ -198,7 +198,7 @@ def test_the_same_page_twice(runs: list[Path], printed: tuple[str, str], tmp_pat
 
 
 BAD = {
-    "no run": (lambda run: shutil.rmtree(run), "no finished run"),
+    "no run": (lambda run: shutil.rmtree(run), "not a finished run"),
     "unfinished": (lambda run: (run / "metrics.json").unlink(), "metrics.json is missing"),
     "no JSON": (lambda run: (run / "run.json").write_text("{"), "does not describe a run"),
     "no numbers": (

@@ -120,7 +120,9 @@ def test_the_same_command_gives_the_same_model_on_a_computer_with_one_core(
 ) -> None:
     on_one_core = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))]
     command = [sys.executable, "-m", "train.kws", *SMALL, "--run", str(tmp_path)]
-    subprocess.run([*on_one_core, *command], check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run([*on_one_core, *command], check=True, capture_output=True, text=True)
+    assert re.search("^float: epoch 16 of 16, validation [0-9.]+ %, ", done.stderr, re.MULTILINE)
+    assert "\ntesting the int8 file ...\n" in done.stdout
     assert (tmp_path / "metrics.json").read_text() == (run / "metrics.json").read_text()
     assert (tmp_path / "model.tflite").read_bytes() == (run / "model.tflite").read_bytes()
 
@@ -138,7 +140,7 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--set", "recipe.epoch=3"], "did you mean epochs?"),
         (["--data", "nowhere"], "manifest.csv"),
         (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
-        (["--set", "data.synthetic.speakers=0"], "nobody says zero, one, two"),
+        (["--set", "data.synthetic.speakers=0"], "no recordings of zero, one, two"),
         (["--set", "model.budget=63001"], "1 over the 63,000"),
     ],
 )
@@ -166,7 +168,7 @@ def test_sources_mix_and_a_folder_may_have_any_name(
     sources = ["--set", f"data.fsdd={digits}", "--data", str(listed)]
     assert main([*SMALL, *sources, "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    clips = [int(n) for n in re.findall(r"([\d,]+) of [\d,]+ speakers", printed)]
+    clips = [int(n) for n in re.findall(r"([\d,]+) by [\d,]+ speakers?", printed)]
     assert sum(clips) == 40 * 12 + 2 + 1
     assert "1 of the clips could not be used" in printed and "b.wav" in printed
 
@@ -196,7 +198,7 @@ def test_recordings_that_cannot_be_used_are_counted_and_named_and_the_rest_is_ke
     assert "6 of the clips could not be used and are left out:" in printed
     for name in ("truncated.wav", "empty.wav", "text.wav", "locked.wav", "nan.wav", "three"):
         assert str(folder) in printed and name in printed
-    clips = [int(n) for n in re.findall(r"([\d,]+) of [\d,]+ speakers", printed)]
+    clips = [int(n) for n in re.findall(r"([\d,]+) by [\d,]+ speakers?", printed)]
     assert sum(clips) == 12
     assert "train has no three, four" in printed
 
@@ -214,4 +216,4 @@ def test_one_speaker_alone_cannot_show_what_strangers_get(
     beside = ["--set", "data.synthetic.speakers=20", "--data", str(tmp_path)]
     assert main([*beside, "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    assert re.search(rf"{tmp_path.name} +10 of 1 speakers +0 of 0 speakers +0 of 0", printed)
+    assert re.search(rf"{tmp_path.name} +10 by 1 speaker +0 by 0 speakers +0 by 0", printed)

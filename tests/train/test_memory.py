@@ -61,6 +61,6 @@ def test_training_on_30_000_clips_stays_under_3_gb(tmp_path: Path) -> None:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.5)
     assert process.returncode == 0, log.read_text()
-    assert re.search(r"26,500 of 53 speakers", log.read_text())
+    assert re.search(r"26,500 by 53 speakers", log.read_text())
     print(f"at most {peak / 1e9:.2f} GB")
     assert 0.3e9 < peak < LIMIT

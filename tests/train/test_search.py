@@ -11,7 +11,7 @@ from train.data.corpus import Corpus
 from train.data.entry import Entry
 from train.data.noises import Noises
 from train.errors import ConfigError
-from train.models.registry import Cost
+from train.models.cost import Cost
 from train.search import main, too_small
 from train.settings import Settings, read_settings
 from train.tune.page import write_search_page

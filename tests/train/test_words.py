@@ -54,7 +54,7 @@ def test_a_manifest_needs_no_other_kinds(tmp_path: Path) -> None:
 def test_a_word_that_nobody_says_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     silent = ["--set", "data.synthetic.speakers=0", "--set", "data.words=lights"]
     assert main([*silent, "--dry-run"]) == 1
-    assert "nobody says lights; give --data FOLDER" in capsys.readouterr().err
+    assert "no recordings of lights; give --data FOLDER" in capsys.readouterr().err
 
 
 def test_a_run_of_other_words(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measures, prints, and writes docs/results.md."""
+"""`python -m tools.bench`: measure front end, engines, firmware and page."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import json
 import sys
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError, TargetError
+from convert.options import bundle_option
 from convert.source import read_bytes
 from convert.targets.firmware import Micro
-from tools.bench.frontend import measure
-from tools.bench.results import RESULTS, write_results
-from tools.bench.text import table
+from tools.bench.text import RESULTS, table
 from tools.board.errors import BoardError
 from tools.studio.errors import StudioError
-from train.command import run_command
+from train import PROJECT
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 from train.judge.latency import write_counts
 from train.pages.markdown import write_section
@@ -25,13 +24,13 @@ ERRORS = (
     BoardError, BundleError, CompilerError, ConfigError, DataError, ModelError, StudioError,
     TargetError,
 )  # fmt: skip
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = PROJECT / "docs"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser = CommandParser(prog="python -m tools.bench", description=__doc__)
     parts = parser.add_subparsers(dest="part", required=True)
-    runs, output = argparse.ArgumentParser(add_help=False), argparse.ArgumentParser(add_help=False)
+    runs, output = CommandParser(add_help=False), CommandParser(add_help=False)
     runs.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     output.add_argument("--json", action="store_true", help="print the numbers as JSON")
     output.add_argument("--write", action="store_true", help="also write docs/results.md")
@@ -41,23 +40,23 @@ def main(arguments: list[str] | None = None) -> int:
         help="exactness, instructions, bytes and speed of the front end",
         description="Compares the fixed-point front end with librosa in float64 at six levels, "
         "counts its instructions in the emulators, weighs it, and races librosa. --write draws its "
-        "plot, too.",
+        "plot as well.",
     )
     frontend.add_argument(
-        "--data", type=Path, help="a folder with manifest.csv; default: synthesized speech"
+        "--data",
+        type=Path,
+        help="a folder of recordings, as train.kws takes it (default: synthesized speech)",
     )
-    frontend.add_argument("--clips", type=int, default=400, help="how many (default 400)")
+    frontend.add_argument("--clips", type=int, default=400, help="number of clips (default: 400)")
     micro = parts.add_parser(
         "tflm",
-        help="a compiled TensorFlow Lite Micro with a bundle, on an emulated Cortex-M4F",
+        help="run a bundle with a compiled TensorFlow Lite Micro on an emulated Cortex-M4F",
         description="Links a compiled library of TensorFlow Lite Micro with a bundle, and "
         "compares its arena and scores with what the bundle was proven with.",
     )
     micro.add_argument("--json", action="store_true", help="print the numbers as JSON")
     _add_library(micro, required=True)
-    micro.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(micro)
     engine = parts.add_parser(
         "engine",
         parents=[output],
@@ -76,16 +75,14 @@ def main(arguments: list[str] | None = None) -> int:
         "Micro as engine.",
     )
     _add_library(firmware, required=False)
-    firmware.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
-    )
+    bundle_option(firmware)
     parts.add_parser(
         "personal",
         parents=[runs, output],
-        help="what three clips of each digit bring a voice that a run left out",
+        help="accuracy gained by personalizing with three clips per digit",
         description="Personalizes runs that left out one speaker (python -m train.crossval makes "
         "them) with three clips of each digit, drawn three times, and judges by the "
-        "speaker's other clips and by other voices. A minute or two a draw.",
+        "speaker's other clips and by other voices. It takes a minute or two per draw.",
     )
     page = parts.add_parser(
         "page",
@@ -94,11 +91,11 @@ def main(arguments: list[str] | None = None) -> int:
         description="Weighs what tools.studio serves and exports, and lets it hear speech in "
         "Chromium, as fast as it goes.",
     )
-    page.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
+    bundle_option(page)
     parts.add_parser(
         "presets",
         parents=[runs, output],
-        help="runs of presets beside what was published of them",
+        help="compare runs of presets with published results",
         description="A line for each preset of the runs given: size, digits heard right, training "
         "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
         "goes into the same line.",
@@ -113,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     real.add_argument("--clips", type=Path, metavar="FOLDER", help="clips that no training saw")
     real.add_argument("--long", type=Path, metavar="FOLDER", help="long recordings, by kind")
-    real.add_argument("--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})")
+    bundle_option(real)
     options = parser.parse_args(arguments)
     if options.part == "real" and not (options.clips or options.long):
         parser.error("real: give --clips, --long or both")
@@ -142,6 +139,9 @@ def _add_library(parser: argparse.ArgumentParser, required: bool) -> None:
 
 
 def _frontend(options: argparse.Namespace) -> int:
+    from tools.bench.frontend import measure  # matplotlib and scipy take seconds
+    from tools.bench.results import write_results
+
     result = measure(options.data, options.clips)
     print(json.dumps(result, indent=2) if options.json else table(result))
     if options.write:

@@ -10,10 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from convert.targets import TARGETS, run_tool
 from convert.targets.frontend import build_frontend, measure_size, run_frontend
@@ -30,6 +28,7 @@ from train.features.standardize import fit_standardization
 from train.features.tables import build_tables
 from train.pages.provenance import processor
 from train.settings.frontend import FrontendConfig
+from train.spread.progress import tqdm
 
 LEVELS = (0, -10, -20, -30, -40, -50)  # dBFS of the loudest sample
 RIVAL_CLIPS = 40  # CMSIS-DSP is called frame by frame from Python
@@ -146,7 +145,9 @@ def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
 
 
 def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:
-    """What a training script in Python would do: float32, one call a clip."""
+    """What a training script in Python would do: float32, one call per clip."""
+    import librosa
+
     for window in windows:
         librosa.feature.mfcc(
             y=window.astype(np.float32) / 32768.0,
@@ -191,4 +192,4 @@ def measure_rivals(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
 
 
 def _progress(what: str, items: Any) -> Any:
-    return tqdm(items, desc=what, leave=False, disable=None)
+    return tqdm(items, desc=what, leave=False)

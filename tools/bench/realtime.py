@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convert.bundle import Detector
+from convert.detector import Detector
 from convert.source import Source
 from tools.bench.engine import measure as measure_engine
 from tools.bench.frontend import measure_cost

@@ -10,10 +10,9 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from tools.bench.text import table
+from tools.bench.text import RESULTS, table
 from train.pages.markdown import write_section
 
-RESULTS = "results.md"
 PLOT = "frontend-snr.svg"
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from train.data.clip import centre, resample
 from train.data.load import load
-from train.data.sources import manifest, synthetic
+from train.data.sources import synthetic
+from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
 from train.settings.words import DIGITS
 
@@ -23,9 +24,11 @@ def speech_windows(
         clips = [load(entry) for entry in synthetic.entries(speakers, seed)[:count]]
         what = f"{count} clips of synthesized speech (espeak-ng)"
     else:
-        entries = [entry for entry in manifest.entries(data) if entry.kind != "noise"]
+        entries = [
+            entry for entry in entries_of(recognize(data), str(data)) if entry.kind != "noise"
+        ]
         if not entries:
-            raise DataError(f"{data}: manifest.csv lists no speech; kind must not be noise")
+            raise DataError(f"{data}: no recordings of speech, only of noise; give another --data")
         chosen = np.random.default_rng(seed).permutation(len(entries))[:count]
         clips = [load(entries[i]) for i in sorted(chosen)]
         sources = ", ".join(sorted({clip.source for clip in clips}))

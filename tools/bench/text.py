@@ -6,6 +6,7 @@ from typing import Any
 
 from train.pages.markdown import markdown
 
+RESULTS = "results.md"
 SOFT_FLOAT = "cortex-m4f, floats in software"
 
 

@@ -49,5 +49,5 @@ def describe(result: dict[str, Any]) -> str:
         f"{arena['smallest']:,} would do\n"
         f"  scores: {100 * result['scores_equal']:.2f} % equal to the reference kernels', at most "
         f"{result['scores_apart']}/256 apart; decisions {100 * result['decisions_equal']:.2f} %\n"
-        f"  instructions: {result['instr']:,.0f} a window, {result['instr_per_mac']:.2f} a MAC"
+        f"  instructions: {result['instr']:,.0f} per window, {result['instr_per_mac']:.2f} per MAC"
     )

@@ -1,4 +1,4 @@
-"""`python -m tools.board`: talks with a board, real or emulated, over its serial port."""
+"""`python -m tools.board`: talk to a board, real or emulated, over its serial port."""
 
 from __future__ import annotations
 
@@ -10,30 +10,34 @@ from collections.abc import Callable
 from pathlib import Path
 
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from tools.board import commands
 from tools.board.errors import BoardError
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 ERRORS = (BoardError, BundleError, ModelError, DataError, CompilerError, ConfigError)
-BUNDLE = Path("firmware/lib/model")
 Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tools.board", description=__doc__)
+    parser = CommandParser(prog="python -m tools.board", description=__doc__)
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _simple(add)
-    _monitor(_command(add, "monitor", commands.run_monitor, "detections, and scores as live bars"))
-    text = "clips through the board, compared bit for bit with this computer"
+    _monitor(
+        _command(add, "monitor", commands.run_monitor, "show detections, and scores as live bars")
+    )
+    text = "send clips through the board and compare bit for bit with this computer"
     _replay(_command(add, "replay", commands.run_replay, text))
-    text = "clips from the board's microphone into a training folder"
+    text = "record clips with the board's microphone into a training folder"
     _record(_command(add, "record", commands.run_record, text))
     options = parser.parse_args(arguments)
     if options.microphone and options.board != "emulator":
-        parser.error("--microphone: is of the emulator alone; give --board emulator")
+        parser.error("--microphone only works with the emulator; give --board emulator")
     run: Command = options.run
-    left = "what was recorded is kept" if run is commands.run_record else "the board listens on"
+    left = (
+        "what was recorded is kept" if run is commands.run_record else "the board keeps listening"
+    )
     return run_command(lambda: _while_read(lambda: run(options)), ERRORS, left)
 
 
@@ -49,7 +53,7 @@ def _while_read(work: Callable[[], int]) -> int:
 
 
 def _command(
-    add: argparse._SubParsersAction[argparse.ArgumentParser], name: str, run: Command, text: str
+    add: argparse._SubParsersAction[CommandParser], name: str, run: Command, text: str
 ) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = add.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run, board=None, microphone=None)
@@ -58,47 +62,69 @@ def _command(
         parser.add_argument(
             "--board",
             metavar="PORT",
-            help="a port, socket://HOST:PORT, or emulator (default: the only one there is)",
+            help="a port, socket://HOST:PORT, or emulator (default: the only board found)",
         )
         parser.add_argument(
             "--microphone",
             type=Path,
             metavar="WAV",
-            help="what it hears, repeated",
+            help="recording that the emulated board hears, repeated",
         )
+        bundle_option(parser, "the bundle that the board must be running; otherwise it is refused")
+        if run is not commands.run_replay:  # which compares with one in any case
+            parser.set_defaults(bundle=None)
     return parser
 
 
-def _simple(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    _command(add, "list", commands.list_boards, "serial ports, and which board may be there")
+def _simple(add: argparse._SubParsersAction[CommandParser]) -> None:
+    _command(
+        add,
+        "list",
+        commands.list_boards,
+        "serial ports, and the boards that are probably connected",
+    )
     _command(add, "info", commands.info, "versions, sizes, counters and labels")
-    _command(add, "selftest", commands.selftest, "whether the board computes what it should")
-    text = "how sure it must be to report a word; sets it until the next reset"
+    _command(add, "selftest", commands.selftest, "check that the board computes what it should")
+    text = "show or set how sure the board must be to report a word, until its next reset"
     threshold = _command(add, "threshold", commands.threshold, text)
-    threshold.add_argument("label", nargs="?", help="a label, or all; none: shows all")
+    threshold.add_argument("label", nargs="?", help="a label, or all (default: show all)")
     threshold.add_argument("percent", nargs="?", type=_number(0, 100), help="0 to 100")
-    bench = _command(add, "bench", commands.run_bench, "what a frame and a network run cost")
-    bench.add_argument("--runs", type=_whole(1, 10_000), default=10, help="default: 10")
+    bench = _command(
+        add, "bench", commands.run_bench, "measure the time of a frame and of a network run"
+    )
+    bench.add_argument(
+        "--runs", type=_whole(1, 10_000), default=10, help="number of runs (default: 10)"
+    )
 
 
 def _monitor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=_number(0.1, 1e9), help="of the board; else until Ctrl-C")
+    parser.add_argument(
+        "--seconds",
+        type=_number(0.1, 1e9),
+        help="stop after this much time on the board (default: at Ctrl-C)",
+    )
 
 
 def _replay(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="clips, as training reads them")
-    parser.add_argument("--clips", type=_whole(1, 10**9), help="this many, chosen by chance")
-    parser.add_argument("--bundle", type=Path, default=BUNDLE, help=f"default: {BUNDLE}")
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="a report for CI, in XML")
+    parser.add_argument("folder", type=Path, help="a folder of clips, as training reads it")
+    parser.add_argument(
+        "--clips", type=_whole(1, 10**9), help="use this many clips, chosen at random"
+    )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report for CI, in XML")
 
 
 def _record(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="the training folder")
-    parser.add_argument("--label", required=True, help="the word; or noise: whatever sounds")
-    parser.add_argument("--speaker", default="me", help="who speaks (default: me)")
-    parser.add_argument("--count", type=_whole(1, 10_000), default=10, help="clips (default: 10)")
+    parser.add_argument("--label", required=True, help="the word, or noise for anything else")
+    parser.add_argument("--speaker", default="me", help="name of the speaker (default: me)")
     parser.add_argument(
-        "--seconds", type=_number(0.1, 600), default=10.0, help="of a clip of noise (default: 10)"
+        "--count", type=_whole(1, 10_000), default=10, help="number of clips (default: 10)"
+    )
+    parser.add_argument(
+        "--seconds",
+        type=_number(0.1, 600),
+        default=10.0,
+        help="length of a clip of noise (default: 10)",
     )
 
 

@@ -44,6 +44,6 @@ def told(found: dict[str, Any]) -> str:
                 for name, key in (("a frame", "frame_us"), ("a network", "network_us"))
             ),
             f"busy       {found['share_of_real_time']:.1%} of the time, at "
-            f"{found['decisions_a_second']:g} decisions a second ({found['runs']} runs)",
+            f"{found['decisions_a_second']:g} decisions per second ({found['runs']} runs)",
         ]
     )

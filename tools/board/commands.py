@@ -5,25 +5,34 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from tools.board import bench, emulator, ports, requests
 from tools.board.connect import connected
 from tools.board.errors import BoardError
+from tools.board.expected import MAKE, check_same, expected
 from tools.board.link import Link
 from tools.board.monitor import monitor
-from tools.board.record import check_name, record
+from tools.board.record import check_names, record
 from tools.board.show import Screen
+from train.command import as_called
 from train.settings.words import DIGITS, NOISES, UNKNOWN
 
 PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
 OF_256 = 256  # thresholds
 
 
-def link_of(options: argparse.Namespace, real_time: bool = True) -> AbstractContextManager[Link]:
-    return connected(options.board, options.microphone, real_time)
+@contextmanager
+def link_of(options: argparse.Namespace, real_time: bool = True) -> Iterator[Link]:
+    """A board that answers, with the bundle that --bundle names, if it does."""
+    wanted = expected(options.bundle) if options.bundle else None
+    with connected(options.board, options.microphone, real_time, options.bundle) as link:
+        if wanted:
+            check_same(wanted, requests.info(link, requests.VERSIONS), link.name)
+        yield link
 
 
 def put(options: argparse.Namespace, found: Any, text: str) -> None:
@@ -70,19 +79,22 @@ def selftest(options: argparse.Namespace) -> int:
     ]
     put(options, asdict(found) | {"scores": scores}, "\n".join(text))
     if not (found.frontend and found.engine):
-        raise BoardError("the board computes something else; upload the firmware again")
+        raise BoardError("the board computes something different; upload the firmware again")
     return 0
 
 
 def threshold(options: argparse.Namespace) -> int:
     if options.label and options.percent is None:
-        raise BoardError("give a percentage behind the label, such as: threshold seven 75")
+        raise BoardError("give a percentage after the label, such as: threshold seven 75")
     with link_of(options) as link:
         values = requests.thresholds(link)
         if options.label:
             number = _word(options.label, values)
             value = min(max(1, round(options.percent * OF_256 / 100)), requests.NEVER - 1)
             values = dict(zip(values, requests.threshold(link, number, value), strict=True))
+    if options.label and not options.json:
+        keep = as_called(f"{MAKE} --threshold {options.label}={options.percent:g}")
+        print(f"until the next reset; to keep it, convert again: {keep}", file=sys.stderr)
     told = {label: _threshold(value) for label, value in values.items()}
     put(options, values, rows(told))
     return 0
@@ -98,7 +110,7 @@ def _word(name: str, thresholds: dict[str, int]) -> int:
     words = [label for label, value in thresholds.items() if value != requests.NEVER]
     if name not in words:
         raise BoardError(
-            f"{name!r} is no word that the board reports; give {', '.join(words)}, all"
+            f"{name!r} is not a word that the board reports; give {', '.join(words)}, all"
         )
     return list(thresholds).index(name)
 
@@ -118,8 +130,7 @@ def run_monitor(options: argparse.Namespace) -> int:
 
 
 def run_record(options: argparse.Namespace) -> int:
-    for name in ("label", "speaker"):
-        check_name(name, getattr(options, name))
+    check_names(options.label, options.speaker)
     screen = Screen(sys.stderr if options.json else sys.stdout)
     written: list[str] = []
     with ExitStack() as stack:
@@ -139,7 +150,8 @@ def _recorded(written: list[str], options: argparse.Namespace) -> str:
     words = "" if options.label in known else f" --set data.words={options.label},..."
     return (
         f"{len(written)} of {options.count} clips of {options.label!r} are in {options.folder}; "
-        f"train with: python -m train.kws --preset digits --data {options.folder}{words}"
+        f"train with: {as_called('python -m train.kws')} --preset digits "
+        f"--data {options.folder}{words}"
     )
 
 

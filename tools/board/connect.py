@@ -18,13 +18,16 @@ ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
 
 @contextmanager
 def connected(
-    board: str | None, microphone: Path | None = None, real_time: bool = True
+    board: str | None,
+    microphone: Path | None = None,
+    real_time: bool = True,
+    bundle: Path | None = None,
 ) -> Iterator[Link]:
     """`board`: a port, a URL, `emulator`, or nothing where only one can be meant. `microphone` is a
-    recording that the emulated one hears."""
+    recording that the emulated one hears, `bundle` what it is built with."""
     with ExitStack() as stack:
         if board == NAME:
-            name = stack.enter_context(emulator(microphone, real_time))
+            name = stack.enter_context(emulator(microphone, real_time, bundle=bundle))
         else:
             name = board or ports.only_one()
         port = ports.opened(name)
@@ -46,8 +49,6 @@ def _wake(link: Link) -> None:
             "Upload it: pio run -t upload -e nano33ble (or another environment of platformio.ini)"
         ) from error
     if f"protocol={PROTOCOL}".encode() not in versions.split():
-        raise LinkError(
-            f"{link.name}: its firmware is of another version of tinykws; upload it again"
-        )
+        raise LinkError(f"{link.name}: runs another version of the firmware; upload it again")
     link.lines.clear()
     link.unasked.clear()

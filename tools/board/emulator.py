@@ -18,7 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from convert.options import BUNDLE, VARIABLE
 from tools.board.errors import EmulatorError
+from train import PROJECT
 from train.data.clip import Clip, resample
 from train.data.load import read_audio
 
@@ -29,9 +31,7 @@ SEMIHOSTING = "enable=on,target=native"
 SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
 MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
 HEARD = 600  # seconds: as long is a recording repeated
-PROJECT = Path(__file__).resolve().parents[2]
 FIRMWARE = Path(".pio/build/emulator/firmware.elf")
-BUNDLE = "firmware/lib/model"
 NOTED = "bundle.txt"  # beside the firmware, by firmware/prebuild.py: the folder of its bundle
 WAITING = "waiting for connection"  # QEMU says so when its port is there
 TRIES = 3  # another program may take the free port first
@@ -46,13 +46,16 @@ def missing() -> str:
 
 @contextlib.contextmanager
 def emulator(
-    microphone: Path | None = None, real_time: bool = True, firmware: Path | None = None
+    microphone: Path | None = None,
+    real_time: bool = True,
+    firmware: Path | None = None,
+    bundle: Path | None = None,
 ) -> Iterator[str]:
     """The URL of its serial port. It runs as fast as it can, or at the pace of a real board.
-    `firmware`: another than that of platformio.ini."""
+    `firmware`: another than that of platformio.ini; `bundle`: another than the chosen one."""
     if why := missing():
         raise EmulatorError(why)
-    firmware = firmware.resolve() if firmware else build()
+    firmware = firmware.resolve() if firmware else build(bundle=bundle)
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         if microphone:
             _write_microphone(microphone, Path(folder), rate_of(firmware))
@@ -63,10 +66,12 @@ def emulator(
             _end(process)
 
 
-def build(project: Path = PROJECT) -> Path:
+def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
     """The firmware for it; compiled if a source is newer, or the last one had another bundle."""
     firmware = project / FIRMWARE
-    bundle = (project / os.environ.get("KWS_BUNDLE", BUNDLE)).resolve()
+    own = (project / BUNDLE.relative_to(PROJECT)).resolve()
+    given = os.environ.get(VARIABLE)
+    bundle = (bundle or (project / given if given else own)).resolve()
     noted = firmware.with_name(NOTED)
     same = noted.is_file() and noted.read_text() == str(bundle)
     folders = (project / "firmware", bundle)
@@ -75,24 +80,30 @@ def build(project: Path = PROJECT) -> Path:
     if same and firmware.is_file() and firmware.stat().st_mtime > max(times):
         return firmware
     if not (project / "platformio.ini").is_file():
-        raise EmulatorError(f"{project}: has no platformio.ini; run from a complete checkout")
+        raise EmulatorError(
+            f"{project}: platformio.ini is missing; run this from a complete checkout"
+        )
     print("building the firmware for the emulator ...", file=sys.stderr)
     command = [sys.executable, "-m", "platformio", "run", "-e", NAME]
+    environment = os.environ | {VARIABLE: "" if bundle == own else str(bundle)}
     done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
     if done.returncode or not firmware.is_file():
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
-        raise EmulatorError(f"pio run -e {NAME} failed: {why.strip()}; run it to see all it says")
+        raise EmulatorError(
+            f"pio run -e {NAME} failed: {why.strip()}; run it to see its whole output"
+        )
     firmware.touch()  # a change that made no difference leaves it as it was
     return firmware
 
 
 def rate_of(firmware: Path) -> int:
-    """Samples a second that it asks of the microphone."""
+    """The sampling rate that it expects of the microphone."""
     noted = firmware.with_name(NOTED)
-    bundle = Path(noted.read_text()) if noted.is_file() else PROJECT / BUNDLE
+    bundle = Path(noted.read_text()) if noted.is_file() else BUNDLE
     try:
         manifest = json.loads((bundle / "manifest.json").read_text())
         return int(manifest["frontend"]["sample_rate"])

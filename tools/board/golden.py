@@ -17,7 +17,6 @@ from convert.check import read_bundle, read_manifest
 from convert.native import host
 from convert.native.engine import generate
 from convert.source import Source
-from tools.board.errors import OtherBundleError
 from train.features.binding import Frontend
 
 
@@ -31,19 +30,6 @@ class Bundle:
 def read(folder: Path) -> Bundle:
     manifest = read_manifest(folder)
     return Bundle(folder, manifest, read_bundle(folder, manifest))
-
-
-def check_same(bundle: Bundle, versions: dict[str, str], name: str) -> None:
-    """`versions`: page 0 of the board's info."""
-    kept = {"model": bundle.manifest["model"], "frontend_config": bundle.source.config.hash}
-    for key, here in kept.items():
-        there = versions.get(key, "unknown")
-        if there != here:
-            what = "model" if key == "model" else "front end"
-            raise OtherBundleError(
-                f"{name}: has {what} {there}, {bundle.folder} has {here}; upload the firmware "
-                f"again, or give --bundle, or make the bundle again: {COMMAND}"
-            )
 
 
 def arithmetic() -> str:

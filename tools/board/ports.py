@@ -7,6 +7,7 @@ import os
 import socket
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -62,11 +63,11 @@ def only_one() -> str:
     ]
     if not likely:
         raise PortError(
-            "no board found; plug one in with a cable that carries data, "
+            "no board found; plug one in with a data cable, "
             "or give --board emulator or --board PORT"
         )
     if len(likely) > 1:
-        raise PortError(f"{len(likely)} boards may be there: give --board {' or '.join(likely)}")
+        raise PortError(f"found {len(likely)} possible boards; give --board {' or '.join(likely)}")
     return likely[0]
 
 
@@ -74,6 +75,8 @@ def opened(name: str) -> Any:
     """A port of pyserial, for this program alone; reading never waits."""
     own = {} if "://" in name else {"exclusive": True}
     try:
+        if name.startswith("socket://") and urlsplit(name).port is None:
+            raise PortError(f"{name}: the port is missing; give socket://HOST:PORT")
         port = serial.serial_for_url(name, BAUD, timeout=0, write_timeout=WRITE_SECONDS, **own)
         if name.startswith("socket://"):
             _at_once(port.fileno())
@@ -93,11 +96,13 @@ def remedy(name: str, error: Exception) -> str:
     number = getattr(error, "errno", None)
     text = str(error)
     if number == errno.EACCES:
-        return "you may not open it; run: sudo usermod -aG dialout $USER, then log in again"
+        return "permission denied; run: sudo usermod -aG dialout $USER, then log in again"
     if number == errno.EBUSY or "exclusively lock" in text:
-        return "is in use by another program; close that (a monitor, the Arduino IDE)"
+        return "is in use by another program; close it (a monitor, the Arduino IDE)"
     if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV):
-        return f"is not there; plug the board in, {LIST} shows what is"
+        return f"not found; plug the board in ({LIST} shows all ports)"
     if name.startswith("socket://"):
-        return f"nobody answers there ({text.rpartition(': ')[2]}); start the board or give socket://HOST:PORT"
-    return f"cannot be opened ({text}); {LIST} shows what can"
+        return (
+            f"no answer ({text.rpartition(': ')[2]}); start the board, or give socket://HOST:PORT"
+        )
+    return f"cannot be opened ({text}); {LIST} shows all ports"

@@ -19,18 +19,22 @@ from tools.board.link import Link
 from tools.board.show import Screen
 from tools.board.words import RATE, Words
 from train.errors import DataError
-from train.settings.words import NOISES
+from train.settings.words import LABEL, LABEL_RULE, NOISES
 
 PATIENCE = 60.0  # seconds of sound without a word
-NAME = re.compile(r"\w[\w .-]*")
+NAME = re.compile(r"\w[\w .-]*")  # a speaker's
 
 Samples = NDArray[np.int16]
 
 
-def check_name(what: str, name: str) -> None:
-    """It becomes a folder's name."""
-    if not NAME.fullmatch(name):
-        raise DataError(f"--{what}: {name!r} is no name for a folder; use letters and digits")
+def check_names(label: str, speaker: str) -> None:
+    """They become names of folders; the label is one that training takes."""
+    if not LABEL.fullmatch(label):
+        raise DataError(f"--label: {label!r} is not a valid label; {LABEL_RULE}")
+    if not NAME.fullmatch(speaker):
+        raise DataError(
+            f"--speaker: {speaker!r} is not a valid folder name; use letters and digits"
+        )
 
 
 def record(
@@ -59,7 +63,7 @@ def spoken(
     waited = 0
     for index, samples in pieces:
         if expected not in (None, index):
-            screen.say(f"{(index - (expected or 0)) % 2**32} samples were lost; say it again")
+            screen.say(f"{(index - (expected or 0)) % 2**32} samples were lost; please repeat")
             words.forget()
         expected = (index + len(samples)) % 2**32
         waited += len(samples)
@@ -70,7 +74,7 @@ def spoken(
         screen.level(words.level, state)
         if waited > PATIENCE * rate:
             raise LinkError(
-                f"nobody spoke for {PATIENCE:g} s; speak up, or closer to the microphone"
+                f"no speech for {PATIENCE:g} s; speak louder, or closer to the microphone"
             )
 
 

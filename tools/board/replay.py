@@ -14,10 +14,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from tools.board import golden, requests
 from tools.board.errors import LinkError
+from tools.board.expected import check_same, expected
 from tools.board.link import Link
 from train.data.clip import Clip, centre, resample
 from train.data.entry import Entry
@@ -25,6 +25,7 @@ from train.data.load import Rejected, load_usable
 from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
 from train.settings.words import UNKNOWN
+from train.spread.progress import tqdm
 
 BATCH = 64  # clips whose answers are computed at once
 SHOWN = 10  # differences
@@ -51,7 +52,7 @@ def chosen(folder: Path, clips: int | None, seed: int = 0) -> list[Entry]:
     """The folder's words, or some of them by chance."""
     entries = [e for e in entries_of(recognize(folder), str(folder)) if e.kind != "noise"]
     if not entries:
-        raise DataError(f"{folder}: has no recordings of words; give another folder")
+        raise DataError(f"{folder}: contains no recordings of words; give another folder")
     if clips is None or clips >= len(entries):
         return entries
     picked = np.random.default_rng(seed).permutation(len(entries))[:clips]
@@ -62,10 +63,10 @@ def replay(
     link: Link, bundle: golden.Bundle, entries: Sequence[Entry]
 ) -> tuple[list[Outcome], list[Rejected]]:
     """A progress bar shows what goes on; clips that cannot be read are left out."""
-    golden.check_same(bundle, requests.info(link, requests.VERSIONS), link.name)
+    check_same(expected(bundle.folder), requests.info(link, requests.VERSIONS), link.name)
     outcomes: list[Outcome] = []
     rejected: list[Rejected] = []
-    with tqdm(total=len(entries), unit=" clips", disable=None, leave=False) as bar:
+    with tqdm(total=len(entries), unit=" clips", leave=False) as bar:
         for start in range(0, len(entries), BATCH):
             found = list(load_usable(entries[start : start + BATCH]))
             usable = [

@@ -25,7 +25,7 @@ UNDER_WAY = 2  # requests for audio
 FEATURE_BYTES = 510  # of one reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
-NEVER = 255  # as a threshold: the label is no word
+NEVER = 255  # as a threshold: the label is not a word
 NOBODY = 255  # as a detected label
 QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 RATE = 16_000  # Hz, unless another is given
 BLOCK = 160  # samples at that rate: 10 ms
 ABOVE = 12.0  # dB above the background: somebody speaks
-QUIETEST = -55.0  # dB of full scale: less is no word
+QUIETEST = -55.0  # dB of full scale: less is not a word
 BACKGROUND = 300  # blocks that tell what the background is
 SETTLE = 20  # blocks before the first word can begin
 BEGIN, END = 5, 35  # blocks of speech that begin a word, and of quiet that end it

@@ -1,12 +1,12 @@
-"""`python -m tools.personalize FOLDER`: a finished run learns the voice of your own clips.
+"""`python -m tools.personalize FOLDER`: adapt a finished run to the voice of your own clips.
 
-Record each digit three times or more (every fourth clip of a digit is kept back to judge by):
+Record each digit at least three times (every fourth clip of a digit is kept for testing):
 
   python -m tools.board record FOLDER --label seven --speaker anna --count 4
 
-The run goes on learning for a minute or two, on your clips and on some of its own, so that other
-voices are not forgotten. The result is a run beside it, RUN-FOLDER, which is converted at once.
-Stopped at any time, the same command goes on where it was.
+Training continues for a minute or two, on your clips and on some of the run's own, so that other
+voices are not forgotten. The result is a new run, RUN-FOLDER, which is converted at once.
+Interrupted at any time, run it again to resume.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from convert import to_tflm
-from convert.bundle import BUNDLE, check_place
 from convert.errors import BundleError, ModelError
-from train.command import run_command
+from convert.options import BUNDLE, near
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.personalize",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.personalize recordings/anna --run build/runs/digits",
     )
     parser.add_argument(
@@ -38,28 +36,34 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--run",
         type=Path,
-        help="the run that learns (default: the newest in build/runs that is not personalized)",
+        help="the run to adapt (default: the newest in build/runs that is not personalized)",
     )
     parser.add_argument(
-        "--out", type=Path, default=BUNDLE, help=f"the bundle's folder (default: {BUNDLE})"
+        "--out",
+        type=Path,
+        default=near(BUNDLE),
+        help="the bundle's folder (default: the project's firmware/lib/model)",
     )
     options = parser.parse_args(arguments)
     return run_command(
         lambda: _personalize(options),
         (ModelError, BundleError, ConfigError, DataError, CompilerError),
-        "the same command goes on from the last finished epoch; the old bundle is as it was",
+        "run it again to resume after the last finished epoch; the old bundle is unchanged",
     )
 
 
 def _personalize(options: argparse.Namespace) -> int:
+    # they take a second to import, and TensorFlow more: not for --help
+    from convert import to_tflm
+    from convert.bundle import check_place
+
     check_place(options.out)
-    # TensorFlow takes seconds to import: not for --help
     from tools.personalize.session import personalize
 
     run = personalize(options.folder, options.run)
     done = to_tflm.main(["--run", str(run), "--out", str(options.out)])
     if done == 0:
-        print("then: pio run -t upload makes the board hear you")
+        print("next: upload it to the board: pio run -t upload")
     return done
 
 

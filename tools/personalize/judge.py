@@ -40,11 +40,11 @@ def before_and_after(judged: dict[str, Any], base: str, words: Sequence[str]) ->
     else:
         good, count = total(judged["all"]["before"])
         lines = [
-            f"before, {good:,} of your {count:,} clips were heard right; none is left to judge "
+            f"before, {good:,} of your {count:,} clips were recognized; none is left to judge "
             "by after: record each word a fourth time, and one is kept back"
         ]
     width = max(len(name) for name, _ in rows)
-    lines += [f"{'heard right':<{width}}  {'before':>16}  {'after':>16}"]
+    lines += [f"{'recognized':<{width}}  {'before':>16}  {'after':>16}"]
     lines += [
         f"{name:<{width}}  {_said(both['before']):>16}  {_said(both['after']):>16}"
         for name, both in rows

@@ -1,12 +1,12 @@
-"""`python -m tools.stream PATH...`: what a board hears in long recordings, and how well.
+"""`python -m tools.stream PATH...`: what a board detects in long recordings, and how well.
 
-Each WAV or FLAC file, and each in the folders given, goes through the firmware's own C with the
-bundle: conditioner, front end, engine, detector. Without more, the detections are listed.
+Each recording, and each one in the folders given, goes through the firmware's own C with the
+bundle: conditioner, front end, engine, detector. The detections are listed.
 
-Beside `kitchen.wav` a label track `kitchen.txt` (Audacity: File, Export, Export Labels) says when
-which word was spoken. Then the words are counted that were detected, missed or mistaken, how long
-it took after their end, and how often an hour something else was taken for a word. A label that is
-no word of the model names what is heard there; a file in which nobody says one has an empty track.
+If there is a label track `kitchen.txt` next to `kitchen.wav` (Audacity: File, Export, Export
+Labels) that says when each word was spoken, the report counts the words that were detected, missed
+or confused, the latency after their end, and the false accepts per hour. A label that is not a word
+of the model describes a background sound; a file without any words has an empty track.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from convert.bundle import BUNDLE
 from convert.errors import BundleError, ModelError
+from convert.options import bundle_option
 from tools.classify import recordings
 from tools.stream import report
 from tools.stream.curve import curve, explore, recommended
@@ -28,7 +28,7 @@ from tools.stream.labels import read_track, track_of
 from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
 from tools.stream.listening import Listening, listen
 from tools.stream.report import Result
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, DataError
 from train.pages.markdown import write_section
 
@@ -37,31 +37,35 @@ PAGE, PLOT = "listening.md", "listening.svg"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.stream",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
         "python -m tools.stream build/scenes --plot curve.svg",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
+    bundle_option(parser)
     parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"the bundle (default: {BUNDLE})"
+        "--threshold",
+        type=_threshold,
+        metavar="N",
+        help="of 256, or such as 82%% (default: the bundle's)",
     )
-    parser.add_argument("--threshold", type=int, metavar="N", help="of 256 (default: the bundle's)")
     parser.add_argument(
         "--injected",
         action="store_true",
-        help="the samples enter behind the conditioner, as those that tools.board sends",
+        help="feed the samples in after the conditioner, as tools.board does",
     )
     parser.add_argument(
         "--explore",
         action="store_true",
-        help="also what other numbers of windows to average and decisions twice as often would "
-        "give; takes twice as long",
+        help="also try averaging other numbers of windows, and decisions twice as often; "
+        "takes twice as long",
     )
-    parser.add_argument("--json", action="store_true", help="everything, as one JSON object")
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="write the curve")
+    parser.add_argument("--json", action="store_true", help="print JSON: everything, as one object")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="write the curve to this file"
+    )
     parser.add_argument("--write", action="store_true", help=f"also write docs/{PAGE} and its plot")
     options = parser.parse_args(arguments)
     if options.threshold is not None and not 1 <= options.threshold <= 254:
@@ -73,6 +77,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
 
 
+def _threshold(text: str) -> int:
+    percent = text.removesuffix("%")
+    return int(text) if percent == text else min(max(1, round(float(percent) * 2.56)), 254)
+
+
 def _stream(options: argparse.Namespace) -> int:
     files = recordings(options.paths)
     bundle = read_bundle(options.bundle.resolve())
@@ -82,7 +91,7 @@ def _stream(options: argparse.Namespace) -> int:
     tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
     judged = [path for path in files if path in tracks] or files
     for path in sorted(set(files) - set(judged)):
-        print(f"left out: {path}: has no label track {track_of(path).name}", file=sys.stderr)
+        print(f"left out: {path}: there is no label track {track_of(path).name}", file=sys.stderr)
     period = shorter(bundle) if options.explore else detector.decision_ms
     listening = Listening(bundle.folder, options.injected, period)
     found = dict(zip(judged, listen(listening, judged), strict=True))
@@ -134,7 +143,7 @@ def _report(result: Result, options: argparse.Namespace) -> None:
             report.plot(result, options.plot)
         if options.write:
             report.plot(result, DOCS / PLOT)
-            picture = f"![words detected against false accepts an hour]({PLOT})"
+            picture = f"![words detected against false accepts per hour]({PLOT})"
             write_section(DOCS / PAGE, "listening", f"{report.as_text(result)}\n\n{picture}",
                           f"model {result.bundle.model}")  # fmt: skip
     except OSError as error:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tqdm import tqdm
-
 from tools.stream.judging import EXTRA, WRONG, Count, Heard, count, hours_outside, judge
 from tools.stream.listener import Bundle, Detector
+from train.spread.progress import tqdm
 
 MOST_AN_HOUR = 1.0  # false accepts that a threshold may cause, to be recommended
 THRESHOLDS = tuple(range(4, 255, 2))  # of 256
@@ -31,7 +30,7 @@ class Point:
 def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
     """At every threshold, the lowest first."""
     hours = hours_outside(bundle, recordings)
-    thresholds = tqdm(THRESHOLDS, desc="thresholds", disable=None, leave=False)
+    thresholds = tqdm(THRESHOLDS, desc="thresholds", leave=False)
     return [point(bundle, recordings, replace(detector, threshold=t), hours) for t in thresholds]
 
 
@@ -84,5 +83,5 @@ def explore(
     return [
         (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours)
                           for t in reversed(THRESHOLDS)))
-        for one in tqdm(tried, desc="detectors", disable=None, leave=False)
+        for one in tqdm(tried, desc="detectors", leave=False)
     ]  # fmt: skip

@@ -113,7 +113,8 @@ int32_t kws_stream_hear(kws_stream *stream, int16_t *samples, int32_t count,
     return made;
 }
 
-/* The detector alone, over decisions already made: writes the label and mean score of each. */
+/* The detector alone, over decisions already made: writes the label and mean score of each. The
+ * bundle's threshold stands for those of words with their own, too. */
 void kws_stream_detect(kws_stream_decision *decisions, int32_t count, int32_t smoothed,
                        int32_t threshold, int32_t refractory_ms)
 {
@@ -121,6 +122,9 @@ void kws_stream_detect(kws_stream_decision *decisions, int32_t count, int32_t sm
     kws_detector detector;
     kws_detector_start(&detector, names, KWS_LABELS, smoothed, (uint8_t)threshold,
                        (uint32_t)refractory_ms);
+    if (threshold == KWS_DETECTOR_THRESHOLD) {
+        kws_listener_thresholds(&detector);
+    }
     for (int32_t i = 0; i < count; i++) {
         kws_detection found;
         const bool detected = kws_detector_push(&detector, decisions[i].scores, KWS_SCORE_ZERO,

@@ -30,7 +30,7 @@ class Heard:
     name: str
     decisions: Decisions
     words: tuple[Label, ...]
-    others: tuple[Label, ...]  # of what is no word of the model: kinds of sound
+    others: tuple[Label, ...]  # of what is not a word of the model: kinds of sound
 
     def kind(self, time: float) -> str:
         """The name of the first other label around that time: the one that began first."""

@@ -43,7 +43,7 @@ def _label(path: Path, number: int, line: str) -> Label:
         name, start, end = "", 0.0, 0.0
     if not name or not 0 <= start <= end or not math.isfinite(end):
         raise DataError(
-            f"{path}: line {number} is no label; expected start, end and name with tabs between"
+            f"{path}: line {number} is not a label; expected start, end and name, separated by tabs"
         )
     return Label(start, end, name)
 

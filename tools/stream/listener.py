@@ -86,7 +86,7 @@ def read_bundle(folder: Path) -> Bundle:
     _library(folder).kws_stream_get_settings(ctypes.byref(settings))
     labels = tuple(str(label) for label in manifest["labels"])
     if len(labels) != settings.labels:
-        raise BundleError(f"{folder}: its manifest is of another bundle; run: {COMMAND}")
+        raise BundleError(f"{folder}: its manifest belongs to another bundle; run: {COMMAND}")
     detector = Detector(
         settings.smoothed, settings.threshold, settings.refractory_ms, settings.decision_ms
     )
@@ -162,7 +162,7 @@ def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
     given = frames_of(bundle, int(decisions["time_ms"][1] - decisions["time_ms"][0]))
     wanted = frames_of(bundle, period_ms)
     if wanted % given:
-        raise ValueError(f"{wanted} frames are no multiple of {given}")
+        raise ValueError(f"{wanted} frames are not a multiple of {given}")
     return decisions[:: wanted // given]
 
 

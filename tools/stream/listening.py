@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from tools.stream.listener import Decisions, hear, read_bundle
 from tools.stream.recording import pieces, seconds
+from train.spread.progress import tqdm
 from train.spread.workers import FEWEST, in_parallel
 
 
@@ -32,7 +32,7 @@ def listen(listening: Listening, files: Sequence[Path]) -> Iterator[Decisions]:
         work = partial(listen_to, listening)
         yield from in_parallel(work, files, "listening", lengths, "s")
         return
-    with tqdm(total=sum(lengths), desc="listening", unit=" s", disable=None, leave=False) as bar:
+    with tqdm(total=sum(lengths), desc="listening", unit=" s", leave=False) as bar:
         for path in files:
             yield listen_to(listening, path, bar)
 

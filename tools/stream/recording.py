@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ SECONDS = 10  # a piece
 
 def seconds(path: Path) -> float:
     try:
-        return float(soundfile.info(path).duration)
+        return float(soundfile.info(os.fsencode(path)).duration)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
 
@@ -27,11 +28,11 @@ def seconds(path: Path) -> float:
 def pieces(path: Path, rate: int) -> Iterator[NDArray[np.int16]]:
     """Mono int16 samples at `rate` of a file of any rate, depth and channel count."""
     if path.is_dir():
-        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
+        raise DataError(f"{path}: contains no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             yield from _resampled(path, file, rate)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
@@ -44,7 +45,7 @@ def _resampled(path: Path, file: soundfile.SoundFile, rate: int) -> Iterator[NDA
     for audio in file.blocks(size, dtype="float64", always_2d=True):
         mono = audio.mean(axis=1) * 32768.0
         if not np.isfinite(mono).all():
-            raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+            raise DataError(f"{path}: contains samples that are not numbers (NaN or infinite)")
         # int16 before resampling, as everywhere else in the project
         samples = to_int16(mono)
         if resampler is None:

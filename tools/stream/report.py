@@ -52,7 +52,7 @@ def line(bundle: Bundle, time_ms: int, label: int, score: int, level: int) -> st
 
 def table(total: Count, kinds: dict[str, Count]) -> str:
     rows = [["", "words", "hit", "wrong", "missed", "extra", "detected", "latency", "90 %",
-             "hours without words", "false accepts", "an hour"]]  # fmt: skip
+             "hours without words", "false accepts", "per hour"]]  # fmt: skip
     named = sorted(kinds, key=lambda kind: (kind == REST, kind))
     rows += [_row(kind, kinds[kind]) for kind in named]
     rows.append(_row("all", total))
@@ -96,17 +96,17 @@ def setting(detector: Detector) -> str:
 
 def advice(best: Point | None) -> str:
     if best is None:
-        return f"No threshold has at most {MOST_AN_HOUR:g} false accept an hour on this audio."
+        return f"No threshold has at most {MOST_AN_HOUR:g} false accept per hour on this audio."
     return (
-        f"The lowest threshold with at most {MOST_AN_HOUR:g} false accept an hour: "
+        f"The lowest threshold with at most {MOST_AN_HOUR:g} false accept per hour: "
         f"{best.detector.threshold}/256. It detects {100 * best.rate:.1f} % of the words, median "
-        f"latency {milliseconds(best.median)}, with {best.an_hour:.1f} false accepts an hour."
+        f"latency {milliseconds(best.median)}, with {best.an_hour:.1f} false accepts per hour."
     )
 
 
 def by_kind(points: Sequence[Point], kinds: dict[str, Count]) -> str:
     """What a threshold has to be, and then costs, where nothing but this is heard."""
-    rows = [["heard all day", "threshold for 1 an hour", "words detected", "latency"]]
+    rows = [["heard all day", "threshold for 1 per hour", "words detected", "latency"]]
     for kind in sorted(name for name, one in kinds.items() if one.hours and not one.words):
         best = recommended_for(points, kind)
         cells = [NONE] * 3 if best is None else [
@@ -117,7 +117,7 @@ def by_kind(points: Sequence[Point], kinds: dict[str, Count]) -> str:
 
 
 def exploration(found: Sequence[tuple[Detector, Point | None]]) -> str:
-    rows = [["decision every", "mean of", "threshold", "detected", "wrong or extra", "an hour",
+    rows = [["decision every", "mean of", "threshold", "detected", "wrong or extra", "per hour",
              "latency", "90 %"]]  # fmt: skip
     for detector, best in found:
         row = [f"{detector.decision_ms} ms", str(detector.smoothed)]
@@ -186,7 +186,7 @@ def plot(result: Result, path: Path) -> None:
     trade.axvline(MOST_AN_HOUR, linestyle=":", color="grey")
     trade.set_xscale("symlog", linthresh=MOST_AN_HOUR)
     trade.set_xlim(left=0)
-    trade.set_xlabel("false accepts an hour")
+    trade.set_xlabel("false accepts per hour")
     trade.set_ylabel("words detected, %")
     (first,) = by_threshold.plot(thresholds, rates)
     by_threshold.set_xlabel("threshold, of 256")
@@ -195,7 +195,7 @@ def plot(result: Result, path: Path) -> None:
     (second,) = other.plot(thresholds, false, color="tab:red")
     other.set_yscale("symlog", linthresh=MOST_AN_HOUR)
     other.set_ylim(bottom=0)
-    other.set_ylabel("false accepts an hour", color=second.get_color())
+    other.set_ylabel("false accepts per hour", color=second.get_color())
     for axes in (trade, by_threshold):
         axes.set_ylim(0, 100)
         axes.grid(alpha=0.3)

@@ -1,9 +1,9 @@
-"""`python -m tools.stream.scenes`: recordings with label tracks, to measure listening on.
+"""`python -m tools.stream.scenes`: make recordings with label tracks, to measure detection with.
 
-Digits with pauses, in quiet and in noise; and what must not be taken for a digit: other words,
-running speech, noise, music, hum, knocks. Words are those of a run's test speakers, whom its model
-has never heard, and noises the parts that were kept from training; without a run they are
-synthesized. The same command makes the same files.
+Digits with pauses, in quiet and in noise; and sounds that must not be detected: other words,
+running speech, noise, music, hum, knocks. The words come from the test speakers of a run and the
+noises from the parts that training did not use; without a run they are synthesized. The same
+command makes the same files.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tools.stream.labels import Label, track_of, write_track
 from tools.stream.speech import sentence, span
 from train.augment import some_noise
 from train.cache import open_cache
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.clip import resample, to_int16
 from train.data.corpus import read_corpus
 from train.data.entry import Entry
@@ -92,22 +92,26 @@ class Scene:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.stream.scenes",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
         "python -m tools.stream build/scenes",
     )
     parser.add_argument(
-        "--run", type=Path, help="words of this run's test speakers (default: synthesized ones)"
+        "--run",
+        type=Path,
+        help="use the words of this run's test speakers (default: synthesized speakers)",
     )
     parser.add_argument("--out", type=Path, default=OUT, help=f"a folder (default: {OUT})")
     parser.add_argument(
-        "--minutes", type=int, default=20, help="of each kind without digits (default: 20)"
+        "--minutes", type=int, default=20, help="minutes of each kind without digits (default: 20)"
     )
     parser.add_argument(
-        "--speakers", type=int, default=60, help="that are synthesized without --run (default: 60)"
+        "--speakers",
+        type=int,
+        default=60,
+        help="number of synthesized speakers if --run is not given (default: 60)",
     )
     options = parser.parse_args(arguments)
     if options.minutes < 1 or options.speakers < 1:
@@ -115,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     return run_command(
         lambda: _make(options),
         (DataError, ModelError, ConfigError, CompilerError),
-        "some files are missing; the same command makes them again",
+        "some files are missing; run it again to make them",
     )
 
 
@@ -142,7 +146,7 @@ def _make(options: argparse.Namespace) -> int:
 def check_place(folder: Path) -> None:
     """Nothing is replaced but what this command wrote."""
     if folder.exists() and not (folder / LIST).is_file() and any(folder.iterdir()):
-        raise DataError(f"{folder}: holds something else than scenes; give another --out")
+        raise DataError(f"{folder}: contains files that are not scenes; give another --out")
 
 
 def _clear(folder: Path) -> None:
@@ -159,8 +163,8 @@ def of_run(run: Path) -> Voices:
     corpus = read_corpus(read_settings_of(run), open_cache())
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
-            f"{run}: its recordings have changed since, so its test speakers are not known; "
-            "train again, or leave --run out"
+            f"{run}: its recordings have changed, so its test speakers are not known; "
+            "train again, or omit --run"
         )
     test = [corpus.entries[i] for i in corpus.of("test")]
     return Voices(

@@ -1,6 +1,6 @@
-"""`python -m tools.studio`: a page in the browser that hears, shows, compares and records.
+"""`python -m tools.studio`: a page in the browser to listen, inspect, compare and record.
 
-It runs the firmware's own C on the microphone or on WAV files, and never leaves this computer.
+It runs the firmware's own C on the microphone or on WAV files; no audio leaves this computer.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import threading
 import webbrowser
 from pathlib import Path
 
+from convert.options import bundle_option
 from tools.studio.clips import ClipFolder
 from tools.studio.errors import StudioError
 from tools.studio.export import export
@@ -20,11 +21,10 @@ from tools.studio.routes import Studio
 from tools.studio.server import StudioServer
 from tools.studio.wasm import build_wasm
 from train import RUNS
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, DataError
 
 ERRORS = (StudioError, DataError, CompilerError)
-BUNDLE = Path("firmware/lib/model")
 DATA = Path("recordings")
 PORT = 8765
 
@@ -35,30 +35,33 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m tools.studio",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="example: python -m tools.studio --data my-recordings\n"
         "then:    python -m train.kws --preset digits --data my-recordings",
     )
     parser.add_argument(
         "--data", type=Path, default=DATA, metavar="FOLDER",
-        help=f"where clips are recorded to (default: {DATA})",
+        help=f"the folder that clips are recorded into (default: {DATA})",
     )  # fmt: skip
+    bundle_option(parser, "the bundle that listens")
     parser.add_argument(
-        "--bundle", type=Path, default=BUNDLE, help=f"what listens (default: {BUNDLE})"
+        "--runs",
+        type=Path,
+        default=RUNS,
+        help=f"the folder of runs whose reports are shown (default: {RUNS})",
     )
     parser.add_argument(
-        "--runs", type=Path, default=RUNS, help=f"whose reports are shown (default: {RUNS})"
-    )
-    parser.add_argument(
-        "--port", type=_port, default=PORT, help=f"default: {PORT}; 0: any that is free"
+        "--port",
+        type=_port,
+        default=PORT,
+        help=f"port of the server (default: {PORT}; 0: any free port)",
     )
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument(
         "--export", type=Path, metavar="FILE.html",
-        help="write the page with this bundle as one file to show to anyone, and end",
+        help="write the page with this bundle into a single file to share, and exit",
     )  # fmt: skip
     return parser
 
@@ -73,11 +76,11 @@ def _studio(options: argparse.Namespace) -> int:
     wasm = build_wasm(options.bundle).read_bytes()
     if options.export:
         size = export(wasm, options.export)
-        print(f"{options.export}: {size:,} bytes; it needs no server and no network")
+        print(f"{options.export}: {size:,} bytes; it works without server and network")
         return 0
     studio = Studio(ClipFolder(options.data), options.runs, wasm, secrets.token_urlsafe(32))
     with StudioServer(studio, options.port) as server:
-        print(f"the studio is at {server.url} (Ctrl-C ends it)", flush=True)
+        print(f"the studio is at {server.url} (Ctrl-C stops it)", flush=True)
         if not options.no_browser:
             threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
         server.serve_forever()

@@ -124,7 +124,7 @@ class ClipFolder:
             if entry.path and entry.path.relative_to(self.path).as_posix() == name:
                 self._check_inside(entry.path)
                 return entry.path
-        raise DataError("there is no such clip; it may have been deleted: reload the page")
+        raise DataError("this clip does not exist; it may have been deleted: reload the page")
 
     def _check_inside(self, path: Path) -> None:
         if not path.resolve().is_relative_to(self.path.resolve()):
@@ -145,7 +145,7 @@ def check_name(what: str, name: str) -> None:
     """It becomes a folder's name."""
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME or name != name.strip(" ."):
         raise DataError(
-            f"{what}: {name[:LONGEST_NAME]!r} is no name for a folder; use letters and digits"
+            f"{what}: {name[:LONGEST_NAME]!r} is not a valid folder name; use letters and digits"
         )
 
 
@@ -155,8 +155,8 @@ def cut_word(samples: Samples) -> Samples:
     if len(words) == 1:
         return words[0]
     if words:
-        raise NoWordError(f"{len(words)} words were heard; say one")
-    raise NoWordError("no whole word was heard; say it right away, louder or closer")
+        raise NoWordError(f"{len(words)} words were recorded; say one")
+    raise NoWordError("no complete word was recorded; start at once, speak louder or closer")
 
 
 @lru_cache(maxsize=4)

@@ -57,7 +57,7 @@ def answer(studio: Studio, method: str, request: Request) -> Reply:
             return _file(studio, request.path)
     except DataError as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from error
-    raise Refused(HTTPStatus.NOT_FOUND, "there is no such page")
+    raise Refused(HTTPStatus.NOT_FOUND, "this page does not exist")
 
 
 def _file(studio: Studio, path: str) -> Reply:
@@ -71,7 +71,7 @@ def _file(studio: Studio, path: str) -> Reply:
             return Reply(page.TYPES[".html"], report, {"Content-Security-Policy": REPORT_POLICY})
     elif found := page.files().get(path.removeprefix("/")):
         return Reply(page.TYPES[found.suffix], found.read_bytes())
-    raise Refused(HTTPStatus.NOT_FOUND, "there is no such page")
+    raise Refused(HTTPStatus.NOT_FOUND, "this page does not exist")
 
 
 def _list(studio: Studio, request: Request) -> Reply:

@@ -63,7 +63,7 @@ def read_body(stream: BufferedIOBase, headers: Message, most: int) -> bytes:
         raise Refused(HTTPStatus.LENGTH_REQUIRED, "give a Content-Length")
     given = headers.get_all("Content-Length", ["0"])
     if len(given) != 1 or not (given[0].isascii() and given[0].isdigit()) or len(given[0]) > 18:
-        raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is no number")
+        raise Refused(HTTPStatus.BAD_REQUEST, "Content-Length is not a number")
     length = int(given[0])
     if length > most:
         raise Refused(

@@ -61,7 +61,7 @@ class StudioServer(ThreadingHTTPServer):
             self._room.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no error; anything else is a line, and the server goes on."""
+        """A client that went away is not an error; anything else is a line, and serving goes on."""
         error = sys.exception()
         if not isinstance(error, (ConnectionError, TimeoutError)):
             print(f"studio: {type(error).__name__}: {error}", file=sys.stderr)

@@ -37,10 +37,12 @@ def build_wasm(bundle: Path) -> Path:
     """The module; compiled if it is not cached yet."""
     if missing := [name for name in BUNDLE_PARTS if not (bundle / name).is_file()]:
         raise StudioError(
-            f"{bundle}: holds no bundle, {missing[0]} is missing; run: python -m convert.to_tflm"
+            f"{bundle}: is not a bundle, {missing[0]} is missing; run: python -m convert.to_tflm"
         )
     if (rate := _rate(bundle)) != RATE:
-        raise StudioError(f"{bundle}: hears {rate:,} samples a second, the page only {RATE:,}")
+        raise StudioError(
+            f"{bundle}: expects {rate:,} Hz, but the page can only record at {RATE:,} Hz"
+        )
     if not importlib.util.find_spec("ziglang"):
         raise CompilerError(
             f"ziglang is not installed; run: {sys.executable} -m pip install ziglang"

@@ -33,5 +33,5 @@ def decode(content: bytes) -> NDArray[np.int16]:
     if len(data) != 2 * promised:
         raise DataError("the WAV file is truncated")
     if not data:
-        raise DataError("the WAV file holds no samples")
+        raise DataError("the WAV file contains no samples")
     return np.frombuffer(data, "<i2").astype(np.int16)

@@ -137,7 +137,7 @@ def _check_words(
         return
     why = f"; {rejected[0].reason}" if rejected else ""
     raise DataError(
-        f"data: nobody says {', '.join(words)}; give --data FOLDER, data.words or "
+        f"data: no recordings of {', '.join(words)}; give --data FOLDER, data.words or "
         f"data.synthetic.speakers{why}"
     )
 

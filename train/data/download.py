@@ -1,5 +1,5 @@
-"""Downloads public data sets into the cache. What is there is kept and never fetched twice: after
-Ctrl-C or a lost connection, run the same command again.
+"""Download public data sets into the cache. Finished downloads are kept and never repeated: after
+Ctrl-C or a lost connection, run it again to resume.
 
   python -m train.data.download fsdd              3,000 spoken digits, 21 MB: to begin with
   python -m train.data.download audiomnist        30,000 spoken digits, 1.9 GB
@@ -9,35 +9,34 @@ Ctrl-C or a lost connection, run the same command again.
 
 from __future__ import annotations
 
-import argparse
 import sys
 
-from train.command import run_command
+from train.command import CommandParser, as_called, run_command
 from train.data.fetch.homes import HOMES
 from train.data.fetch.source import fetch_source
 from train.errors import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.data.download",
         description=__doc__,
-        epilog="TINYKWS_CACHE=FOLDER chooses another cache than the user's.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="TINYKWS_CACHE=FOLDER sets another cache folder.",
     )
     parser.add_argument("names", nargs="+", metavar="NAME", choices=HOMES, help=", ".join(HOMES))
     names = parser.parse_args(arguments).names
     return run_command(
         lambda: _download(names),
         (DataError,),
-        "what is downloaded is kept: run the same command again to continue",
+        "finished downloads are kept; run it again to resume",
     )
 
 
 def _download(names: list[str]) -> int:
     for name in names:
         folder = fetch_source(name)
-        print(f"{name} is in {folder}; next: python -m train.kws --set data.{name}=download")
+        command = as_called(f"python -m train.kws --set data.{name}=download")
+        print(f"{name} is in {folder}; next: {command}")
     return 0
 
 

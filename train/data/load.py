@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from train.data.entry import Entry
 from train.data.sources.synthetic import speak
 from train.errors import DataError
 
-SHORTEST = 0.02  # seconds: less than a frame is no word
+SHORTEST = 0.02  # seconds: less than a frame is not a word
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,17 @@ def load_usable(entries: Iterable[Entry]) -> Iterator[Clip | Rejected]:
 def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     """Mono int16 samples and their rate, from any format, depth and channel count."""
     if path.is_dir():
-        raise DataError(f"{path}: has no recordings; add some, or remove the folder")
+        raise DataError(f"{path}: contains no recordings; add some, or remove the folder")
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
-        audio, rate = soundfile.read(path, dtype="float64", always_2d=True)
+        # as bytes: a locale of ASCII has names, too, that it cannot encode
+        audio, rate = soundfile.read(os.fsencode(path), dtype="float64", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
     mono = audio.mean(axis=1)
     if not np.isfinite(mono).all():
-        raise DataError(f"{path}: has samples that are no numbers (NaN or infinite)")
+        raise DataError(f"{path}: contains samples that are not numbers (NaN or infinite)")
     if len(mono) < SHORTEST * rate:
         raise DataError(f"{path}: has {len(mono)} samples, less than {SHORTEST:g} s")
     return to_int16(mono * 32768.0), int(rate)

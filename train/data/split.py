@@ -106,7 +106,7 @@ def _hold_out(entries: Sequence[Entry], what: str, seed: int, validation: int) -
         number, count = int(fold[1]), int(fold[2])
         if not 1 <= number <= count or count < 2:
             raise DataError(
-                f"data.held_out: {what} is no fold; expected 1/{count} to {count}/{count}"
+                f"data.held_out: {what} is not a fold; give at least two folds, such as 1/5 to 5/5"
             )
         testing = [f == number - 1 for f in speaker_folds(entries, count, seed)]
     else:
@@ -194,6 +194,7 @@ def split_table(entries: Sequence[Entry], splits: Sequence[str]) -> str:
                 e for e, s in zip(entries, splits, strict=True) if (e.source, s) == (source, name)
             ]
             speakers = len(Counter(entry.speaker for entry in chosen))
-            cells.append(f"{len(chosen):,} of {speakers:,} speakers")
+            some = "speaker" if speakers == 1 else "speakers"
+            cells.append(f"{len(chosen):,} by {speakers:,} {some}")
         lines.append(f"{source:<16}" + "".join(f"{cell:>24}" for cell in cells))
     return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +13,8 @@ LOG_FLOOR = 1e-10  # mel power below which the logarithm stops; librosa's own de
 
 def reference_frames(config: FrontendConfig, samples: NDArray[np.int16]) -> NDArray[np.float64]:
     """Frames of one clip before standardization, float64 [frames, coefficients], dB."""
+    import librosa  # takes seconds, and only a yardstick needs it
+
     audio = samples.astype(np.float64) / 32768.0
     if config.pre_emphasis > 0.0:
         audio = librosa.effects.preemphasis(

@@ -10,11 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
 
 from train.errors import ConfigError
+from train.features.mel import mel_frequencies
 from train.features.reference import LOG_FLOOR
 from train.settings.frontend import FrontendConfig
 
@@ -179,7 +179,7 @@ def _segments(
 
 def _mel_edges(config: FrontendConfig, bands: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Centres of the bands and their outer ends in Hz, and the first bin at or above each."""
-    edges = librosa.mel_frequencies(bands + 2, fmin=config.fmin, fmax=config.fmax)
+    edges = mel_frequencies(bands + 2, fmin=config.fmin, fmax=config.fmax)
     first = np.ceil(edges * config.fft_size / config.sample_rate - 1e-9).astype(np.intp)
     return edges, np.clip(first, 1, config.fft_size // 2)  # bins 0 and Nyquist have no weight
 

@@ -42,8 +42,8 @@ def save(path: Path, progress: Progress) -> None:
         write_whole(path, buffer.getvalue())
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be written ({error.strerror}); make room, and run the same command "
-            "again: it goes on from the last epoch that was saved"
+            f"{path}: cannot be written ({error.strerror}); free some space, then run it again "
+            "to resume after the last saved epoch"
         ) from error
 
 

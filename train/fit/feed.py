@@ -92,6 +92,6 @@ def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Float
 
 def cautious(weights: Floats, labels: NDArray[np.int32], words: int, caution: float) -> Floats:
     """Labels that are no words count `caution` times as much; the mean stays. A board hears much
-    more of what is no word than clips do, and each of it must stay far below a threshold."""
+    more of what is not a word than clips do, and each of it must stay far below a threshold."""
     more = weights * np.where(labels >= words, np.float32(caution), np.float32(1.0))
     return (more * (weights.mean() / more.mean())).astype(np.float32)

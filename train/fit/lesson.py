@@ -106,7 +106,7 @@ def clear_another_run(run: Path, identity: str, log: RunLog) -> None:
     """Progress of other settings or data is of no use here, and must not be taken for ours."""
     marker = run / "checkpoints" / "identity"
     if marker.exists() and marker.read_text() != identity:
-        log.say(f"{run} held a run with other settings or data; it starts anew")
+        log.say(f"{run} held a run with other settings or recordings; starting from the beginning")
         for name in ("checkpoints", "tensorboard"):
             shutil.rmtree(run / name, ignore_errors=True)
         for name in OUTCOMES:

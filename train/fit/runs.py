@@ -62,8 +62,8 @@ def read_run(folder: Path) -> Run:
     """A DataError names the file that is missing or wrong."""
     if missing := _missing(folder):
         raise DataError(
-            f"{folder}: no finished run, {', '.join(missing)} is missing; finish it with the same "
-            "python -m train.kws command"
+            f"{folder}: not a finished run, {', '.join(missing)} is missing; run its "
+            "python -m train.kws command again to finish it"
         )
     path = folder / "run.json"
     described = _tree(path)
@@ -118,10 +118,10 @@ def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus
         corpus = read_corpus(settings, cache)
     except (DataError, ConfigError) as error:
         raise DataError(
-            f"the run's recordings cannot be read ({error}); put them back, or train again"
+            f"the recordings of the run cannot be read ({error}); restore them, or train again"
         ) from error
     if corpus.fingerprint != fingerprint:
-        raise DataError("the run's recordings have changed since; train again")
+        raise DataError("the recordings of the run have changed; train again")
     return corpus
 
 

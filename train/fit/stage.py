@@ -1,8 +1,9 @@
-"""One stage of training: epochs with a progress bar, interrupted and taken up again at will."""
+"""One stage of training: epochs with a progress bar, which can be interrupted and resumed."""
 
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from train.fit.checkpoint import Progress, assign, load, save, values
 from train.fit.feed import Feed, Floats, as_floats
 from train.fit.log import RunLog
 from train.models.keras import keras, tf
+from train.spread.progress import is_shown, tqdm
 
 History = list[dict[str, float]]
 Step = Callable[[Floats, Floats, Floats, Floats], Any]
@@ -70,9 +71,8 @@ def run_stage(
         assign(variables, progress.variables)
     step = _make_step(model, optimizer)
     bar = tqdm(
-        total=stage.epochs, initial=len(progress.history), desc=f"{stage.name:>9}", unit="epoch",
-        disable=None,
-    )  # fmt: skip
+        total=stage.epochs, initial=len(progress.history), desc=f"{stage.name:>9}", unit="epoch"
+    )
     while not progress.finished:
         rate = rate_of(stage, progress.history)
         optimizer.learning_rate.assign(rate)
@@ -90,6 +90,8 @@ def run_stage(
         progress.seconds += time.monotonic() - began
         save(path, progress)
         _record(place, stage, progress.history)
+        if not is_shown():
+            _say_epoch(stage, progress.history, time.monotonic() - began)
         bar.set_postfix_str(f"validation {100 * figures['validation_accuracy']:.1f} %")
         bar.update()
     bar.close()
@@ -124,6 +126,13 @@ def _record(place: Workplace, stage: Stage, history: History) -> None:
     writer.close()
 
 
+def _say_epoch(stage: Stage, history: History, seconds: float) -> None:
+    """A line where there is no bar."""
+    right = 100 * history[-1]["validation_accuracy"]
+    done = f"{stage.name}: epoch {len(history)} of {stage.epochs}"
+    print(f"{done}, validation {right:.1f} %, {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
 def rate_of(stage: Stage, history: History) -> float:
     """The learning rate of the next epoch: nothing but the past decides it."""
     if stage.schedule == "cosine":
@@ -134,7 +143,7 @@ def rate_of(stage: Stage, history: History) -> float:
 
 
 def _standstill(history: History) -> int:
-    """Epochs, all told, that brought no better validation loss."""
+    """Number of epochs without improvement of the validation loss."""
     best, waited = math.inf, 0
     for figures in history:
         waited += figures["validation_loss"] >= best
@@ -186,9 +195,7 @@ def _epoch(
     seed: tuple[int, ...],
 ) -> dict[str, float]:
     sums, count = np.zeros(2), 0
-    batches = tqdm(
-        feed.epoch(batch, seed), "    epoch", feed.steps(batch), leave=False, disable=None
-    )
+    batches = tqdm(feed.epoch(batch, seed), "    epoch", feed.steps(batch), leave=False)
     for one in batches:
         sums += step(*map(tf.constant, one)).numpy()
         count += len(one[0])

@@ -9,7 +9,7 @@ from typing import Any
 from train.fit.runs import FLOAT, INT8, Run
 from train.judge.latency import BOARDS, COMMAND, estimate
 from train.judge.statistics import difference, interval
-from train.models.registry import Cost
+from train.models.cost import Cost
 from train.pages.html import ABSENT, finite, number, percent
 from train.pages.precision import precisions
 

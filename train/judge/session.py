@@ -17,9 +17,9 @@ from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
 from train.judge.evaluation import Evaluation, Scores, missed
+from train.models.cost import Cost
 from train.models.int8 import Int8Model
 from train.models.keras import keras
-from train.models.registry import Cost
 from train.pages.report import ReportContent, write_report
 from train.settings import Settings, to_tree
 
@@ -45,7 +45,7 @@ def train_and_judge(
     }
 
     def judged(name: str, keras_model: keras.Model) -> None:
-        log.note(f"judging the {name} model")
+        log.say(f"judging the {name} model ...")
         results["models"][name] = evaluation.judge(lambda f: predict(keras_model, f, config.scale))
 
     def judge(features: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -68,7 +68,7 @@ def train_and_judge(
         scale, zero_point = int8.input_scale
         at_scale = config.replace(scale=scale, zero_point=zero_point)
         evaluation, judge = Evaluation(settings, corpus, cache, at_scale), int8.likelihoods
-        log.note("judging the int8 file")
+        log.say("judging the int8 file ...")
         results["models"]["int8"] = evaluation.judge(judge)
         results["sparsity"] = recipe.int8_sparsity(content)
     write_time(run, lesson.place.seconds)

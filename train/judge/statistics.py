@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 CONFIDENCE = 0.95
 HALVINGS = 40  # of the range of a share: far finer than anything printed
@@ -36,6 +35,8 @@ def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
     degree of freedom less than values); one value tells nothing of it."""
     if len(values) < 2:
         return None
+    from scipy.special import stdtrit  # half a second, and few commands need it
+
     degrees = len(values) - 1
     error = statistics.stdev(values) / math.sqrt(len(values))
     away = float(stdtrit(degrees, 0.5 + CONFIDENCE / 2)) * error

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import logging
 import os
-import sys
-import warnings
-from collections.abc import Iterator
 from typing import Any
+
+from train.models.quiet import quiet
+from train.models.schema import tflite_schema
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"  # Model Optimization knows no other Keras
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Drops what TensorFlow's C++ prints on standard error past every log level: registrations
-    of absent GPUs, and converter trivia. Exceptions still come through."""
-    sys.stderr.flush()
-    saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nothing)
 
 
 logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of what is meant to be so
@@ -57,8 +39,3 @@ def prune_preserve_scheme() -> Any:
     base = "tensorflow_model_optimization.python.core.quantization.keras.collab_opts"
     module = "prune_preserve.default_8bit_prune_preserve_quantize_scheme"
     return importlib.import_module(f"{base}.{module}").Default8BitPrunePreserveQuantizeScheme()
-
-
-def tflite_schema() -> Any:
-    """The classes that read a .tflite file, as TensorFlow generated them from its schema."""
-    return importlib.import_module("tensorflow.lite.python.schema_py_generated")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +21,7 @@ from train.models import (
     tc_resnet,
     tcn,
 )
+from train.models.cost import Cost
 from train.models.keras import keras
 from train.settings import PARAMETERS_LIMIT, Model, Settings
 
@@ -44,13 +44,6 @@ SIZED: dict[str, Sized] = {
     "cnn_lstm": cnn_lstm.build,  # all but mean
 }
 WIDTHS = range(4, 1025, 2)
-
-
-@dataclass(frozen=True)
-class Cost:
-    parameters: int
-    macs: int
-    largest_pair: int  # bytes of a layer's int8 input and output together
 
 
 def model_of(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
@@ -112,8 +105,8 @@ def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) 
     """The widest model of the family with fewer parameters than the budget."""
     if family in SIZED:
         raise ConfigError(
-            f"model.family: {family} is no wider for a larger budget; for a teacher give a run's "
-            "folder as recipe.teacher_run"
+            f"model.family: {family} does not get wider with a larger budget; for a teacher give "
+            "a run's folder as recipe.teacher_run"
         )
     if family not in FAMILIES:
         known = ", ".join([*FAMILIES, *SIZED])

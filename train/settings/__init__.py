@@ -17,10 +17,13 @@ import yaml
 from train import PROJECT
 from train.errors import ConfigError
 from train.settings.frontend import FrontendConfig
-from train.settings.words import DIGITS, NOISES, SILENCE, UNKNOWN
+from train.settings.words import DIGITS, LABEL, LABEL_RULE, NOISES, SILENCE, UNKNOWN
 
 PARAMETERS_LIMIT = 63_000  # a model that fits a board has fewer
 MOST_WORDS = 62  # the firmware has room for 64 labels; unknown and silence are two
+SHARES = (  # of Augmentation: of copies, or of what is said there
+    "trim", "bandwidth", "microphone", "room", "hiss", "roam", "neighbours", "sounds", "noise",
+)  # fmt: skip
 PRESETS = PROJECT / "train" / "presets"
 MAY_BE_NEGATIVE = {
     f"augmentation.{name}" for name in ("quietest", "loudest", "noisiest", "cleanest")
@@ -58,14 +61,10 @@ class Data:
         if not 1 <= len(self.words) <= MOST_WORDS:
             raise ConfigError(f"data.words: {len(self.words)} words; give 1 to {MOST_WORDS}")
         for word in self.words:
-            if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", word):
-                raise ConfigError(
-                    f"data.words: {word!r} is no label; use letters, digits, - and _, at most 32"
-                )
+            if not LABEL.fullmatch(word):
+                raise ConfigError(f"data.words: {word!r} is not a valid label; {LABEL_RULE}")
             if word in (UNKNOWN, SILENCE, *NOISES):
-                raise ConfigError(
-                    f"data.words: {word} means something else; call the word otherwise"
-                )
+                raise ConfigError(f"data.words: {word} is a reserved label; choose another name")
         if len(set(self.words)) < len(self.words):
             raise ConfigError(f"data.words: {', '.join(self.words)}: give each word once")
         if not 1 <= self.validation <= 8:
@@ -100,6 +99,14 @@ class Augmentation:
     time_mask: int = 8  # frames hidden at most
     frequency_mask: int = 5  # coefficients hidden at most
 
+    def __post_init__(self) -> None:
+        for name in SHARES:
+            if (share := getattr(self, name)) > 1:
+                raise ConfigError(f"augmentation.{name}: {share:g} is outside 0 to 1")
+        for low, high in (("noisiest", "cleanest"), ("quietest", "loudest")):
+            if getattr(self, low) > getattr(self, high):
+                raise ConfigError(f"augmentation.{low}: is above augmentation.{high}")
+
 
 # of Augmentation, those drawn anew each epoch: features are computed without them
 DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
@@ -124,11 +131,22 @@ class Model:
     dense_dropout: float = 0.0  # and of each layer after them
     l2: float = 0.0  # penalty on weights
 
+    def __post_init__(self) -> None:
+        if not self.kernel:
+            raise ConfigError("model.kernel: 0 sees nothing; give at least 1")
+        for name in ("dropout", "dense_dropout"):
+            if (share := getattr(self, name)) >= 1:
+                raise ConfigError(f"model.{name}: {share:g} leaves nothing; give less than 1")
+
 
 CHOICES = {
     "optimizer": ("adam", "sgd"),
     "quantization": ("trained", "after", "none"),
+    "schedule": ("cosine", "constant", "plateau"),
+    "structure": ("none", "2:4"),
 }
+NOT_ZERO = ("batch", "epochs", "learning_rate", "caution")
+BELOW_ONE = ("momentum", "label_smoothing", "sparsity")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +179,14 @@ class Recipe:
                     f"recipe.{name}: {value!r} is not one of {', '.join(allowed)}"
                     f"{_like(value, allowed)}"
                 )
+        for name in NOT_ZERO:
+            if not getattr(self, name):
+                raise ConfigError(f"recipe.{name}: 0 trains nothing; give more than 0")
+        for name in BELOW_ONE:
+            if (share := getattr(self, name)) >= 1:
+                raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to below 1")
+        if self.teacher_share > 1:
+            raise ConfigError(f"recipe.teacher_share: {self.teacher_share:g} is outside 0 to 1")
         if self.teacher and self.teacher_run:
             raise ConfigError("recipe.teacher, recipe.teacher_run: a run learns from one teacher")
 
@@ -191,7 +217,8 @@ def read_settings(preset: str, changes: Sequence[str]) -> Settings:
     if not path.exists():
         names = sorted(p.stem for p in PRESETS.glob("*.yaml"))
         raise ConfigError(
-            f"preset: {preset!r} is not one of {', '.join(names)}{_like(preset, names)}"
+            f"preset: {preset!r} is not one of {', '.join(names)}, nor a .yaml file"
+            f"{_like(preset, names)}"
         )
     try:
         tree = yaml.safe_load(path.read_text()) or {}

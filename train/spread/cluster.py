@@ -145,8 +145,8 @@ class Cluster:
             ) from error
         except CancelledError as error:
             raise ClusterError(
-                f"--scheduler {self.address}: the scheduler is gone; start it again, and run the "
-                "same command"
+                f"--scheduler {self.address}: the scheduler is gone; restart it, then run "
+                "this again"
             ) from error
         except KilledError as error:
             raise ClusterError(str(error)) from error

@@ -45,8 +45,8 @@ class Tracker:
             self._record(run, digest)
         except _errors() as error:
             raise TrackError(
-                f"MLflow at {self.where}: {str(error).splitlines()[0]}; the run itself is whole; "
-                "the same command tries again"
+                f"MLflow at {self.where}: {str(error).splitlines()[0]}; the run itself is "
+                "complete; run it again to retry"
             ) from error
         return f"MLflow: {run} recorded in {self.where}"
 

@@ -6,13 +6,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-from tqdm import tqdm
+from train.spread.progress import is_shown, tqdm
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -85,7 +86,9 @@ def in_parallel(
     """`work(task)` for each task, in order, with a progress bar of `weights`. Both `work` and the
     tasks are pickled."""
     weights = weights or [1] * len(tasks)
-    with tqdm(total=sum(weights), desc=what, unit=f" {unit}", disable=None, leave=False) as bar:
+    if tasks and not is_shown():
+        print(f"{what}: {sum(weights):,} {unit} ...", file=sys.stderr, flush=True)
+    with tqdm(total=sum(weights), desc=what, unit=f" {unit}", leave=False) as bar:
         for weight, result in zip(weights, _results(work, tasks), strict=True):
             bar.update(weight)
             yield result

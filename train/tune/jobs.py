@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from tqdm import tqdm
 
 from train.cache import open_cache
 from train.errors import DataError, JobError
 from train.fit.runs import read_corpus_of, read_run
 from train.settings import Settings, to_tree
 from train.spread.cluster import Cluster, Parcel, cluster_at
+from train.spread.progress import tqdm
 from train.spread.tracking import open_tracker
 
 
@@ -59,7 +59,7 @@ def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterato
             yield job
         return
     parcels = [Parcel(job.name, job.module, to_tree(job.settings), job.folder) for job in jobs]
-    with tqdm(total=len(jobs), desc=what, unit=f" {what}", disable=None) as bar:
+    with tqdm(total=len(jobs), desc=what, unit=f" {what}") as bar:
         for number, (index, worker) in enumerate(cluster.train(parcels), start=1):
             bar.write(f"--- {jobs[index].name} ({number} of {len(jobs)}): done by {worker}")
             bar.update()
@@ -67,6 +67,8 @@ def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterato
 
 
 def _run_here(job: Job) -> None:
+    # what is there is of other settings, or of recordings that have changed: it is trained anew
+    (job.folder / "run.json").unlink(missing_ok=True)
     # a process each: TensorFlow gives no memory back
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         preset = Path(folder) / "settings.yaml"

@@ -13,7 +13,7 @@ from train.pages.html import ABSENT, number, percent, write_page
 from train.tune.trials import Budgets, Trial, best_of, front
 
 if TYPE_CHECKING:
-    from train.models.registry import Cost
+    from train.models.cost import Cost
 
 # what a model costs: how it is read off, the unit of the chart, the budget's name
 COSTS: dict[str, tuple[Callable[[Cost], int], float, str]] = {

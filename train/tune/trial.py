@@ -5,7 +5,6 @@ Test speakers are not looked at: once they decide a choice, they no longer tell 
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import key_of, open_cache, write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.data.corpus import label_names, read_corpus
 from train.errors import CompilerError, ConfigError, DataError
 from train.fit.log import RunLog
@@ -23,11 +22,10 @@ RESULT = "trial.json"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.tune.trial",
         description=__doc__,
         epilog="example: python -m train.tune.trial --preset my-settings.yaml --run build/trial",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--preset", required=True, help="a preset, or a .yaml file")
     parser.add_argument("--run", type=Path, required=True, help="the trial's folder")

@@ -12,7 +12,7 @@ from train.pages.html import number, percent
 from train.tune.space import Changes
 
 if TYPE_CHECKING:
-    from train.models.registry import Cost
+    from train.models.cost import Cost
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,23 @@ def test_the_bundle_that_was_built_is_noted(project: Path, monkeypatch: pytest.M
     assert noted.read_text() == str(project / "firmware/lib/model")
 
 
+def test_a_sub_folder_of_a_bundle_does_no_harm(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "firmware/lib/model/.git/objects").mkdir(parents=True)
+    assert run(monkeypatch, 0)
+    assert not run(monkeypatch, 0)
+
+
+def test_an_empty_variable_names_no_bundle(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KWS_BUNDLE", "")
+    assert run(monkeypatch, 0)[0][1:] == ["-m", "convert.check"]
+
+
 def test_another_bundle_must_be_one(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KWS_BUNDLE", "firmware")
     with pytest.raises(Stopped):
         run(monkeypatch, 0)
-    assert "KWS_BUNDLE=firmware: holds no bundle; make one" in capsys.readouterr().err
+    assert "KWS_BUNDLE=firmware: is not a bundle; make one" in capsys.readouterr().err

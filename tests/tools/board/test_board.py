@@ -15,9 +15,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from convert.options import BUNDLE
 from tests.tools.board.cable import each_packet, usb_port
 from tools.board import requests
-from tools.board.__main__ import BUNDLE, main
+from tools.board.__main__ import main
 from tools.board.packet import Packet
 from train.data.entry import Entry
 from train.data.sources import folder

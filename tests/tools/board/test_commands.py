@@ -32,12 +32,18 @@ def nobody() -> str:
     ("arguments", "expected"),
     [
         (["info", "--board", "/dev/no-such-port"], "plug the board in"),
-        (["info", "--board", "socket://nowhere"], "socket://HOST:PORT"),
+        (
+            ["info", "--board", "socket://nowhere"],
+            "nowhere: the port is missing; give socket://HOST:PORT",
+        ),
+        (["info", "--board", "socket://a:b"], "give socket://HOST:PORT"),
         (["info", "--board", "carrier://pigeon"], "python -m tools.board list"),
         (["threshold", "seven"], "give a percentage"),
-        (["record", "--label", "../seven", "/tmp"], "no name for a folder"),
+        (["record", "--label", "../seven", "/tmp"], "not a valid label; use letters A to Z"),
+        (["record", "--label", "Größe", "/tmp"], "'Größe' is not a valid label"),
+        (["record", "--label", "seven", "--speaker", "..", "/tmp"], "not a valid folder name"),
         (["replay", "/no/such/folder", "--board", "emulator"], "is not a folder"),
-        (["replay", "/tmp", "--bundle", "/no/such/bundle"], "holds no bundle"),
+        (["replay", "/tmp", "--bundle", "/no/such/bundle"], "is not a bundle"),
     ],
 )
 def test_errors_are_one_line(arguments: list[str], expected: str, capsys: Capture) -> None:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from convert import tflm
-from convert.check import read_bundle, read_manifest
+from convert.options import BUNDLE
 from tests.windows import random_windows
 from tools.bench.speech import speech_windows
 from tools.board import golden
-from tools.board.__main__ import BUNDLE
+from tools.board.errors import OtherBundleError
+from tools.board.expected import check_same, expected
 
 
 def test_the_engine_and_micro_agree() -> None:
@@ -28,11 +29,11 @@ def test_the_engine_and_micro_agree() -> None:
 
 
 def test_another_bundle_is_refused() -> None:
-    bundle = golden.Bundle(BUNDLE, manifest := read_manifest(BUNDLE), read_bundle(BUNDLE, manifest))
-    versions = {"model": manifest["model"], "frontend_config": manifest["frontend_config"]}
-    golden.check_same(bundle, versions, "board")
+    wanted = expected(BUNDLE)
+    versions = {"model": wanted.model, "frontend_config": wanted.frontend}
+    check_same(wanted, versions, "board")
     for key, word in (("model", "model"), ("frontend_config", "front end")):
-        with pytest.raises(golden.OtherBundleError, match=f"has {word} 0123.*upload the firmware"):
-            golden.check_same(bundle, versions | {key: "0123"}, "board")
-        with pytest.raises(golden.OtherBundleError, match=f"has {word} unknown"):
-            golden.check_same(bundle, {k: v for k, v in versions.items() if k != key}, "board")
+        with pytest.raises(OtherBundleError, match=f"has {word} 0123.*upload the firmware"):
+            check_same(wanted, versions | {key: "0123"}, "board")
+        with pytest.raises(OtherBundleError, match=f"has {word} unknown"):
+            check_same(wanted, {k: v for k, v in versions.items() if k != key}, "board")

@@ -71,7 +71,7 @@ def test_the_table_says_the_same(folder: Path, capsys: Capture) -> None:
     rows = [[c.strip() for c in line.strip("|").split("|")] for line in text.splitlines()]
     everything = next(row for row in rows if row[0] == "all")
     assert everything[1:6] == ["3", "3", "0", "0", "0"]
-    assert "The lowest threshold with at most 1 false accept an hour:" in text
+    assert "The lowest threshold with at most 1 false accept per hour:" in text
 
 
 def test_another_threshold_is_as_the_curve_says(folder: Path, capsys: Capture) -> None:
@@ -106,7 +106,7 @@ def test_the_plot_is_the_same_every_time(folder: Path, tmp_path: Path, capsys: C
         run(capsys, folder, "--plot", tmp_path / name)
     drawn = (tmp_path / "a.svg").read_text()
     assert drawn == (tmp_path / "b.svg").read_text()
-    assert "false accepts an hour" in drawn
+    assert "false accepts per hour" in drawn
 
 
 def test_recordings_without_a_track_are_named_and_left_out(
@@ -115,7 +115,7 @@ def test_recordings_without_a_track_are_named_and_left_out(
     other = tmp_path / "other.wav"
     soundfile.write(other, spoken("one"), RATE, subtype="PCM_16")
     assert main([str(folder), str(other), "--bundle", str(LIB / "model")]) == 0
-    assert "other.wav: has no label track other.txt" in capsys.readouterr().err
+    assert "other.wav: there is no label track other.txt" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["nothing.wav", "empty", "broken"])

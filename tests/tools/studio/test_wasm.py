@@ -46,7 +46,7 @@ def test_a_bundle_that_hears_another_rate_is_refused(
     header.write_text(text.replace("KWS_SAMPLE_RATE 16000", "KWS_SAMPLE_RATE 44100"))
     assert main(["--bundle", str(bundle), "--no-browser"]) == 1
     told = capsys.readouterr().err
-    assert "hears 44,100 samples a second, the page only 16,000" in told
+    assert "expects 44,100 Hz, but the page can only record at 16,000 Hz" in told
     assert len(told.splitlines()) == 1
 
 

@@ -325,7 +325,7 @@ def test_no_server_and_no_file_are_one_line(server: Server, repository: Path) ->
     nowhere = replace(home, api="http://127.0.0.1:1")
     assert "127.0.0.1:1: could not be reached (Connection refused)" in fails("fsdd", nowhere)
     assert "404 Not Found" in fails("fsdd", replace(home, repository="o/gone"))
-    assert "the answer is no list" in fails("esc50", replace(home, commit=broken_list(server)))
+    assert "the answer is not a list" in fails("esc50", replace(home, commit=broken_list(server)))
 
 
 def broken_list(server: Server) -> str:

@@ -113,7 +113,7 @@ def test_an_empty_label_is_reported_and_the_rest_is_kept(tmp_path: Path) -> None
     rejected, *clips = load_usable(folder.entries(tmp_path))
     assert isinstance(rejected, Rejected) and len(clips) == 2
     assert rejected.reason == (
-        f"{tmp_path / 'empty'}: has no recordings; add some, or remove the folder"
+        f"{tmp_path / 'empty'}: contains no recordings; add some, or remove the folder"
     )
 
 
@@ -225,7 +225,7 @@ def test_bad_files_are_rejected_by_name_and_the_rest_is_kept(tmp_path: Path) -> 
         "NaN",
         "less than",
         "not a readable",
-        "has no recordings",
+        "contains no recordings",
         "not a readable",
     )
     for name, reason, words in zip(names[1:], reasons, expected, strict=True):

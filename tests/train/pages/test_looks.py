@@ -13,7 +13,7 @@ from tests.tools.studio.conftest import browser, chromium  # noqa: F401
 from tests.train.pages.test_report import invented
 from train.judge.groups import KINDS
 from train.mistakes import Clip
-from train.models.registry import Cost
+from train.models.cost import Cost
 from train.pages.html import write_page
 from train.pages.report import write_report
 from train.tune.page import write_search_page

@@ -1,5 +1,6 @@
 """Settings are typed; a typo is caught with a suggestion, in one line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -68,8 +69,8 @@ def test_words_are_a_list_or_a_line(written: str) -> None:
             "data.words: expected words such as lights,heating, got True; quote yes",
         ),
         ("data.words=one,one", "give each word once"),
-        ("data.words=zwölf,elf", "'zwölf' is no label; use letters"),
-        ("data.words=one,silence", "silence means something else"),
+        ("data.words=zwölf,elf", "'zwölf' is not a valid label; use letters"),
+        ("data.words=one,silence", "silence is a reserved label; choose another name"),
         ("data.words=[]", "0 words; give 1 to 62"),
         ("data.validation=9", "data.validation: 9 is outside 1 to 8 tenths"),
         ("model.layers=16,wide", "model.layers: expected sizes such as 64,128"),
@@ -85,8 +86,36 @@ def test_bad_changes_are_named(change: str, message: str) -> None:
 
 
 def test_unknown_preset_is_named_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"digits, esc50, .* synthetic; did you mean digits\?"):
+    with pytest.raises(
+        ConfigError, match=r"digits, esc50, .* synthetic, nor a .*; did you mean digits\?"
+    ):
         read_settings("digit", [])
     (tmp_path / "mine.yaml").write_text("seed: [\n")
     with pytest.raises(ConfigError, match="is not YAML"):
         read_settings(str(tmp_path / "mine.yaml"), [])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("recipe.batch=0", "recipe.batch: 0 trains nothing"),
+        ("recipe.epochs=0", "recipe.epochs: 0 trains nothing"),
+        ("recipe.learning_rate=0", "recipe.learning_rate: 0 trains nothing"),
+        ("recipe.sparsity=1", "recipe.sparsity: 1 is outside 0 to below 1"),
+        ("recipe.schedule=cosin", "did you mean cosine?"),
+        ("recipe.structure=4:2", "is not one of none, 2:4"),
+        ("recipe.teacher_share=2", "outside 0 to 1"),
+        ("model.kernel=0", "give at least 1"),
+        ("model.dropout=1", "give less than 1"),
+        ("augmentation.noise=75", "augmentation.noise: 75 is outside 0 to 1"),
+        ("augmentation.quietest=3", "is above augmentation.loudest"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(change: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        read_settings("synthetic", [change])
+
+
+def test_a_preset_may_be_a_file_and_the_message_says_so() -> None:
+    with pytest.raises(ConfigError, match=r"'mine.yml' is not one of .*, nor a .yaml file"):
+        read_settings("mine.yml", [])

@@ -12,7 +12,7 @@ export function createComparison(judge, listening, attempt) {
   async function show(name, samples) {
     const { rate } = judge.facts;
     if (samples.length > LONGEST * rate) {
-      throw new Error(`a clip of ${Math.round(samples.length / rate)} s is no word; at most ${LONGEST} s`);
+      throw new Error(`a clip of ${Math.round(samples.length / rate)} s is not a word; at most ${LONGEST} s`);
     }
     chosen = { name, samples };
     $("compare-what").textContent = `${name}: the server makes copies of it …`;

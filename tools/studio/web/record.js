@@ -73,7 +73,7 @@ export function createRecording(judge, live, compare, attempt) {
   const read = async (clip) => decodeWav(await ask("GET", "clip", { id: clip.id }), rate);
 
   async function remove(clip) {
-    if (await confirmed(`Delete ${clip.id}? There is no way back.`)) {
+    if (await confirmed(`Delete ${clip.id}? This cannot be undone.`)) {
       await ask("DELETE", "clip", { id: clip.id });
       await refresh();
       $("filter").focus();

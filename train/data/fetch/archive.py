@@ -8,11 +8,10 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from tqdm import tqdm
-
 from train.data.fetch.homes import COMPLETE, Archive
 from train.data.fetch.web import open_url, read
 from train.errors import DataError, UnreachableError
+from train.spread.progress import tqdm
 
 CHUNK = 1 << 18
 
@@ -22,9 +21,7 @@ def fetch_archive(home: Archive, folder: Path) -> None:
     if folder.exists() and not (folder / COMPLETE).exists():
         raise DataError(f"{folder}: was put there by someone else; move it to another place")
     part = folder.with_name(f"{folder.name}.tar.gz.part")
-    with tqdm(
-        desc=folder.name, total=home.bytes, unit="B", unit_scale=True, disable=None
-    ) as progress:
+    with tqdm(desc=folder.name, total=home.bytes, unit="B", unit_scale=True) as progress:
         _download(home, part, progress)
     _check(home, part)
     _unpack(home, part, folder)
@@ -80,7 +77,7 @@ def _unpack(home: Archive, part: Path, folder: Path) -> None:
     shutil.rmtree(unpacked, ignore_errors=True)
     try:
         with tarfile.open(part) as archive:
-            for member in tqdm(archive, f"unpacking {folder.name}", unit=" files", disable=None):
+            for member in tqdm(archive, f"unpacking {folder.name}", unit=" files"):
                 archive.extract(member, unpacked, filter="data")
     except (tarfile.TarError, zlib.error, EOFError) as error:
         shutil.rmtree(unpacked, ignore_errors=True)

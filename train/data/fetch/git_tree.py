@@ -77,7 +77,7 @@ def _ask(home: GitHosted, tree: str, query: str = "") -> tuple[list[Node], bool]
         nodes = [Node(e["path"], e["type"], e["mode"], e["sha"]) for e in answer["tree"]]
         cut = bool(answer["truncated"])
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{url}: the answer is no list of files; run again later") from error
+        raise DataError(f"{url}: the answer is not a list of files; try again later") from error
     for node in nodes:
         if PurePosixPath(node.path).is_absolute() or ".." in node.path.split("/"):
             raise DataError(f"{url}: lists {node.path}, which is outside the data set")

@@ -9,12 +9,11 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import astuple
 from pathlib import Path
 
-from tqdm import tqdm
-
 from train.data.fetch.git_tree import Node, git_sha, list_files
 from train.data.fetch.homes import COMPLETE, GitHosted
 from train.data.fetch.web import get
 from train.errors import DataError
+from train.spread.progress import tqdm
 
 THREADS = 8
 LISTING = ".listing.json"  # what GitHub said, so that it is asked only once
@@ -24,10 +23,10 @@ def fetch_files(home: GitHosted, folder: Path) -> None:
     """The wanted files in `folder`; those that are there and right are not fetched again."""
     folder.mkdir(exist_ok=True)
     nodes = _listing(home, folder)
-    checking = tqdm(nodes, f"checking {folder.name}", unit=" files", leave=False, disable=None)
+    checking = tqdm(nodes, f"checking {folder.name}", unit=" files", leave=False)
     missing = [node for node in checking if not _is_right(folder / node.path, node)]
     stop = threading.Event()
-    bar = tqdm(desc=folder.name, total=len(nodes), unit=" files", disable=None)
+    bar = tqdm(desc=folder.name, total=len(nodes), unit=" files")
     bar.update(len(nodes) - len(missing))
     with bar, ThreadPoolExecutor(THREADS) as pool:
         try:

@@ -1,0 +1,86 @@
+"""The detector's settings that a bundle brings: how sure it must be of a word, and how often it is
+asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from convert.errors import BundleError, ModelError
+
+OF_256 = 256
+LEAST, MOST = 1, 254  # thresholds of words; 255 is of what is never reported
+ALL = "all"
+BEFORE = "#define KWS_DECISION_MS"  # a line of kws_settings.h
+
+
+@dataclass(frozen=True)
+class Detector:
+    """Until somebody sets another threshold on the board, which lasts until its next reset."""
+
+    smoothed: int = 2  # windows
+    threshold: int = 210  # of 256
+    refractory_ms: int = 600
+    decision_ms: int = 200
+    thresholds: Mapping[str, int] = field(default_factory=dict)  # of words with another one
+
+    def described(self) -> dict[str, Any]:
+        """As a manifest has it: `thresholds` only where there are some."""
+        tree = dataclasses.asdict(self)
+        if not self.thresholds:
+            del tree["thresholds"]
+        return tree
+
+    def with_own(self, settings: str, labels: Sequence[str]) -> str:
+        """The text of kws_settings.h with the words' own thresholds. Not in its template: bundles
+        without them stay what they are, to the byte."""
+        if not self.thresholds:
+            return settings
+        own = ", ".join(str(self.thresholds.get(label, 0)) for label in labels)
+        line = f"#define KWS_DETECTOR_THRESHOLDS {{{own}}} /* by label; 0: as above */\n"
+        return settings.replace(BEFORE, line + BEFORE, 1)
+
+
+def read_detector(manifest: Mapping[str, Any]) -> Detector:
+    """Of a bundle."""
+    try:
+        return Detector(**manifest["detector"])
+    except (KeyError, TypeError) as error:
+        raise BundleError(f"manifest.json: has no settings of the detector ({error})") from error
+
+
+def detector_with(given: Sequence[str], labels: Sequence[str]) -> Detector:
+    """`given`: WORD=PERCENT, or all=PERCENT."""
+    detector = Detector()
+    words = [label for label in labels if is_word(label)]
+    own: dict[str, int] = {}
+    for text in given:
+        word, _, percent = text.partition("=")
+        value = of_256(text, percent)
+        if word == ALL:
+            detector = dataclasses.replace(detector, threshold=value)
+        elif word in words:
+            own[word] = value
+        else:
+            raise ModelError(
+                f"--threshold {text}: {word!r} is not a word that is reported; give "
+                f"{', '.join(words)} or {ALL}"
+            )
+    return dataclasses.replace(detector, thresholds=own)
+
+
+def is_word(label: str) -> bool:
+    """The same rule as is_word of kws_detector.c."""
+    return not label.startswith("_") and label not in ("unknown", "silence")
+
+
+def of_256(text: str, percent: str) -> int:
+    try:
+        share = float(percent.removesuffix("%"))
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 100:
+        raise ModelError(f"--threshold {text}: give WORD=PERCENT, such as seven=90 or all=85")
+    return min(max(LEAST, round(share * OF_256 / 100)), MOST)

@@ -1,0 +1,35 @@
+"""Where the bundle is that a command uses, and the option that names another one."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from train import PROJECT
+
+BUNDLE = PROJECT / "firmware" / "lib" / "model"
+VARIABLE = "KWS_BUNDLE"  # also read by firmware/prebuild.py
+
+
+def chosen_bundle() -> Path:
+    """The folder that $KWS_BUNDLE names, in the project if it is relative, as for a build; else
+    the project's own. Set but empty, it names none."""
+    given = os.environ.get(VARIABLE)
+    return near(PROJECT / given if given else BUNDLE)
+
+
+def near(path: Path) -> Path:
+    """The same place, relative where it lies in the working directory: shorter in messages."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def bundle_option(parser: argparse.ArgumentParser, what: str = "the bundle to use") -> None:
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        metavar="DIR",
+        default=chosen_bundle(),
+        help=f"{what} (default: ${VARIABLE}, else the project's firmware/lib/model)",
+    )

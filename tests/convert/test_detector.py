@@ -1,0 +1,92 @@
+"""A threshold that is given to the conversion is in the bundle, and a board starts with it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convert import selftest
+from convert.arena import Arena
+from convert.bundle import render, write
+from convert.check import main, read_bundle, read_manifest
+from convert.detector import Detector, detector_with
+from convert.errors import ModelError
+from convert.options import BUNDLE
+from tests.firmware.app.scenario import spoken
+from tools.stream import listener
+
+LABELS = ("seven", "nine", "unknown", "silence")
+
+
+@pytest.mark.parametrize(
+    ("given", "detector"),
+    [
+        ([], Detector()),
+        (["all=50"], Detector(threshold=128)),
+        (["seven=90%"], Detector(thresholds={"seven": 230})),
+        (["seven=0", "all=100", "nine=75.5"],
+         Detector(threshold=254, thresholds={"seven": 1, "nine": 193})),
+    ],
+)  # fmt: skip
+def test_percentages_become_parts_of_256(given: list[str], detector: Detector) -> None:
+    assert detector_with(given, LABELS) == detector
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("eight=90", "'eight' is not a word that is reported; give seven, nine or all"),
+        ("unknown=90", "'unknown' is not a word"),
+        ("seven", "give WORD=PERCENT, such as seven=90"),
+        ("seven=101", "give WORD=PERCENT"),
+        ("seven=nan", "give WORD=PERCENT"),
+    ],
+)
+def test_what_cannot_be_a_threshold(given: str, message: str) -> None:
+    with pytest.raises(ModelError, match=message):
+        detector_with([given], LABELS)
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's bundle, but sevens are hardly ever sure enough."""
+    manifest = read_manifest(BUNDLE)
+    source = read_bundle(BUNDLE, manifest)
+    arena = {name: value for name, value in manifest["arena"].items() if name != "bytes"}
+    files = render(
+        source, Arena(**arena), selftest.read(manifest), manifest["accuracy"], manifest["tested"],
+        detector_with(["seven=100"], source.labels),
+    )  # fmt: skip
+    folder = tmp_path_factory.mktemp("strict") / "model"
+    write(files, folder)
+    return folder
+
+
+def test_a_bundle_says_its_thresholds_and_passes_the_check(strict: Path) -> None:
+    labels = read_manifest(strict)["labels"]
+    own = ", ".join("254" if label == "seven" else "0" for label in labels)
+    assert f"#define KWS_DETECTOR_THRESHOLDS {{{own}}}" in (strict / "kws_settings.h").read_text()
+    assert json.loads((strict / "manifest.json").read_text())["detector"]["thresholds"] == {
+        "seven": 254
+    }
+    assert main(["--bundle", str(strict)]) == 0
+
+
+def test_without_one_nothing_changes() -> None:
+    assert "THRESHOLDS" not in (BUNDLE / "kws_settings.h").read_text()
+    assert main([]) == 0
+
+
+def test_the_firmware_starts_with_them(strict: Path) -> None:
+    quiet = np.zeros(16_000, np.int16)
+    said = np.concatenate([quiet, spoken("seven"), quiet, spoken("nine"), quiet])
+    heard = {}
+    for folder in (BUNDLE, strict):
+        bundle = listener.read_bundle(folder)
+        decisions = listener.hear(bundle, [said])
+        found = listener.detections(decisions)
+        again = listener.detect(bundle, decisions, bundle.detector)
+        assert [int(one) for one in again["time_ms"]] == [int(one) for one in found["time_ms"]]
+        heard[folder] = [bundle.labels[int(one)] for one in found["label"]]
+    assert heard == {BUNDLE: ["seven", "nine"], strict: ["nine"]}
