@@ -24,6 +24,7 @@ from train.command import run_command
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.placing import around_word
 from train.data.sources import manifest, synthetic
 from train.errors import CompilerError, ConfigError, DataError
 from train.features.binding import Frontend
@@ -90,7 +91,7 @@ def _listen(options: argparse.Namespace) -> int:
     settings = read_settings("synthetic", options.set)
     rate = settings.frontend.sample_rate
     chosen, noises = choose(options.data, options.word, options.seed)
-    clip = resample(load(chosen), rate).samples
+    clip = around_word(resample(load(chosen), rate).samples, settings.frontend.window, rate)
     recorded = [resample(load(entry), rate).samples for entry in noises]
     rows = variants(clip, recorded, settings, options.count, options.seed)
     masks = masked(rows, settings, options.count, options.seed)

@@ -1,8 +1,8 @@
 """`python -m tools.classify PATH...`: what a board would make of recordings.
 
 Each WAV or FLAC file, and each in the folders given, of any rate, becomes one window around its
-loudest part, of words a second; features and scores are those of the bundle, bit for bit what the
-firmware computes.
+word, as in training; features and scores are those of the bundle, bit for bit what the firmware
+computes.
 Files that cannot be read are named and left out.
 """
 
@@ -24,8 +24,9 @@ from convert.errors import BundleError, ModelError
 from convert.source import Source
 from tools.board import golden
 from train.command import run_command
-from train.data.clip import Clip, centre, resample
+from train.data.clip import Clip, resample
 from train.data.load import read_audio
+from train.data.placing import placed
 from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
 from train.spread.workers import cores
@@ -106,19 +107,10 @@ def _read(files: Sequence[Path], source: Source) -> Iterator[NDArray[np.int16] |
         except DataError as error:
             return error
         clip = resample(Clip(samples, rate, "", "", ""), source.config.sample_rate)
-        return loudest(clip.samples, source.config.window)
+        return placed(clip.samples, source.config.window, source.config.sample_rate)
 
     with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(one, files)
-
-
-def loudest(samples: NDArray[np.int16], window: int) -> NDArray[np.int16]:
-    """The `window` samples with the most energy; a shorter clip in the middle of zeros."""
-    if len(samples) <= window:
-        return centre(samples, window)
-    energy = np.cumsum(np.concatenate([[0], samples.astype(np.int64) ** 2]))
-    start = int(np.argmax(energy[window:] - energy[:-window]))
-    return samples[start : start + window].copy()
 
 
 def _lines(

@@ -13,7 +13,7 @@ import numpy as np
 
 from train.cache import Cache, key_of
 from train.data.entry import Entry
-from train.data.index import examine
+from train.data.index import Finding, examine, sort_out
 from train.data.load import Rejected
 from train.data.noises import Noises
 from train.data.sources import synthetic
@@ -22,6 +22,27 @@ from train.data.split import SPLITS, split, split_table
 from train.errors import DataError
 from train.settings import Data, Settings
 from train.settings.words import SILENCE, UNKNOWN
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Of the clips that are used: how many are longer than the window, and where it lies."""
+
+    long: int = 0
+    moved: int = 0  # of those; their middle does not hold the whole word
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> Lengths:
+        return cls(sum(f.words is not None for f in findings), sum(f.moved for f in findings))
+
+    @property
+    def lines(self) -> list[str]:
+        if not self.long:
+            return []
+        return [
+            f"{self.long:,} clips are longer than the window, which lies around their word; "
+            f"the middle of {self.moved:,} would have missed some of it"
+        ]
 
 
 @dataclass(frozen=True)
@@ -34,6 +55,7 @@ class Corpus:
     splits: list[str]
     noises: Noises
     rejected: list[Rejected]
+    lengths: Lengths = Lengths()
 
     def of(self, name: str) -> list[int]:
         return [i for i, s in enumerate(self.splits) if s == name]
@@ -67,11 +89,9 @@ def label_names(data: Data) -> list[str]:
 def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     """Examines every clip; those that cannot be used are left out and counted."""
     entries = list_entries(settings)
-    findings = examine(entries, cache)
-    pairs = list(zip(entries, findings, strict=True))
-    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise" and f.digest]
-    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise" and f.digest]
-    rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
+    pairs, rejected = sort_out(entries, examine(entries, settings.frontend, cache))
+    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"]
+    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise"]
     kept = [entry for entry, _ in speech]
     _check_words(settings.data.words, kept, rejected)
     return Corpus(
@@ -81,6 +101,7 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
         splits=_remembered_split(kept, settings, cache),
         noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
         rejected=rejected,
+        lengths=Lengths.of([finding for _, finding in pairs]),
     )
 
 
@@ -151,6 +172,7 @@ def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
         if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
     ]
     lines += [f"{name} has no {', '.join(lacking)}" for name, lacking in missing if lacking]
+    lines += corpus.lengths.lines
     if corpus.rejected:
         lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
         lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]

@@ -30,3 +30,9 @@ class Entry:
     path: Path | None = None  # a recording, or
     voice: Voice | None = None  # a voice that speaks the label
     fold: str = ""  # the split or fold that the source itself puts it in
+    measuring_only: bool = False  # nothing may be learned from it
+
+    @property
+    def name(self) -> str:
+        """What a person finds it by."""
+        return str(self.path) if self.path else f"{self.label} by {self.speaker}"

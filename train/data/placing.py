@@ -72,8 +72,13 @@ def level(samples: Samples) -> float:
 
 def placed(samples: Samples, window: int, rate: int) -> Samples:
     """Exactly `window` samples around the word; a clip that fits lies in the middle of zeros."""
+    return centre(around_word(samples, window, rate), window)
+
+
+def around_word(samples: Samples, window: int, rate: int) -> Samples:
+    """A clip that fits into the window, as it is; of a longer one the window around its word."""
     if len(samples) <= window:
-        return centre(samples, window)
+        return samples
     start = find(samples, window, rate).start
     inside = samples[max(0, start) : start + window]
     before = max(0, -start)

@@ -141,6 +141,7 @@ def report_on(
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(bench.corpus.entries):,} clips, fingerprint {bench.corpus.fingerprint}"),
         ("left out", f"{len(bench.corpus.rejected):,} clips that could not be used"),
+        *[("long clips", line) for line in bench.corpus.lengths.lines],
         *more,
     ]
     content = ReportContent(
