@@ -31,7 +31,7 @@ def training_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH=VALUE",
         help="change one setting, such as recipe.epochs=10 (again for another; "
-        "--dry-run shows all)",
+        "--dry-run --json shows all)",
     )
 
 

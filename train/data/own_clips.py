@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.cache import Cache
-from train.data.corpus import Corpus, Lengths, rated
+from train.data.corpus import MEASURING_ONLY, Corpus, Lengths, rated
 from train.data.entry import Entry
 from train.data.index import examine, sort_out
 from train.data.load import Rejected
@@ -28,6 +28,8 @@ def read_own_clips(
     """The folder as a corpus: `train` is learned from, `test` is kept back. Clips that cannot be
     used, and copies of others, are left out and counted. Noises come beside those of training."""
     entries = [rated(e, data.words) for e in sorted(folder.entries(place), key=_in_order)]
+    if any(entry.measures for entry in entries):
+        raise DataError(f"{place}: {MEASURING_ONLY}")
     kept, rejected = sort_out(entries, examine(entries, config, cache))
     usable = {finding.digest: entry for entry, finding in kept}
     _check(place, usable, trained, data.words, rejected)
