@@ -32,6 +32,7 @@ class Entry:
     voice: Voice | None = None  # a voice that speaks the label
     fold: str = ""  # the split or fold that the source itself puts it in
     measuring_only: bool = False  # as its manifest says
+    spoken: bool = True  # a word; any part of rain is rain
 
     @property
     def measures(self) -> bool:

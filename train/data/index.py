@@ -53,10 +53,12 @@ def sort_out(
 
 
 def _not_one_word(entry: Entry, finding: Finding) -> str:
-    """Of other words there may be several: whatever the window shows is one of them."""
-    if finding.words == 0:
+    """Other words and sounds may be what they like: whatever the window shows is one of them."""
+    if entry.kind != "digits" or not entry.spoken or finding.words is None:
+        return ""
+    if not finding.words:
         return f"{entry.name}: nobody speaks in it; record it again, or remove it"
-    if finding.words and finding.words > 1 and entry.kind == "digits":
+    if finding.words > 1:
         return f"{entry.name}: has {finding.words} separate words; cut it between them"
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from train.cache import Cache
 from train.data.clip import centre
 from train.data.corpus import Corpus, describe, read_corpus
+from train.data.entry import Entry
+from train.data.index import Finding, sort_out
 from train.data.placing import Place, find, placed
 from train.features.blocks import Block, windows_of
 from train.settings import Augmentation, read_settings
@@ -144,13 +147,22 @@ def test_a_corpus_counts_long_clips_and_leaves_out_those_without_one_word(tmp_pa
     write(mine / "two" / "silent_1.wav", take(3.0, room=10.0))
     write(mine / "two" / "twice_1.wav", take(3.0, (0.2, word()), (2.0, word())))
     write(mine / "yes" / "sentence_1.wav", take(3.0, (0.2, word()), (2.0, word())))
+    write(mine / "rain" / "steady_1.wav", take(3.0, room=2000.0))
     for _ in range(2):  # the second time from what was remembered
         corpus = corpus_of(mine)
-        assert (corpus.lengths.long, corpus.lengths.moved) == (3, 2)
+        assert (corpus.lengths.long, corpus.lengths.moved) == (4, 2)
         silent, twice = (rejected.reason for rejected in corpus.rejected)
         assert "silent_1.wav: nobody speaks in it" in silent
         assert "twice_1.wav: has 2 separate words; cut it between them" in twice
     said = describe(corpus, DIGITS)
-    assert "3 clips are longer than the window" in said
+    assert "4 clips are longer than the window" in said
     assert "the middle of 2 would have missed some of it" in said
     assert "2 of the clips could not be used" in said
+
+
+def test_a_sound_that_is_to_be_recognized_need_not_stand_out() -> None:
+    finding = Finding(digest="1", words=0)
+    rain = Entry("esc50", "digits", "rain", "esc50-1", Path("rain.wav"), spoken=False)
+    assert sort_out([rain], [finding]) == ([(rain, finding)], [])
+    [said] = sort_out([replace(rain, spoken=True)], [finding])[1]
+    assert said.reason == "rain.wav: nobody speaks in it; record it again, or remove it"
