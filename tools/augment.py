@@ -23,6 +23,7 @@ from train.command import CommandParser, run_command
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.placing import around_word
 from train.data.sources import synthetic
 from train.data.sources.registry import entries_of, recognize
 from train.errors import CompilerError, ConfigError, DataError
@@ -99,7 +100,7 @@ def _listen(options: argparse.Namespace) -> int:
     settings = read_settings("synthetic", options.set)
     rate = settings.frontend.sample_rate
     chosen, noises = choose(options.data, options.word, options.seed)
-    clip = resample(load(chosen), rate).samples
+    clip = around_word(resample(load(chosen), rate).samples, settings.frontend.window, rate)
     recorded = [resample(load(entry), rate).samples for entry in noises]
     rows = variants(clip, recorded, settings, options.count, options.seed)
     masks = masked(rows, settings, options.count, options.seed)

@@ -1,8 +1,8 @@
 """`python -m tools.classify PATH...`: what a board would recognize in short recordings.
 
 Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF), and each in the folders given, of any rate,
-becomes one window around its loudest part, a second for most models; features and scores are those
-of the bundle, bit for bit what the firmware computes. Recordings with more than one word are for
+becomes one window around its word, as in training; features and scores are those of the bundle, bit
+for bit what the firmware computes. Recordings with more than one word are for
 `python -m tools.stream`.
 
 Files that cannot be read are named and skipped; then the exit code is 1.
@@ -27,8 +27,9 @@ from convert.options import bundle_option
 from convert.source import Source
 from tools.board import golden
 from train.command import CommandParser, as_called, run_command
-from train.data.clip import Clip, centre, resample
+from train.data.clip import Clip, resample
 from train.data.load import read_audio
+from train.data.placing import placed
 from train.errors import CompilerError, DataError
 from train.features.binding import Frontend
 from train.spread.progress import tqdm
@@ -140,19 +141,11 @@ def _read(files: Sequence[Path], source: Source) -> Iterator[Heard | DataError]:
         except DataError as error:
             return error
         clip = resample(Clip(samples, rate, "", "", ""), source.config.sample_rate)
-        return Heard(loudest(clip.samples, source.config.window), len(samples) / rate)
+        window = placed(clip.samples, source.config.window, source.config.sample_rate)
+        return Heard(window, len(samples) / rate)
 
     with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(one, files)
-
-
-def loudest(samples: NDArray[np.int16], window: int) -> NDArray[np.int16]:
-    """The `window` samples with the most energy; a shorter clip in the middle of zeros."""
-    if len(samples) <= window:
-        return centre(samples, window)
-    energy = np.cumsum(np.concatenate([[0], samples.astype(np.int64) ** 2]))
-    start = int(np.argmax(energy[window:] - energy[:-window]))
-    return samples[start : start + window].copy()
 
 
 def _lines(

@@ -23,8 +23,8 @@ from typing import Any
 
 from train.cache import write_whole
 from train.command import CommandParser, run_command
-from train.data.corpus import list_entries
-from train.data.split import own_folds
+from train.data.corpus import how_of, list_entries
+from train.data.split import own_folds, split
 from train.errors import ClusterError, ConfigError, DataError, JobError, TrackError
 from train.judge.statistics import interval_of_mean
 from train.options import scale_options, settings_of, training_options
@@ -71,6 +71,7 @@ def _crossval(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     words = settings.data.words
     folds = folds_of(options)
+    _check_splits(settings, folds)
     runs = options.runs or Path("build/runs") / f"{Path(options.preset).stem}-by-{options.by}"
     jobs = [Job(fold, "train.kws", _without(settings, fold), runs / _name(fold)) for fold in folds]
     finish(jobs, options.scheduler, options.mlflow, "folds")
@@ -135,6 +136,13 @@ def folds_of(options: argparse.Namespace) -> list[str]:
             f"--by {options.by}: not one of {', '.join(sources)}, sources, folds, or a number"
         )
     return sorted({entry.speaker for entry in entries if entry.source == options.by})
+
+
+def _check_splits(settings: Settings, folds: Sequence[str]) -> None:
+    """A side that is empty in one fold is told before another fold is trained."""
+    entries = [entry for entry in list_entries(settings) if entry.kind != "noise"]
+    for fold in folds:
+        split(entries, how_of(_without(settings, fold)))
 
 
 def _name(fold: str) -> str:

@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from train import RUNS
 from train.cache import key_of, open_cache
 from train.command import CommandParser, as_called, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
+from train.data.overview import as_tree, word_table
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
 from train.fit.run_folder import check_run_folder, claimed
@@ -26,6 +28,7 @@ from train.fit.teacher import read_teacher
 from train.options import scale_options, settings_of, training_options
 from train.pages.precision import worst_first
 from train.settings import Settings, read_settings, to_tree
+from train.settings.words import SILENCE
 from train.spread.cluster import cluster_at
 from train.spread.tracking import open_tracker
 from train.spread.workers import helped_by
@@ -55,19 +58,26 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder of the run: new, empty, or its own (default: in build/runs)",
     )
     parser.add_argument(
-        "--dry-run", action="store_true", help="print cost, splits and settings without training"
+        "--dry-run",
+        action="store_true",
+        help="print cost, clips per word and split, and what is left out, without training",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="with --dry-run: all of it and all settings, as JSON"
     )
     return parser
 
 
 def _kws(options: argparse.Namespace) -> int:
+    if options.json and not options.dry_run:
+        raise ConfigError("--json: is for --dry-run; a run writes settings.json and metrics.json")
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
     check_run_folder(run, settings)
     tracker = open_tracker(options.mlflow)
     mine = nullcontext() if options.dry_run else claimed(run)
     with mine, cluster_at(options.scheduler) as cluster, helped_by(cluster):
-        done = _run(settings, run, options.dry_run)
+        done = _run(settings, run, options)
     if tracker and not options.dry_run:
         print(tracker.track(run))
     return done
@@ -80,7 +90,7 @@ def _run_folder(preset: str, settings: Settings) -> Path:
     return RUNS / (f"{name}-{key_of(to_tree(settings))[:6]}" if changed else name)
 
 
-def _run(settings: Settings, run: Path, dry: bool) -> int:
+def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
     # TensorFlow takes seconds to import: not before the settings are known to be good
     from train.fit.recipe import fix_seeds
     from train.judge.session import train_and_judge
@@ -100,18 +110,31 @@ def _run(settings: Settings, run: Path, dry: bool) -> int:
     cache = open_cache()
     corpus = read_corpus(settings, cache)
     read_teacher(settings, corpus)  # what cannot teach is said before the work
-    split = describe(corpus, settings.data.words)
-    if dry:
-        print(summary, split, json.dumps(to_tree(settings), indent=2), sep="\n")
+    if options.dry_run:
+        found = {**asdict(spent), **({"refused": refused} if refused else {})}
+        _preview(settings, corpus, summary, found, options.json)
         return 0
     log = RunLog(run)
     log.say(summary)
-    log.say(split)
+    log.say(describe(corpus, settings.data.words))
     _log_rejected(log, corpus)
     results = train_and_judge(settings, corpus, model, spent, cache, log, refused)
     seconds = time.monotonic() - start
     _say_results(log, results, seconds, refused, settings.data.held_out)
     return 0
+
+
+def _preview(
+    settings: Settings, corpus: Corpus, summary: str, spent: dict[str, Any], as_json: bool
+) -> None:
+    """What would be trained, and on what."""
+    labels = [label for label in label_names(settings.data) if label != SILENCE]  # made, no clips
+    if as_json:
+        tree = {"settings": to_tree(settings), **as_tree(corpus, labels), "cost": spent}
+        print(json.dumps(tree, indent=2))
+        return
+    print(summary, word_table(corpus, labels), describe(corpus, settings.data.words), sep="\n")
+    print("nothing was trained; --json prints all settings and all that is left out")
 
 
 def _log_rejected(log: RunLog, corpus: Corpus) -> None:

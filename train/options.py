@@ -31,7 +31,7 @@ def training_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="PATH=VALUE",
         help="change one setting, such as recipe.epochs=10 (may be repeated; "
-        "--dry-run shows all of them)",
+        "--dry-run --json shows all of them)",
     )
 
 

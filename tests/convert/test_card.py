@@ -81,9 +81,8 @@ def test_its_command_makes_the_run_again(
 ) -> None:
     command = shlex.split(cells(text, "trained by")[0].strip("`"))
     assert command[:3] == ["python", "-m", "train.kws"]
-    assert kws.main([*command[3:], "--dry-run"]) == 0
-    printed = capsys.readouterr().out
-    settings = json.loads(printed[printed.index("{") :])
+    assert kws.main([*command[3:], "--dry-run", "--json"]) == 0
+    settings = json.loads(capsys.readouterr().out)["settings"]
     assert settings == json.loads((run / "settings.json").read_text())
 
 

@@ -126,9 +126,9 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_clips_are_examined_once(tmp_path: Path) -> None:
     entries = synthetic.entries(1)
-    findings = examine(entries, Cache(tmp_path))
+    findings = examine(entries, FrontendConfig(), Cache(tmp_path))
     assert all(finding.digest for finding in findings)
     assert len({finding.digest for finding in findings}) == len(entries)
-    assert examine(entries, Cache(tmp_path)) == findings
-    (tmp_path / "clips.sqlite").write_bytes(b"damaged" * 100)
-    assert examine(entries, Cache(tmp_path)) == findings
+    assert examine(entries, FrontendConfig(), Cache(tmp_path)) == findings
+    (tmp_path / "findings.sqlite").write_bytes(b"damaged" * 100)
+    assert examine(entries, FrontendConfig(), Cache(tmp_path)) == findings

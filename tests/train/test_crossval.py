@@ -87,3 +87,12 @@ def test_sources_are_those_of_recordings(tmp_path: Path) -> None:
     for clip in "abc":
         (tmp_path / f"{clip}.wav").touch()
     assert folds_of(parse(["--by", "sources", "--data", str(tmp_path)])) == ["mine", "theirs"]
+
+
+def test_a_side_that_is_empty_in_one_fold_is_told_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--set", "data.synthetic.speakers=4", "--by", "4", "--runs", str(tmp_path / "runs")]
+    assert main([*SMALL, *few]) == 1
+    assert "validation is empty" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.sources.synthetic import voices
+from train.data.split import SPLITS
 from train.features.binding import Frontend
 from train.kws import main
 from train.models.int8 import Int8Model
@@ -130,8 +132,57 @@ def test_the_same_command_gives_the_same_model_on_a_computer_with_one_core(
 def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*SMALL, "--dry-run", "--run", str(tmp_path / "run")]) == 0
     printed = capsys.readouterr().out
-    assert "parameters" in printed and "MACs" in printed and '"epochs": 16' in printed
+    assert "parameters" in printed and "MACs" in printed and "--json prints all settings" in printed
+    assert len(printed.splitlines()) < 25 and "epochs" not in printed
+    cells = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line}
+    assert cells["clips"] == ["train", "validation", "test"]
+    assert sum(map(int, cells["seven"])) == 40 and sum(map(int, cells["unknown"])) == 80
     assert not (tmp_path / "run").exists()
+
+
+def test_dry_run_for_programs_is_one_json_object_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    (folder / "one" / "anna").mkdir(parents=True)
+    (folder / "one" / "anna" / "text.wav").write_text("to be recorded")
+    take = np.zeros(48_000, np.int16)
+    take[1000:9000] = 9000 * np.sin(np.arange(8000) / 7)
+    soundfile.write(folder / "one" / "anna" / "1.wav", take, 16_000)
+    found = dry_run(["--data", str(folder)], capsys)
+    assert list(found) == ["settings", "split", "counts", "left_out", "long", "moved", "cost"]
+    assert found["settings"]["recipe"]["epochs"] == 16
+    assert len(found["split"]) == 41 and found["split"]["mine-anna"] in SPLITS
+    assert list(found["counts"]) == list(SPLITS)
+    for word, clips in {"one": 41, "two": 40, "unknown": 80}.items():
+        assert sum(found["counts"][name][word] for name in SPLITS) == clips
+    [left_out] = found["left_out"]
+    assert left_out["path"].endswith("text.wav") and "not a readable" in left_out["reason"]
+    assert (found["long"], found["moved"]) == (1, 1)
+    assert found["cost"]["parameters"] > 1000 and found["cost"]["macs"] > 1000
+
+
+def dry_run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main([*SMALL, *arguments, "--dry-run", "--json"]) == 0
+    tree: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return tree
+
+
+def test_the_same_recording_is_not_used_twice_whoever_it_is_said_to_be_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for speaker in ("anna", "ben"):
+        (tmp_path / "one" / speaker).mkdir(parents=True)
+        for number in (1, 2):
+            tone = (9000 * np.sin(np.arange(8000) / (6 + number))).astype(np.int16)
+            soundfile.write(tmp_path / "one" / speaker / f"{number}.wav", tone, 16_000)
+    found = dry_run(["--data", str(tmp_path)], capsys)
+    reasons = [one["reason"] for one in found["left_out"]]
+    assert reasons == [
+        f"{tmp_path}/one/ben/{n}.wav: the same samples as {tmp_path}/one/anna/{n}.wav"
+        for n in (1, 2)
+    ]
+    assert sum(found["counts"][name]["one"] for name in SPLITS) == 42
 
 
 @pytest.mark.parametrize(
@@ -142,6 +193,7 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
         (["--set", "data.synthetic.speakers=0"], "no recordings of zero, one, two"),
         (["--set", "model.budget=63001"], "1 over the 63,000"),
+        ([*SMALL, "--set", "data.always_train=nobody"], "no clip is of nobody; expected a speaker"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -159,8 +211,8 @@ def test_sources_mix_and_a_folder_may_have_any_name(
     digits, listed = tmp_path / "digits", tmp_path / "2024: mine #1"
     digits.mkdir()
     listed.mkdir()
-    for speaker in ("theo", "lucas"):
-        soundfile.write(digits / f"7_{speaker}_0.wav", tone, 8_000)
+    for speaker, level in (("theo", 1), ("lucas", 2)):
+        soundfile.write(digits / f"7_{speaker}_0.wav", tone // level, 8_000)
     soundfile.write(listed / "a.wav", tone, 16_000)
     (listed / "manifest.csv").write_text(
         "path,kind,label,speaker,source\na.wav,digits,one,anna,mine\nb.wav,digits,one,ben,mine\n"
@@ -214,6 +266,7 @@ def test_one_speaker_alone_cannot_show_what_strangers_get(
     assert main([*alone, "--dry-run"]) == 1
     assert "1 speaker(s) cannot fill train, validation and test" in capsys.readouterr().err
     beside = ["--set", "data.synthetic.speakers=20", "--data", str(tmp_path)]
-    assert main([*beside, "--dry-run"]) == 0
+    learned = [*beside, "--set", f"data.always_train={tmp_path.name}"]
+    assert main([*learned, "--dry-run"]) == 0
     printed = capsys.readouterr().out
-    assert re.search(rf"{tmp_path.name} +10 by 1 speaker +0 by 0 speakers +0 by 0", printed)
+    assert re.search(rf"{tmp_path.name} +\d+ by 1 speaker +0 by 0 speakers +0 by 0", printed)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from tools.board import golden
-from tools.classify import loudest, recordings
+from tools.classify import recordings
 from tools.stream.judging import FALSE, HIT, Count, count, heard, hours_outside, judge
 from tools.stream.labels import read_track, track_of
 from tools.stream.listener import read_bundle
@@ -25,6 +25,7 @@ from tools.stream.listening import Listening, listen
 from train.data.clip import resample
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.placing import placed
 from train.data.sources import manifest
 from train.errors import DataError
 from train.pages.html import ABSENT
@@ -61,7 +62,7 @@ def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
     """By the arithmetic of the board, one window per clip."""
     config = bundle.source.config
     loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
-    windows = np.stack([loudest(samples, config.window) for samples in loaded])
+    windows = np.stack([placed(samples, config.window, config.sample_rate) for samples in loaded])
     _, scores = golden.answers(bundle, windows)
     labels = bundle.source.labels
     best = scores.argmax(axis=1)

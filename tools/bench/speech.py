@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from train.data.clip import centre, resample
+from train.data.clip import resample
 from train.data.load import load
+from train.data.placing import placed
 from train.data.sources import synthetic
 from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
@@ -33,4 +34,4 @@ def speech_windows(
         clips = [load(entries[i]) for i in sorted(chosen)]
         sources = ", ".join(sorted({clip.source for clip in clips}))
         what = f"{len(clips)} real recordings ({sources})"
-    return np.stack([centre(resample(clip, rate).samples, window) for clip in clips]), what
+    return np.stack([placed(resample(clip, rate).samples, window, rate) for clip in clips]), what

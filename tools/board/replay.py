@@ -1,6 +1,6 @@
 """`replay`: clips through the board, and every feature and score compared with this computer's.
 
-A clip becomes a window as in evaluation: its middle, as long as a window is.
+A clip becomes a window as in evaluation: around its word, if it is longer than a window.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from tools.board import golden, requests
 from tools.board.errors import LinkError
 from tools.board.expected import check_same, expected
 from tools.board.link import Link
-from train.data.clip import Clip, centre, resample
+from train.data.clip import Clip, resample
 from train.data.entry import Entry
 from train.data.load import Rejected, load_usable
+from train.data.placing import placed
 from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
 from train.settings.words import UNKNOWN
@@ -88,8 +89,8 @@ def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -
     if not clips:
         return
     config, labels = bundle.source.config, bundle.source.labels
-    windows = [centre(resample(clip, config.sample_rate).samples, config.window)
-               for _, clip in clips]  # fmt: skip
+    rate = config.sample_rate
+    windows = [placed(resample(clip, rate).samples, config.window, rate) for _, clip in clips]
     features, scores = golden.answers(bundle, np.stack(windows))
     for (entry, _), window, right, best in zip(clips, windows, features, scores, strict=True):
         got, judged = through(link, window, config.shape)

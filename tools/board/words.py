@@ -8,13 +8,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from train.data.placing import BEGIN, Endpoints, level
+
 RATE = 16_000  # Hz, unless another is given
 BLOCK = 160  # samples at that rate: 10 ms
 ABOVE = 12.0  # dB above the background: somebody speaks
 QUIETEST = -55.0  # dB of full scale: less is not a word
 BACKGROUND = 300  # blocks that tell what the background is
 SETTLE = 20  # blocks before the first word can begin
-BEGIN, END = 5, 35  # blocks of speech that begin a word, and of quiet that end it
 PAUSE = 10  # blocks of quiet after a part was lost: what comes before is the rest of a word
 MARGIN = 25  # blocks kept before and after
 LONGEST = 200  # blocks
@@ -28,17 +29,19 @@ class Words:
     def __init__(self, rate: int = RATE) -> None:
         self._block = BLOCK * rate // RATE
         self.level = -120.0  # dB of full scale, of the last block
-        self.speaking = False
         self._rest = np.zeros(0, np.int16)
         self._levels: deque[float] = deque(maxlen=BACKGROUND)
         self._before: deque[Samples] = deque(maxlen=MARGIN + BEGIN)
         self.forget()
 
+    @property
+    def speaking(self) -> bool:
+        return self._endpoints.speaking
+
     def forget(self) -> None:
         """The word under way, as a part of it was lost."""
-        self.speaking = self._armed = False
+        self._endpoints = Endpoints(PAUSE)
         self._word: list[Samples] = []
-        self._loud = self._quiet = 0
         self._rest = self._rest[:0]
         self._before.clear()
 
@@ -56,29 +59,21 @@ class Words:
         background = float(np.percentile(self._levels, 20)) if settled else 0.0
         loud = settled and self.level > max(QUIETEST, background + ABOVE)
         self._levels.append(self.level)
-        self._loud = self._loud + 1 if loud else 0
-        self._quiet = 0 if loud else self._quiet + 1
-        if self.speaking:
+        before = self.speaking
+        self._endpoints.push(loud)
+        if before:
             self._word.append(block)
             return self._ended()
         self._before.append(block)
-        self._armed = self._armed or self._quiet >= PAUSE
-        if self._armed and self._loud >= BEGIN:
-            self.speaking = True
+        if self.speaking:
             self._word = list(self._before)
         return None
 
     def _ended(self) -> Samples | None:
-        if self._quiet < END and len(self._word) < LONGEST:
+        if self.speaking and len(self._word) < LONGEST:
             return None
-        word = np.concatenate(self._word[: len(self._word) - max(0, self._quiet - MARGIN)])
-        self.speaking = False
+        late = max(0, self._endpoints.quiet - MARGIN)
+        word = np.concatenate(self._word[: len(self._word) - late])
+        self._endpoints.stop()
         self._before.clear()
-        self._loud = self._quiet = 0
         return word
-
-
-def level(samples: Samples) -> float:
-    """dB of full scale, without the constant part; -120 is digital silence."""
-    power = float(np.var(samples.astype(np.float64)))
-    return max(-120.0, 10.0 * float(np.log10(max(power, 1e-3) / 32768.0**2)))

@@ -33,7 +33,7 @@ def personalize(folder: Path, run: Path | None) -> Path:
     start = time.monotonic()
     cache = open_cache()
     base = read_base(run or newest_base(), cache)
-    clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data, cache)
+    clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data, base.config, cache)
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
     new = log.path.parent
     check_free(new)

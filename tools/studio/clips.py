@@ -18,7 +18,7 @@ from tools.board.record import NAME, free_files, write_clip
 from tools.board.words import RATE, Words
 from tools.studio.errors import NoWordError
 from train.data.clip import Clip, resample
-from train.data.corpus import list_entries
+from train.data.corpus import how_of, list_entries
 from train.data.entry import Entry
 from train.data.load import read_audio
 from train.data.sources import folder as labelled
@@ -164,5 +164,5 @@ def _splits(entries: Sequence[Entry], folder: Path) -> list[str]:
     """As `train.kws --preset digits --data FOLDER` splits them, beside its synthesized speakers."""
     settings = read_settings(PRESET, [])
     others = [entry for entry in list_entries(settings) if entry.kind != "noise"]
-    names = split([*others, *entries], settings.data.split, settings.seed)
+    names = split([*others, *entries], how_of(settings))
     return names[len(others) :]

@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
-
-import numpy as np
 
 from train.cache import Cache, key_of
 from train.data.entry import Entry
-from train.data.index import examine
+from train.data.index import Finding, examine, sort_out
 from train.data.load import Rejected
 from train.data.noises import Noises
 from train.data.sources import synthetic
 from train.data.sources.registry import SOURCES, entries_of
-from train.data.split import SPLITS, split, split_table
+from train.data.split import SPLITS, How, split, split_table
 from train.errors import DataError
 from train.settings import Data, Settings
 from train.settings.words import SILENCE, UNKNOWN
+
+MEASURING_ONLY = "for measuring only; use tinykws classify / stream"
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """Of the clips that are used: how many are longer than the window, and where it lies."""
+
+    long: int = 0
+    moved: int = 0  # of those; their middle does not hold the whole word
+
+    @classmethod
+    def of(cls, findings: Sequence[Finding]) -> Lengths:
+        return cls(sum(f.words is not None for f in findings), sum(f.moved for f in findings))
+
+    @property
+    def lines(self) -> list[str]:
+        if not self.long:
+            return []
+        return [
+            f"{self.long:,} clips are longer than the window, which lies around their word; "
+            f"the middle of {self.moved:,} would have missed some of it"
+        ]
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,7 @@ class Corpus:
     splits: list[str]
     noises: Noises
     rejected: list[Rejected]
+    lengths: Lengths = Lengths()
 
     def of(self, name: str) -> list[int]:
         return [i for i, s in enumerate(self.splits) if s == name]
@@ -66,39 +85,33 @@ def label_names(data: Data) -> list[str]:
 
 def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     """Examines every clip; those that cannot be used are left out and counted."""
-    entries = list_entries(settings)
-    findings = examine(entries, cache)
-    pairs = list(zip(entries, findings, strict=True))
-    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise" and f.digest]
-    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise" and f.digest]
-    rejected = [Rejected(e, f.reason) for e, f in pairs if f.reason]
+    entries, rejected = _learnable(list_entries(settings), settings.data)
+    pairs, unusable = sort_out(entries, examine(entries, settings.frontend, cache))
+    rejected += unusable
+    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"]
+    speech = [(e, f.digest) for e, f in pairs if e.kind != "noise"]
     kept = [entry for entry, _ in speech]
     _check_words(settings.data.words, kept, rejected)
     return Corpus(
         entries=kept,
         digests=[digest for _, digest in speech],
         labels=[entry.label if entry.kind == "digits" else UNKNOWN for entry in kept],
-        splits=_remembered_split(kept, settings, cache),
+        splits=split(kept, how_of(settings)),
         noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
         rejected=rejected,
+        lengths=Lengths.of([finding for _, finding in pairs]),
     )
 
 
-def _remembered_split(entries: list[Entry], settings: Settings, cache: Cache) -> list[str]:
-    """Splitting thousands of clips takes a second or two; the same clips are split the same."""
+def how_of(settings: Settings) -> How:
     data = settings.data
-    how = (data.split, settings.seed, data.held_out, data.validation)
-    if data.split == "clip":
-        return split(entries, *how)  # with its warning, each time
-    rows = [(e.source, e.speaker, e.kind, e.label, e.fold) for e in entries]
-    code = Path(inspect.getfile(split)).read_text()
-    key = key_of(code, version("scikit-learn"), how, rows)
-    numbers = cache.load(key)
-    if numbers is None:
-        names = split(entries, *how)
-        cache.store(key, np.array([SPLITS.index(name) for name in names], np.int8))
-        return names
-    return [SPLITS[number] for number in numbers]
+    return How(
+        method=data.split,
+        seed=settings.seed,
+        held_out=data.held_out,
+        validation=data.validation,
+        always_train=data.always_train,
+    )
 
 
 def list_entries(settings: Settings) -> list[Entry]:
@@ -115,11 +128,30 @@ def list_entries(settings: Settings) -> list[Entry]:
         )
     for name in SOURCES:
         if where := getattr(data, name):
-            found += entries_of(name, where)
+            offered = entries_of(name, where)
+            _check_learnable(offered, data)
+            found += offered
     found = [rated(entry, data.words) for entry in found]
     if not data.unknown:
         found = [entry for entry in found if entry.kind != "unknown"]
     return found
+
+
+def _check_learnable(offered: Sequence[Entry], data: Data) -> None:
+    """A folder that nothing can be learned from was given by mistake."""
+    if offered and not any(_may_be_used(entry, data) for entry in offered):
+        raise DataError(f"{offered[0].source}: {MEASURING_ONLY}")
+
+
+def _learnable(entries: Sequence[Entry], data: Data) -> tuple[list[Entry], list[Rejected]]:
+    kept = [entry for entry in entries if _may_be_used(entry, data)]
+    others = [entry for entry in entries if not _may_be_used(entry, data)]
+    return kept, [Rejected(entry, f"{entry.name}: {MEASURING_ONLY}") for entry in others]
+
+
+def _may_be_used(entry: Entry, data: Data) -> bool:
+    """Held out, a clip that is for measuring is the test."""
+    return not entry.measures or data.held_out in (entry.source, entry.speaker)
 
 
 def rated(entry: Entry, words: Sequence[str]) -> Entry:
@@ -151,9 +183,11 @@ def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
         if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
     ]
     lines += [f"{name} has no {', '.join(lacking)}" for name, lacking in missing if lacking]
+    lines += corpus.lengths.lines
     if corpus.rejected:
         lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
         lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]
         if len(corpus.rejected) > shown:
-            lines.append(f"  and {len(corpus.rejected) - shown:,} more; log.txt names them all")
+            more = len(corpus.rejected) - shown
+            lines.append(f"  and {more:,} more; log.txt and --dry-run --json name them all")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("digits", "unknown", "noise")
+MEASURING = "strangers"  # a source that is never learned from, whatever its manifest says
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,15 @@ class Entry:
     path: Path | None = None  # a recording, or
     voice: Voice | None = None  # a voice that speaks the label
     fold: str = ""  # the split or fold that the source itself puts it in
+    measuring_only: bool = False  # as its manifest says
+    spoken: bool = True  # a word; any part of rain is rain
+
+    @property
+    def measures(self) -> bool:
+        """Whether nothing may be learned from it, nor chosen by it."""
+        return self.measuring_only or self.source == MEASURING
+
+    @property
+    def name(self) -> str:
+        """What a person finds it by."""
+        return str(self.path) if self.path else f"{self.label} by {self.speaker}"

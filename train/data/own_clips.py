@@ -9,31 +9,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.cache import Cache
-from train.data.corpus import Corpus, rated
+from train.data.corpus import MEASURING_ONLY, Corpus, Lengths, rated
 from train.data.entry import Entry
-from train.data.index import examine
+from train.data.index import examine, sort_out
 from train.data.load import Rejected
 from train.data.sources import folder
 from train.errors import DataError
 from train.settings import Data
+from train.settings.frontend import FrontendConfig
 from train.settings.words import UNKNOWN
 
 KEPT_BACK = 4  # of a speaker's clips of a digit, every so manieth: of three none, of four one
 
 
-def read_own_clips(place: Path, trained: Corpus, data: Data, cache: Cache) -> Corpus:
+def read_own_clips(
+    place: Path, trained: Corpus, data: Data, config: FrontendConfig, cache: Cache
+) -> Corpus:
     """The folder as a corpus: `train` is learned from, `test` is kept back. Clips that cannot be
     used, and copies of others, are left out and counted. Noises come beside those of training."""
     entries = [rated(e, data.words) for e in sorted(folder.entries(place), key=_in_order)]
-    findings = examine(entries, cache)
-    rejected = [Rejected(e, f.reason) for e, f in zip(entries, findings, strict=True) if f.reason]
-    usable: dict[str, Entry] = {}
-    for entry, finding in zip(entries, findings, strict=True):
-        if finding.digest in usable:
-            first = usable[finding.digest].path
-            rejected.append(Rejected(entry, f"{entry.path}: is the same recording as {first}"))
-        elif finding.digest:
-            usable[finding.digest] = entry
+    if any(entry.measures for entry in entries):
+        raise DataError(f"{place}: {MEASURING_ONLY}")
+    kept, rejected = sort_out(entries, examine(entries, config, cache))
+    usable = {finding.digest: entry for entry, finding in kept}
     _check(place, usable, trained, data.words, rejected)
     noises = {d: e for d, e in usable.items() if e.kind == "noise"}
     spoken = {
@@ -50,6 +48,7 @@ def read_own_clips(place: Path, trained: Corpus, data: Data, cache: Cache) -> Co
             digests=(*trained.noises.digests, *noises),
         ),
         rejected=rejected,
+        lengths=Lengths.of([finding for _, finding in kept]),
     )
 
 
@@ -96,6 +95,7 @@ def describe(place: Path, clips: Corpus, words: Sequence[str]) -> str:
     missing = [word for word in words if word not in clips.labels]
     if missing:
         lines.append(f"no {', '.join(missing)}: of these nothing new is learned")
+    lines += clips.lengths.lines
     if clips.rejected:
         lines.append(f"{len(clips.rejected):,} of the clips could not be used and are left out:")
         lines += [f"  {rejected.reason}" for rejected in clips.rejected]

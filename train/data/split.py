@@ -6,37 +6,46 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from train.cache import key_of
 from train.data.entry import Entry
+from train.data.sources.synthetic import named_for
 from train.errors import DataError, LeakWarning
 
 SPLITS = ("train", "validation", "test")
 TENTHS = 10  # one tenth each for validation and test
 METHODS = ("speaker", "source", "clip")
+# part of each speaker's hash. Any number does; with this one the first four synthesized voices
+# already fill all three splits
+RULE = 3776
+SEEDS_TRIED = 200  # when another seed is looked for
 
 
-def split(
-    entries: Sequence[Entry],
-    method: str = "speaker",
-    seed: int = 0,
-    held_out: str = "",
-    validation: int = 1,
-) -> list[str]:
-    """`train`, `validation` or `test` for each entry, 80/10/10 where `validation` is one tenth,
-    stratified by label.
-
-    `speaker` keeps each voice on one side; `source` takes the lists that the sources came with;
-    `clip` leaks voices and is there to reproduce papers. `held_out` chooses the test clips: those
-    of a speaker, of a source, of a fold of all speakers, such as `2/5`, or of a fold that a source
-    came with, such as `fold-2`.
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """`speaker` keeps each voice on one side, by its hash: nobody moves when somebody comes;
+    `source` takes the lists that the sources came with; `clip` leaks voices and is there to
+    reproduce papers. `held_out` chooses the test clips: those of a speaker, of a source, of a fold
+    of all speakers, such as `2/5`, or of a fold that a source came with, such as `fold-2`.
+    `always_train` are speakers or sources that nothing is kept back of.
     """
-    if held_out:
-        return _checked(entries, _hold_out(entries, held_out, seed, validation))
-    if method == "source":
-        return _checked(entries, _own_lists(entries))
-    if method == "clip":
+
+    method: str = "speaker"
+    seed: int = 0
+    held_out: str = ""
+    validation: int = 1  # tenths
+    always_train: tuple[str, ...] = ()
+
+
+def split(entries: Sequence[Entry], how: How = How()) -> list[str]:
+    """`train`, `validation` or `test` for each entry."""
+    if how.method not in METHODS:
+        raise DataError(f"split: {how.method!r} is not one of {', '.join(METHODS)}")
+    _check_always(entries, how)
+    if how.method == "clip" and not how.held_out:
         warnings.warn(
             "split: clip lets the same voice into training and test; its accuracy is not that of "
             "a stranger's voice. Use split: speaker",
@@ -44,10 +53,41 @@ def split(
             stacklevel=2,
         )
         _enough(len(entries), "clip")
-        return _by_tenths(_folds(entries, TENTHS, seed, by_speaker=False), validation)
-    if method != "speaker":
-        raise DataError(f"split: {method!r} is not one of {', '.join(METHODS)}")
-    return _checked(entries, _by_speaker(entries, seed, validation))
+        return _filled(entries, how, _sides(entries, how))
+    if how.held_out or how.method == "speaker":
+        _check_names(entries)
+    return _filled(entries, how, _checked(entries, _sides(entries, how)))
+
+
+def _sides(entries: Sequence[Entry], how: How) -> list[str]:
+    always = [bool({entry.speaker, entry.source} & {*how.always_train}) for entry in entries]
+    if how.held_out:
+        sides = _hold_out(entries, how)
+    elif how.method == "source":
+        sides = _own_lists(entries)
+    elif how.method == "clip":
+        sides = _by_tenths(_folds(entries, TENTHS, how.seed, by_speaker=False), how.validation)
+    else:
+        sides = _by_hash(entries, how)
+    return ["train" if learned else side for learned, side in zip(always, sides, strict=True)]
+
+
+def _by_hash(entries: Sequence[Entry], how: How) -> list[str]:
+    """The side of a speaker depends on nothing but the seed, the source and the name."""
+    speakers = {(entry.source, entry.speaker) for entry in entries}
+    sides = {speaker: _side(_share(how.seed, *speaker), how.validation) for speaker in speakers}
+    return [sides[entry.source, entry.speaker] for entry in entries]
+
+
+def _share(seed: int, source: str, speaker: str) -> float:
+    """0 to below 1, evenly."""
+    return int(key_of(RULE, seed, source, speaker)[:13], 16) / 16**13
+
+
+def _side(share: float, validation: int) -> str:
+    if share < 1 / TENTHS:
+        return "test"
+    return "validation" if share < (1 + validation) / TENTHS else "train"
 
 
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
@@ -77,50 +117,35 @@ def _groups(entries: Sequence[Entry]) -> list[list[int]]:
     return [groups[source] for source in sorted(groups, key=lambda source: (not source, source))]
 
 
-def _by_speaker(
-    entries: Sequence[Entry], seed: int, validation: int, testing: bool = True
-) -> list[str]:
-    """Tenths of each source for validation and one for tests. Few speakers are dear to
-    training: beside a larger source they give none to validation, and one of them to tests."""
-    _enough(len({entry.speaker for entry in entries}), "speaker")
-    splits = np.full(len(entries), "train", object)
-    groups = _groups(entries)
-    for group in groups:
-        chosen = [entries[i] for i in group]
-        speakers = len({entry.speaker for entry in chosen})
-        small = len(groups) > 1 and speakers < TENTHS
-        if small and speakers < 3:
-            continue  # a maker's own voice: to be learned
-        folds = np.array(_folds(chosen, TENTHS, seed, by_speaker=True))
-        if testing:
-            splits[np.array(group)[folds == 0]] = "test"
-        if not small:
-            splits[np.array(group)[(folds >= 1) & (folds <= validation)]] = "validation"
-    return [str(name) for name in splits]
-
-
-def _hold_out(entries: Sequence[Entry], what: str, seed: int, validation: int) -> list[str]:
-    """Of what is not held out, `validation` tenths are for validation."""
-    fold = re.fullmatch(r"(\d+)/(\d+)", what)
-    if fold:
-        number, count = int(fold[1]), int(fold[2])
-        if not 1 <= number <= count or count < 2:
-            raise DataError(
-                f"data.held_out: {what} is not a fold; give at least two folds, such as 1/5 to 5/5"
-            )
-        testing = [f == number - 1 for f in speaker_folds(entries, count, seed)]
-    else:
-        testing = [what in (entry.speaker, entry.source, entry.fold) for entry in entries]
+def _hold_out(entries: Sequence[Entry], how: How) -> list[str]:
+    """Whoever is not held out is for validation by the same hash as ever, or for training."""
+    testing = _held_out(entries, how)
     if not any(testing):
         sources = ", ".join(sorted({entry.source for entry in entries}))
         folds = ", ".join(own_folds(entries)) or "2/5"
         raise DataError(
-            f"data.held_out: no clip is of {what}; expected a speaker as manifest.csv has it, one "
-            f"of the sources {sources}, or a fold such as {folds}"
+            f"data.held_out: no clip is of {how.held_out}; expected a speaker as manifest.csv has "
+            f"it, one of the sources {sources}, or a fold such as {folds}"
         )
-    rest = [entry for entry, test in zip(entries, testing, strict=True) if not test]
-    others = iter(_by_speaker(rest, seed, validation, testing=False))
-    return ["test" if test else next(others) for test in testing]
+    others = ["train" if side == "test" else side for side in _by_hash(entries, how)]
+    return ["test" if test else other for test, other in zip(testing, others, strict=True)]
+
+
+def _held_out(entries: Sequence[Entry], how: How) -> list[bool]:
+    fold = _fold(how.held_out)
+    if not fold:
+        return [how.held_out in (entry.speaker, entry.source, entry.fold) for entry in entries]
+    number, count = fold
+    if not 1 <= number <= count or count < 2:
+        raise DataError(
+            f"data.held_out: {how.held_out} is no fold; expected 1/{count} to {count}/{count}"
+        )
+    return [f == number - 1 for f in speaker_folds(entries, count, how.seed)]
+
+
+def _fold(held_out: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"(\d+)/(\d+)", held_out)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) -> list[int]:
@@ -178,10 +203,59 @@ def _checked(entries: Sequence[Entry], splits: list[str]) -> list[str]:
                 f"split: speaker {entry.speaker} is in {home[entry.speaker]} and in {name}; "
                 "use split: speaker"
             )
-    empty = [name for name in SPLITS if name not in splits]
-    if empty:
-        raise DataError(f"split: {empty[0]} is empty; give clips of more speakers")
     return splits
+
+
+def _filled(entries: Sequence[Entry], how: How, sides: list[str]) -> list[str]:
+    """No side may be empty; whoever has too few speakers by chance is told a seed that has not."""
+    empty = [name for name in SPLITS if name not in sides]
+    if not empty:
+        return sides
+    if how.method == "source" and not how.held_out:
+        raise DataError(f"split: {empty[0]} is empty; give clips of more speakers")
+    free = {e.speaker for e in entries if not {e.speaker, e.source} & {*how.always_train}}
+    _enough(len(free) + bool(how.always_train), "speaker")
+    seed = _other_seed(entries, how)
+    remedy = f"use --set seed={seed}, or give" if seed is not None else "give"
+    raise DataError(
+        f"split: {empty[0]} is empty, as chance has it with seed {how.seed}; {remedy} clips of "
+        "more speakers"
+    )
+
+
+def _other_seed(entries: Sequence[Entry], how: How) -> int | None:
+    """The smallest seed with which no side is empty: in each fold, where folds are held out."""
+    fold = _fold(how.held_out)
+    held_out = [f"{n}/{fold[1]}" for n in range(1, fold[1] + 1)] if fold else [how.held_out]
+    for seed in range(SEEDS_TRIED):
+        renamed = [named_for(entry, seed) for entry in entries]
+        others = [replace(how, seed=seed, held_out=one) for one in held_out]
+        if seed != how.seed and all({*_sides(renamed, o)} == {*SPLITS} for o in others):
+            return seed
+    return None
+
+
+def _check_always(entries: Sequence[Entry], how: How) -> None:
+    for name in how.always_train:
+        if name == how.held_out:
+            raise DataError(f"data.always_train: {name} is held out for tests, too; choose one")
+        if not any(name in (entry.speaker, entry.source) for entry in entries):
+            sources = ", ".join(sorted({entry.source for entry in entries}))
+            raise DataError(
+                f"data.always_train: no clip is of {name}; expected a speaker such as "
+                f"{entries[0].speaker}, or one of the sources {sources}"
+            )
+
+
+def _check_names(entries: Sequence[Entry]) -> None:
+    """A voice under two sources has two hashes."""
+    home: dict[str, str] = {}
+    for entry in entries:
+        if home.setdefault(entry.speaker, entry.source) != entry.source:
+            raise DataError(
+                f"split: {entry.speaker} is a speaker of {home[entry.speaker]} and of "
+                f"{entry.source}; give each voice a name and a source of its own"
+            )
 
 
 def split_table(entries: Sequence[Entry], splits: Sequence[str]) -> str:

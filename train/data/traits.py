@@ -9,9 +9,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from train.data.clip import centre, resample
+from train.data.clip import resample
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.placing import placed
 from train.settings.frontend import FrontendConfig
 from train.spread.workers import in_parallel
 
@@ -41,7 +42,8 @@ def _of_chunk(task: tuple[FrontendConfig, Sequence[Entry]]) -> list[Traits]:
 
 
 def _of(samples: NDArray[np.int16], config: FrontendConfig) -> Traits:
-    peak = np.abs(centre(samples, config.window).astype(np.int32)).max()
+    window = placed(samples, config.window, config.sample_rate)
+    peak = np.abs(window.astype(np.int32)).max()
     return Traits(
         level=20 * float(np.log10(max(1, peak) / 32768)),
         snr=estimated_snr(samples, config.sample_rate),

@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from train import augment as augmentation
 from train.cache import Cache, key_of
+from train.data import clip, placing
 from train.data.clip import centre, resample, to_int16
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.noises import Noises
+from train.data.placing import around_word
 from train.features.binding import Frontend
 from train.features.compiler import frontend_sources
 from train.features.reference import reference_features
@@ -116,7 +118,7 @@ def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Wi
         ranges = block.ranges or Augmentation()
         yield augmentation.silence(config.window, config.sample_rate, ranges, noises, random)
     rows = range(len(block.clips)) if chosen is None else chosen
-    loaded = cache(lambda row: resample(load(block.clips[row][0]), config.sample_rate).samples)
+    loaded = cache(lambda row: _spoken(block.clips[row][0], config))
     for row in rows:
         entry, digest = block.clips[row]
         for copy in range(max(1, block.copies)):
@@ -126,6 +128,12 @@ def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Wi
             if block.copies and block.ranges and entry.kind == "unknown":
                 samples = _among_others(block, samples, loaded, random)
             yield _window(block, samples, noises, random)
+
+
+def _spoken(entry: Entry, config: FrontendConfig) -> Window:
+    """The clip; of one longer than the window, what lies around its word."""
+    samples = resample(load(entry), config.sample_rate).samples
+    return around_word(samples, config.window, config.sample_rate)
 
 
 def _among_others(
@@ -198,6 +206,7 @@ def _code() -> str:
     here = Path(__file__).parent
     names = ("tables.py", "reference.py", "spectrogram.py")
     sources = [*frontend_sources(), *(here / name for name in names), Path(__file__)]
+    sources += [Path(placing.__file__), Path(clip.__file__)]
     module = Path(augmentation.__file__)
     sources += sorted(module.parent.glob("*.py"))
     digest = hashlib.sha256()

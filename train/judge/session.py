@@ -109,6 +109,7 @@ def report_on(
         ("largest activations", f"{spent.largest_pair:,} bytes in and out of a layer"),
         ("data", f"{len(corpus.entries):,} clips, fingerprint {corpus.fingerprint}"),
         ("left out", f"{len(corpus.rejected):,} clips that could not be used"),
+        *[("long clips", line) for line in corpus.lengths.lines],
         *more,
     ]
     content = ReportContent(

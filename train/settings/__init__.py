@@ -52,6 +52,7 @@ class Data:
     folder: str = ""  # a folder for each label
     split: str = "speaker"
     validation: int = 1  # tenths of the clips, or of their speakers; tests take another tenth
+    always_train: tuple[str, ...] = ()  # speakers or sources never tested on: your own voice
     held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's: 2/5, fold-2
     unknown: bool = True  # a label for all other words
     silence: bool = True  # a label for noise and for nothing at all

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from tools.board.errors import LinkError
 from tools.board.record import PATIENCE, spoken, stretches
 from tools.board.show import Screen, bar, level_bar
-from tools.board.words import BLOCK, LONGEST, MARGIN, RATE, Words, level
+from tools.board.words import BLOCK, LONGEST, MARGIN, RATE, Words
+from train.data.placing import level
 
 Samples = NDArray[np.int16]
 QUIET = Screen(io.StringIO())

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.firmware.app.scenario import inject, play, request
 from tests.firmware.library import LIB
 from tools.board import golden
-from train.data.clip import centre
+from train.data.placing import placed
 from train.features.binding import Frontend
 
 SOURCE, WATCH = 2, 9
@@ -88,9 +88,10 @@ def by_python(
 
 
 def best_label(samples: NDArray[np.int16]) -> str:
-    """What a board makes of a clip in the middle of its window."""
+    """What a board makes of a clip in a window around its word."""
     bundle = golden.read(LIB / "model")
-    window = centre(samples, bundle.source.config.window)
+    config = bundle.source.config
+    window = placed(samples, config.window, config.sample_rate)
     return bundle.source.labels[int(golden.answers(bundle, window[None])[1].argmax())]
 
 

@@ -58,13 +58,14 @@ def test_a_label_without_clips_is_gone(tmp_path: Path) -> None:
         clips.delete("seven/anna/1.wav")
 
 
-def test_one_speaker_is_learned_from_and_many_are_split_by_voice(tmp_path: Path) -> None:
-    clips = ClipFolder(tmp_path)
+def test_every_voice_has_its_side_and_keeps_it_when_others_come(tmp_path: Path) -> None:
+    folder = tmp_path / "voices"  # the name is part of each speaker's hash
+    clips = ClipFolder(folder)
     clips.save("seven", "anna", WORD)
     assert [clip.split for clip in clips.listing()] == ["train"]
     for speaker in range(11):
         for label in ("two", "seven", "noise"):
-            write_wav(tmp_path / label / f"s{speaker}" / "1.wav", WORD)
+            write_wav(folder / label / f"s{speaker}" / "1.wav", WORD)
     found = clips.described()
     assert found["speakers"] == 12
     homes: dict[str, set[str]] = {}
@@ -74,6 +75,7 @@ def test_one_speaker_is_learned_from_and_many_are_split_by_voice(tmp_path: Path)
         else:
             homes.setdefault(clip.speaker, set()).add(clip.split)
     assert all(len(splits) == 1 for splits in homes.values())
+    assert homes["anna"] == {"train"}
     assert set.union(*homes.values()) == {"train", "validation", "test"}
     assert sum(found["counts"][split]["seven"] for split in found["counts"]) == 12
 

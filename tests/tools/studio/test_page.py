@@ -177,7 +177,7 @@ def test_a_clip_is_recorded_reviewed_compared_and_deleted(
         files = [folder / "seven" / "anna" / f"{number}.wav" for number in (1, 2)]
         assert sorted(folder.rglob("*.wav")) == files
         row = page.locator("#split tr", has_text="seven").inner_text().split()
-        assert row[:2] == ["seven", "2"]
+        assert row[0] == "seven" and row.count("2") == 1  # in one split
 
         page.get_by_role("button", name="Review seven/anna/1.wav").click()
         card = page.locator("#clips .card")

@@ -63,7 +63,8 @@ def test_a_word_among_others_is_a_cut_of_a_windows_length_at_most() -> None:
 
 def block(share: float) -> Block:
     entries = synthetic.entries(1, 5, 4)
-    digests = [one.digest for one in examine(entries, Cache(Path("none"), enabled=False))]
+    findings = examine(entries, FrontendConfig(), Cache(Path("none"), enabled=False))
+    digests = [one.digest for one in findings]
     clips = tuple(zip(entries, digests, strict=True))
     ranges = replace(Augmentation(), neighbours=share, roam=share)
     return Block(config=FrontendConfig(), seed=1, clips=clips, copies=2, ranges=ranges)

@@ -12,6 +12,7 @@ from train.data.noises import Noises
 from train.data.own_clips import describe, read_own_clips
 from train.errors import DataError
 from train.settings import Data
+from train.settings.frontend import FrontendConfig
 from train.settings.words import DIGITS
 
 DATA = Data()
@@ -25,7 +26,7 @@ def write(path: Path, seed: int) -> None:
 
 
 def read(folder: Path, trained: Corpus = NOBODY, data: Data = DATA) -> Corpus:
-    return read_own_clips(folder, trained, data, Cache(folder.parent / "cache"))
+    return read_own_clips(folder, trained, data, FrontendConfig(), Cache(folder.parent / "cache"))
 
 
 def test_every_fourth_clip_of_a_digit_is_kept_back_and_ten_comes_after_nine(
@@ -59,7 +60,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_kept(tmp_path: Path) -> No
     said = describe(mine, clips, DIGITS)
     assert "1 clips to learn from, 0 kept back" in said
     assert "2 of the clips could not be used" in said
-    assert "ana_2.wav: " in said and "ana_3.wav: is the same recording as" in said
+    assert "ana_2.wav: " in said and "ana_3.wav: the same samples as" in said
     assert "no zero, two, three, four, five, six, seven, eight, nine: of these" in said
 
 

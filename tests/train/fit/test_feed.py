@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from train.fit.feed import MOST_WEIGHT, Feed, balanced_weights, one_hot, possible_labels
+from train.fit.feed import (
+    MOST_WEIGHT,
+    Feed,
+    Floats,
+    as_floats,
+    balanced_weights,
+    one_hot,
+    possible_labels,
+)
+from train.settings import Augmentation
 
 
 def test_labels_count_alike_whatever_their_numbers() -> None:
@@ -39,6 +48,35 @@ def test_an_epoch_has_every_example_and_the_same_ones_again() -> None:
     again = np.concatenate([batch[:, 0, 0, 0] for batch, *_ in feed.epoch(4, (1, 2))])
     np.testing.assert_array_equal(again, seen)
     assert (np.concatenate([b[:, 0, 0, 0] for b, *_ in feed.epoch(4, (1, 3))]) != seen).any()
+
+
+def epoch_of(ranges: Augmentation | None, number: int = 0) -> tuple[Floats, Floats]:
+    """Forty examples as an epoch shows them, and as they are stored, in the same order."""
+    stored = np.random.default_rng(3).integers(-100, 100, (40, 49, 40)).astype(np.int8)
+    numbers = np.arange(40, dtype=np.int32)
+    feed = Feed(stored, one_hot(numbers, 40), np.ones(40, np.float32), 0.02, ranges=ranges)
+    batches = list(feed.epoch(8, (5, number)))
+    seen = np.concatenate([batch for batch, *_ in batches])
+    shown = np.concatenate([targets.argmax(axis=1) for _, targets, *_ in batches])
+    return seen, as_floats(stored[shown], 0.02)
+
+
+def test_every_example_of_an_epoch_is_distorted_and_in_each_epoch_in_another_way() -> None:
+    seen, stored = epoch_of(Augmentation())
+    assert seen.shape == stored.shape
+    assert all((one != other).any() for one, other in zip(seen, stored, strict=True))
+    again, _ = epoch_of(Augmentation())
+    np.testing.assert_array_equal(again, seen)
+    assert not np.array_equal(epoch_of(Augmentation(), number=1)[0], seen)
+
+
+def test_without_distortion_an_epoch_shows_the_stored_features() -> None:
+    for ranges in (
+        None,
+        Augmentation(stretch=0.0, slide=0.0, tint=0.0, time_mask=0, frequency_mask=0),
+    ):
+        seen, stored = epoch_of(ranges)
+        np.testing.assert_array_equal(seen, stored)
 
 
 def test_a_source_says_nothing_of_digits_that_it_lacks() -> None:

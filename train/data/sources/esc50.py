@@ -22,6 +22,7 @@ def entries(folder: Path) -> list[Entry]:
             speaker=f"esc50-{row['src_file']}",
             path=folder / "audio" / row["filename"],
             fold=f"fold-{row['fold']}",
+            spoken=False,
         )
         for row in read_table(folder / "meta" / "esc50.csv", COLUMNS)
     ]

@@ -12,13 +12,19 @@ COLUMNS = ("path", "kind", "label", "speaker", "source")
 
 
 def entries(folder: Path) -> list[Entry]:
-    """The entries of `folder/manifest.csv`, in order. A column `fold` is optional."""
+    """The entries of `folder/manifest.csv`, in order. The columns `fold` and `measuring_only`
+    (yes or no: a clip that nothing is learned from) are optional."""
     table = folder / "manifest.csv"
     rows = read_table(table, COLUMNS)
     for number, row in enumerate(rows, start=2):
         if row["kind"] not in KINDS:
             raise DataError(
                 f"{table}: line {number}: kind is {row['kind']!r}; allowed are {', '.join(KINDS)}"
+            )
+        if (row.get("measuring_only") or "no") not in ("yes", "no"):
+            raise DataError(
+                f"{table}: line {number}: measuring_only is {row['measuring_only']!r}; "
+                "allowed are yes, no"
             )
     return [
         Entry(
@@ -28,6 +34,7 @@ def entries(folder: Path) -> list[Entry]:
             speaker=row["speaker"],
             path=folder / row["path"],
             fold=row.get("fold") or "",
+            measuring_only=row.get("measuring_only") == "yes",
         )
         for row in rows
     ]

@@ -6,6 +6,7 @@ import _ctypes
 import ctypes
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import espeakng_loader
 import numpy as np
@@ -95,7 +96,7 @@ def entries(
         (sentences, sentences, list(SENTENCES)),
     ]
     for index, voice in enumerate(voices(speakers, seed)):
-        speaker = f"synthetic-{seed}-{index}"
+        speaker = _name(seed, index)
         others = [
             said[(index * step + i) % len(said)]
             for many, step, said in offered
@@ -104,6 +105,17 @@ def entries(
         for kind, said in (("digits", words), ("unknown", others)):
             found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in said]
     return found
+
+
+def _name(seed: int, index: int) -> str:
+    return f"synthetic-{seed}-{index}"
+
+
+def named_for(entry: Entry, seed: int) -> Entry:
+    """What the same voice is called with another seed; a recording has the same name."""
+    if entry.voice is None:
+        return entry
+    return replace(entry, speaker=_name(seed, int(entry.speaker.rpartition("-")[2])))
 
 
 def speak(entry: Entry) -> Clip:

@@ -1,0 +1,41 @@
+"""A corpus at a glance, for people and for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from train.data.corpus import Corpus
+from train.data.split import SPLITS
+
+
+def counts(corpus: Corpus) -> dict[str, Counter[str]]:
+    """Clips of each label in each split."""
+    return {name: Counter(corpus.labels[i] for i in corpus.of(name)) for name in SPLITS}
+
+
+def word_table(corpus: Corpus, labels: Sequence[str]) -> str:
+    """Clips of each word and split, as text."""
+    found = counts(corpus)
+    lines = [f"{'clips':<16}" + "".join(f"{name:>12}" for name in SPLITS)]
+    for label in labels:
+        cells = "".join(f"{found[name][label]:>12,}" for name in SPLITS)
+        lines.append(f"{label:<16}{cells}")
+    return "\n".join(lines)
+
+
+def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
+    """Who is where, how many clips there are of what, and what was left out and why."""
+    found = counts(corpus)
+    speakers = {e.speaker: name for e, name in zip(corpus.entries, corpus.splits, strict=True)}
+    return {
+        "split": dict(sorted(speakers.items())),
+        "counts": {name: {label: found[name][label] for label in labels} for name in SPLITS},
+        "left_out": [
+            {"path": str(rejected.entry.path or ""), "reason": rejected.reason}
+            for rejected in corpus.rejected
+        ],
+        "long": corpus.lengths.long,
+        "moved": corpus.lengths.moved,
+    }
