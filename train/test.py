@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from train.cache import open_cache, write_whole
-from train.command import run_command
+from train.command import CommandParser, run_command
 from train.errors import CompilerError, ConfigError, DataError
 from train.fit.runs import LOOKS, Run, Tree, read_corpus_of, read_looks, read_run
 from train.judge.statistics import interval
@@ -28,7 +28,7 @@ from train.settings import TEST
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="python -m train.test",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

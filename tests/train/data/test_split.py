@@ -215,7 +215,7 @@ def test_table_counts_clips_and_speakers() -> None:
     header, line = split_table(entries, lists).splitlines()
     assert header.split() == ["source", "train", "validation", "test"]
     assert line.split(maxsplit=1) == ["test", line.split(maxsplit=1)[1]]
-    assert re.findall(r"(\d+) of (\d+) speakers", line) == [("160", "8"), ("20", "1"), ("20", "1")]
+    assert re.findall(r"(\d+) by (\d+) speakers?", line) == [("160", "8"), ("20", "1"), ("20", "1")]
 
 
 def test_held_out_speakers_and_sources_are_the_test_and_nobody_else_moves_into_it() -> None:
