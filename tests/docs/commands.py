@@ -196,6 +196,8 @@ def run(command: str, folder: Path) -> None:
     words = [str(folder / "clips") if word in ("FOLDER", "PATH...") else word for word in words]
     if words[0].startswith("python"):
         words[0] = sys.executable
+    elif words[0] == "tinykws":
+        words[:1] = [sys.executable, "-m", "tools.tinykws"]
     elif words[0] == "make":
         words.append(f"PYTHON={sys.executable}")  # where there is no .venv
     done = subprocess.run(

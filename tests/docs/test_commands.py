@@ -15,6 +15,7 @@ import soundfile
 from tests.docs import commands, markdown
 from tests.docs.commands import PROJECT, BadCommandError
 from tests.docs.markdown import Found
+from tools import tinykws
 from train.data.load import load
 from train.data.sources import synthetic
 from train.errors import ConfigError
@@ -25,7 +26,7 @@ DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 # they take seconds, and neither a board nor the internet
 EARNEST = (
     "python -m tools.classify", "python -m convert.inspect firmware/lib/model",
-    "python -m convert.check", "python -m tools.doctor", "python -m tools.board list",
+    "python -m convert.check", "python -m tools.board list",
     "make help", "make doctor",
 )  # fmt: skip
 # why they are not run here; most are run elsewhere
@@ -49,10 +50,11 @@ PARSED = {
     "python -m train.compare": "of runs that a reader makes first; tests/train/test_compare.py",
     "python -m train.mistakes": "of a run that a reader makes first; tests/train/test_mistakes.py",
     "python -m train.test": "of a run that a reader makes first; tests/train/test_test.py",
-    "python -m tools.augment": "tests/tools/test_listen.py",
+    "python -m tools.augment": "tests/tools/test_augment.py",
     "python -m tests.golden.make": "writes tests/golden",
     "python -m pytest": "is this",
-    "tinykws": "the commands above by other names; tests/tools/test_tinykws.py",
+    "python -m tools.tinykws": "prints a script; tests/tools/test_tinykws.py",
+    "tinykws": "is only mentioned; tests/tools/test_tinykws.py",
     "pio": "tests/firmware/emulator builds and runs; the rest needs boards",
     "make": "would install, test, or write into the project",
     "git": "has been done by whoever reads this",
@@ -61,8 +63,10 @@ PARSED = {
 
 
 def plain(command: str) -> str:
-    """Without environment, and where the program lies."""
+    """Without environment, and where the program lies; a `tinykws` command by its module."""
     _, words = commands.split(command)
+    if words[0] == "tinykws" and len(words) > 1:
+        words[:2] = ["python", "-m", tinykws.commands().get(words[1], words[1])]
     return " ".join(words)
 
 
