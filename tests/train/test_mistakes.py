@@ -259,7 +259,7 @@ BAD = {
     ),
     "no recordings": (
         lambda run: (run / "settings.json").write_text('{"data": {"manifest": "nowhere"}}'),
-        "recordings cannot be read",
+        "recordings of the run cannot be read",
     ),
     "no model": (
         lambda run: (run / "model.tflite").write_bytes(b"weights"),
