@@ -90,7 +90,7 @@ def test_a_word_of_which_a_part_was_lost_is_none() -> None:
     parts = pieces((0, before), (len(before) + 100, after))
     found = list(spoken(parts, "seven", Screen(said)))
     assert len(found) == 1 and len(found[0]) < (0.4 + 0.6) * RATE
-    assert said.getvalue() == "100 samples were lost; say it again\n"
+    assert said.getvalue() == "100 samples were lost; please repeat\n"
 
 
 def test_the_index_may_wrap() -> None:
@@ -99,7 +99,7 @@ def test_the_index_may_wrap() -> None:
 
 
 def test_nobody_speaks() -> None:
-    with pytest.raises(LinkError, match="nobody spoke for 60 s"):
+    with pytest.raises(LinkError, match="no speech for 60 s"):
         list(spoken(pieces((0, room(PATIENCE + 1.0))), "seven", QUIET))
 
 

@@ -63,7 +63,7 @@ def test_the_microphone_without_a_server(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--bundle", "/nowhere"], "holds no bundle"),
+        (["--bundle", "/nowhere"], "is not a bundle"),
         (["--export", "/nowhere/demo.html"], "give another --export"),
         (["--data", __file__], "not a folder"),
     ],
