@@ -63,7 +63,7 @@ def test_every_change_has_a_key_of_its_own(blocks: list[Block]) -> None:
         Block(config=config, seed=1, clips=blocks[0].clips, through=FrontendConfig(hop=160)),
         Block(config=config, seed=1, clips=((entry, "f" * 32),)),
         Block(config=config, seed=1, clips=blocks[2].clips, snr=10.0),
-        Block(config=config, seed=1, clips=blocks[2].clips, snr=5.0, noises=Noises(testing=True)),
+        Block(config=config, seed=1, clips=blocks[2].clips, snr=5.0, noises=Noises(split="test")),
         Block(config=config, seed=1, silences=4, first=4, ranges=Augmentation()),
     ]
     assert len({block.key for block in some}) == len(some)
@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_ends_the_run_and_keeps_its_last_checkpoint(tmp_pat
     first = Progress("run", history=[{"loss": 1.0}], variables=[np.arange(9)])
     save(path, first)
     more = Progress("run", history=[{"loss": 1.0}] * 2, variables=[np.arange(90_000)])
-    with full_disk(room=7000), pytest.raises(DataError, match="make room, and run the same"):
+    with full_disk(room=7000), pytest.raises(DataError, match="free some space, then run it again"):
         save(path, more)
     kept = load(path, "run")
     assert kept is not None and kept.history == first.history

@@ -23,7 +23,7 @@ from train.settings import Settings, read_settings, to_tree
 from train.tune.space import differences
 
 PUBLISHED = Path(__file__).with_name("presets.yaml")
-HEADING = ["preset", "features", "parameters", "MACs", "changed", "test words", "float, %",
+HEADING = ["preset", "features", "parameters", "MACs", "changed", "development words", "float, %",
            "int8, %", "a source left out: float, int8, %", "training, s", "published, %",
            "why ours is another"]  # fmt: skip
 GIVEN = {"data.held_out", *(f"data.{source}" for source in SOURCES)}  # other columns, or private
@@ -111,9 +111,8 @@ def describe(rows: Sequence[Row]) -> str:
             )
         )
     note = (
-        "Percent of the words of test voices, which training never heard, that were heard as what "
-        "they are. MACs of one window.\nTraining: seconds of all stages on the computer that wrote "
-        "this page."
+        "Percent of the words of development voices, which no training saw, that were recognized. "
+        "MACs per window.\nTraining: seconds of all stages on the computer that wrote this page."
     )
     note += f"\nAll with {_as_set(common)}." if common else ""
     return f"{markdown(table)}\n\n{note}"

@@ -1,9 +1,9 @@
 """`python -m tools.stream.scenes`: make recordings with label tracks, to measure detection with.
 
 Digits with pauses, in quiet and in noise; and sounds that must not be detected: other words,
-running speech, noise, music, hum, knocks. The words come from the test speakers of a run and the
-noises from the parts that training did not use; without a run they are synthesized. The same
-command makes the same files.
+running speech, noise, music, hum, knocks. The words come from the development speakers of a run,
+the noises from the parts that are kept for development; without a run they are synthesized. The
+same command makes the same files.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ from train.data.clip import resample, to_int16
 from train.data.corpus import read_corpus
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.noises import Noises
 from train.data.sources import synthetic
 from train.errors import CompilerError, ConfigError, DataError
-from train.features.blocks import TRAINING_NOISE
 from train.fit.runs import read_settings_of
+from train.settings import judged_split
 from train.spread.workers import in_parallel
 
 OUT = Path("build/scenes")
@@ -101,7 +102,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--run",
         type=Path,
-        help="use the words of this run's test speakers (default: synthesized speakers)",
+        help="use the words of this run's development speakers (default: synthesized speakers)",
     )
     parser.add_argument("--out", type=Path, default=OUT, help=f"a folder (default: {OUT})")
     parser.add_argument(
@@ -158,20 +159,21 @@ def _clear(folder: Path) -> None:
 
 
 def of_run(run: Path) -> Voices:
-    """Its test clips, as long as its recordings are what they were."""
-    source = read_run(run)
-    corpus = read_corpus(read_settings_of(run), open_cache())
+    """Its development clips, as long as its recordings are what they were: a threshold that is
+    chosen on scenes must not be chosen on test speakers."""
+    source, settings = read_run(run), read_settings_of(run)
+    corpus = read_corpus(settings, open_cache())
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
-            f"{run}: its recordings have changed, so its test speakers are not known; "
+            f"{run}: its recordings have changed, so its development speakers are not known; "
             "train again, or omit --run"
         )
-    test = [corpus.entries[i] for i in corpus.of("test")]
+    chosen = [corpus.entries[i] for i in corpus.of(judged_split(settings))]
     return Voices(
-        tuple(entry for entry in test if entry.kind == "digits"),
-        tuple(entry for entry in test if entry.kind == "unknown"),
+        tuple(entry for entry in chosen if entry.kind == "digits"),
+        tuple(entry for entry in chosen if entry.kind == "unknown"),
         corpus.noises.entries,
-        f"the test speakers of {run.resolve().name}",
+        f"the development speakers of {run.resolve().name}",
     )
 
 
@@ -305,7 +307,8 @@ def _noise(count: int, recorded: list[NDArray[np.int16]], random: np.random.Gene
 def _noises(entries: Sequence[Entry]) -> tuple[NDArray[np.int16], ...]:
     """The part of each that training has not heard."""
     recorded = [resample(load(entry), RATE).samples for entry in entries]
-    return tuple(samples[int(TRAINING_NOISE * len(samples)) :] for samples in recorded)
+    kept = Noises(split="validation")
+    return tuple(samples[kept.part(len(samples))] for samples in recorded)
 
 
 def _at(audio: Audio, level: float) -> Audio:

@@ -13,7 +13,7 @@ REPORT = "report.html"
 @dataclass(frozen=True)
 class Run:
     name: str
-    accuracy: float | None  # of the int8 model, or the float one of a run without, on test windows
+    accuracy: float | None  # on development data: of the int8 model, or of the only, float one
 
 
 def list_runs(runs: Path) -> list[Run]:

@@ -33,7 +33,6 @@ from train.spread.workers import in_parallel
 
 Window = NDArray[np.int16]
 LARGEST = 64  # clips of a block
-TRAINING_NOISE = 0.8  # the first part of each noise is for training, the rest for tests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +69,7 @@ class Block:
             [(digest, entry.kind) for entry, digest in self.clips],
             [self.copies, self.snr, self.level, self.silences, self.first],
             _of_waveforms(self.ranges) if self.ranges else None,
-            [*self.noises.digests, self.noises.testing] if uses_noise else None,
+            [*self.noises.digests, self.noises.split] if uses_noise else None,
             *([self.through.to_dict()] if self.through else []),
         )
 
@@ -114,7 +113,7 @@ def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Wi
     config = block.config
     noises = _recorded(block.noises, config.sample_rate)
     for number in range(block.first, block.first + block.silences):
-        random = np.random.default_rng([block.seed, block.noises.testing, number])
+        random = np.random.default_rng([block.seed, block.noises.number, number])
         ranges = block.ranges or Augmentation()
         yield augmentation.silence(config.window, config.sample_rate, ranges, noises, random)
     rows = range(len(block.clips)) if chosen is None else chosen
@@ -188,11 +187,7 @@ def in_noise(
 @lru_cache(maxsize=4)
 def _recorded(noises: Noises, rate: int) -> list[Window]:
     recorded = [resample(load(entry), rate).samples for entry in noises.entries]
-    border = [int(TRAINING_NOISE * len(samples)) for samples in recorded]
-    return [
-        samples[at:] if noises.testing else samples[:at]
-        for samples, at in zip(recorded, border, strict=True)
-    ]
+    return [samples[noises.part(len(samples))] for samples in recorded]
 
 
 @lru_cache(maxsize=4)

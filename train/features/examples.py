@@ -131,7 +131,7 @@ def make_hard_test(
             clips=_clips(corpus, group),
             snr=snr,
             level=level,
-            noises=replace(corpus.noises, testing=True),
+            noises=replace(corpus.noises, split=name),
         )
         for group in groups
     ]
@@ -189,7 +189,7 @@ def _silences(
             silences=min(LARGEST, count - start),
             first=first + start,
             ranges=settings.augmentation,
-            noises=replace(corpus.noises, testing=name != "train"),
+            noises=replace(corpus.noises, split=name),
         )
         for start in range(0, count, LARGEST)
     ]

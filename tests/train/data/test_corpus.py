@@ -115,3 +115,10 @@ def test_measuring_only_is_yes_or_no(tmp_path: Path) -> None:
     write_manifest(tmp_path / "a", "theirs", "measuring_only", "maybe")
     with pytest.raises(DataError, match=r"line 2: measuring_only is 'maybe'; allowed are yes, no"):
         manifest.entries(tmp_path / "a")
+
+
+def test_no_second_of_a_noise_is_in_two_splits() -> None:
+    parts = [Noises(split=split).part(1_000) for split in SPLITS]
+    seconds = [number for part in parts for number in range(1_000)[part]]
+    assert seconds == list(range(1_000))
+    assert [len(range(1_000)[part]) for part in parts] == [800, 100, 100]

@@ -27,13 +27,13 @@ def test_development_is_validation_or_what_is_held_out(settings: Settings) -> No
     assert judged_split(held_out) == "test"
 
 
-@pytest.mark.parametrize(("name", "kept"), [("train", False), ("validation", True), ("test", True)])
-def test_silence_that_judges_is_of_noise_that_training_did_not_hear(
-    name: str, kept: bool, settings: Settings, corpus: Corpus
+@pytest.mark.parametrize("name", ["train", "validation", "test"])
+def test_silence_is_made_of_noise_of_its_own_split(
+    name: str, settings: Settings, corpus: Corpus
 ) -> None:
     examples = make_examples(settings, corpus, settings.frontend, name, open_cache())
     silences = [block for block in examples.blocks if block.silences]
-    assert silences and all(block.noises.testing == kept for block in silences)
+    assert silences and all(block.noises.split == name for block in silences)
 
 
 @pytest.mark.parametrize("name", ["validation", "test"])
@@ -44,4 +44,4 @@ def test_clips_in_noise_are_of_the_split_that_is_asked_for(
     assert [entry for entry in hard.entries if entry] and len(hard.entries) == len(corpus.of(name))
     speakers = {corpus.entries[i].speaker for i in corpus.of(name)}
     assert {entry.speaker for entry in hard.entries if entry} == speakers
-    assert all(block.noises.testing for block in hard.blocks)
+    assert all(block.noises.split == name for block in hard.blocks)

@@ -9,7 +9,7 @@ export async function showReports() {
     link.href = `runs/${encodeURIComponent(name)}`;
     link.target = "_blank";
     link.rel = "noopener";
-    row.append(link, element("span", "quiet", accuracy === null ? "" : `${(100 * accuracy).toFixed(2)} % of test windows, int8`));
+    row.append(link, element("span", "quiet", accuracy === null ? "" : `${(100 * accuracy).toFixed(2)} % of development windows, int8`));
     return row;
   }));
   $("runs-none").textContent = runs.length ? "" : `None in ${folder}: python -m train.kws makes one.`;
