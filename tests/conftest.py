@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from convert.targets import TARGETS, Target
+from tests.shared import once
 from tests.windows import hostile_windows, random_windows
 from tools.bench.speech import speech_windows
 from train.data.clip import at_level
@@ -23,6 +24,13 @@ from train.settings.frontend import FrontendConfig
 # A folder with manifest.csv: real recordings to test on as well as synthesized speech.
 DATA = Path(os.environ["TINYKWS_TEST_DATA"]) if "TINYKWS_TEST_DATA" in os.environ else None
 
+# settings of a run that many tests share: trained in half a minute, and better than chance
+LEARNED = [
+    "--set", "data.synthetic.speakers=60", "--set", "data.synthetic.other_words=2",
+    "--set", "data.held_out=1/3", "--set", "model.family=tc_resnet",
+    "--set", "model.budget=12000", "--set", "recipe.epochs=14", "--set", "recipe.batch=32",
+    "--set", "recipe.prune_epochs=4", "--set", "recipe.quantize_epochs=3",
+]  # fmt: skip
 PLAIN = {
     "default": FrontendConfig(),
     "mfcc13": FrontendConfig(coefficients=13, zero_point=-7),
@@ -70,6 +78,30 @@ def answers(name: str, count: int = FEW) -> Answers:
     windows = np.concatenate([speech, hostile, rest])
     frames = np.stack([model_frames(tables, window) for window in windows])
     return Answers(windows, frames, np.stack([model_features(tables, f) for f in frames]))
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run that has learned something. Not to be changed: copy it."""
+
+    def train(folder: Path) -> None:
+        from train import kws  # with all that training imports
+
+        assert kws.main([*LEARNED, "--run", str(folder)]) == 0
+
+    return once("run", train, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def bundle(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run's bundle. Not to be changed: copy it."""
+
+    def convert(folder: Path) -> None:
+        from convert import to_tflm
+
+        assert to_tflm.main(["--run", str(run), "--out", str(folder)]) == 0
+
+    return once("bundle", convert, tmp_path_factory)
 
 
 @pytest.fixture(params=PLAIN)

@@ -19,11 +19,9 @@ import soundfile
 
 from convert.check import read_manifest
 from convert.source import read_run
-from tests.convert.conftest import SMALL
 from tools.personalize.__main__ import main
 from tools.personalize.base import newest_base
 from tools.personalize.session import personalize
-from train import kws
 from train.data.clip import Clip, centre, resample
 from train.data.entry import Entry, Voice
 from train.data.sources.synthetic import speak
@@ -53,10 +51,8 @@ def record(folder: Path, digits: tuple[str, ...], times: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = tmp_path_factory.mktemp("runs") / "base"
-    assert kws.main([*SMALL, "--set", "augmentation.copies=1", "--run", str(run)]) == 0
-    return run
+def base(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copytree(run, tmp_path_factory.mktemp("runs") / "base"))
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.conftest import LEARNED
 from train.data.clip import centre, resample
 from train.data.entry import Entry
 from train.data.load import load
@@ -24,28 +25,14 @@ from train.models.int8 import Int8Model
 from train.settings.frontend import FrontendConfig
 from train.settings.words import DIGITS
 
-SMALL = [
-    "--set", "data.synthetic.speakers=40", "--set", "data.synthetic.other_words=2",
-    "--set", "model.family=tc_resnet", "--set", "recipe.epochs=16", "--set", "recipe.batch=32",
-    "--set", "recipe.prune_epochs=4", "--set", "recipe.quantize_epochs=3",
-    "--set", "data.held_out=1/3",  # a test large enough to compare by
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("run")
-    assert main([*SMALL, "--run", str(folder)]) == 0
-    return folder
-
 
 def test_a_run_describes_itself(run: Path) -> None:
     described = json.loads((run / "run.json").read_text())
     assert len(described["labels"]) == 12
     assert FrontendConfig.from_dict(described["frontend"]).shape == (49, 40)
     speakers = json.loads((run / "split.json").read_text())
-    assert len(speakers) == 40 and set(speakers.values()) == {"train", "validation", "test"}
-    assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 16
+    assert len(speakers) == 60 and set(speakers.values()) == {"train", "validation", "test"}
+    assert json.loads((run / "settings.json").read_text())["recipe"]["epochs"] == 14
 
 
 def test_speakers_that_are_held_out_are_development_data(run: Path) -> None:
@@ -83,13 +70,13 @@ def test_it_learned_and_int8_kept_it(run: Path) -> None:
 
 def test_a_run_can_be_read_by_people(run: Path) -> None:
     assert "<html" in (run / "report.html").read_text()
-    assert "float: epoch 16 of 16" in (run / "log.txt").read_text()
+    assert "float: epoch 14 of 14" in (run / "log.txt").read_text()
     assert list((run / "tensorboard" / "float").glob("events*"))
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(run: Path, tmp_path: Path) -> None:
     """Killed while it trains floats, and again while it prunes: no epoch is lost or differs."""
-    command = [sys.executable, "-m", "train.kws", *SMALL, "--run", str(tmp_path)]
+    command = [sys.executable, "-m", "train.kws", *LEARNED, "--run", str(tmp_path)]
     log = tmp_path / "log.txt"
     for reached in ("float: epoch 3 of", "pruning: epoch 1 of"):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
@@ -121,22 +108,22 @@ def test_the_same_command_gives_the_same_model_on_a_computer_with_one_core(
     run: Path, tmp_path: Path
 ) -> None:
     on_one_core = ["taskset", "--cpu-list", str(min(os.sched_getaffinity(0)))]
-    command = [sys.executable, "-m", "train.kws", *SMALL, "--run", str(tmp_path)]
+    command = [sys.executable, "-m", "train.kws", *LEARNED, "--run", str(tmp_path)]
     done = subprocess.run([*on_one_core, *command], check=True, capture_output=True, text=True)
-    assert re.search("^float: epoch 16 of 16, validation [0-9.]+ %, ", done.stderr, re.MULTILINE)
-    assert "\ntesting the int8 file ...\n" in done.stdout
+    assert re.search("^float: epoch 14 of 14, validation [0-9.]+ %, ", done.stderr, re.MULTILINE)
+    assert "\njudging the int8 file ...\n" in done.stdout
     assert (tmp_path / "metrics.json").read_text() == (run / "metrics.json").read_text()
     assert (tmp_path / "model.tflite").read_bytes() == (run / "model.tflite").read_bytes()
 
 
 def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*SMALL, "--dry-run", "--run", str(tmp_path / "run")]) == 0
+    assert main([*LEARNED, "--dry-run", "--run", str(tmp_path / "run")]) == 0
     printed = capsys.readouterr().out
     assert "parameters" in printed and "MACs" in printed and "--json prints all settings" in printed
     assert len(printed.splitlines()) < 25 and "epochs" not in printed
     cells = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line}
     assert cells["clips"] == ["train", "validation", "test"]
-    assert sum(map(int, cells["seven"])) == 40 and sum(map(int, cells["unknown"])) == 80
+    assert sum(map(int, cells["seven"])) == 60 and sum(map(int, cells["unknown"])) == 120
     assert not (tmp_path / "run").exists()
 
 
@@ -151,10 +138,10 @@ def test_dry_run_for_programs_is_one_json_object_and_nothing_else(
     soundfile.write(folder / "one" / "anna" / "1.wav", take, 16_000)
     found = dry_run(["--data", str(folder)], capsys)
     assert list(found) == ["settings", "split", "counts", "left_out", "long", "moved", "cost"]
-    assert found["settings"]["recipe"]["epochs"] == 16
-    assert len(found["split"]) == 41 and found["split"]["mine-anna"] in SPLITS
+    assert found["settings"]["recipe"]["epochs"] == 14
+    assert len(found["split"]) == 61 and found["split"]["mine-anna"] in SPLITS
     assert list(found["counts"]) == list(SPLITS)
-    for word, clips in {"one": 41, "two": 40, "unknown": 80}.items():
+    for word, clips in {"one": 61, "two": 60, "unknown": 120}.items():
         assert sum(found["counts"][name][word] for name in SPLITS) == clips
     [left_out] = found["left_out"]
     assert left_out["path"].endswith("text.wav") and "not a readable" in left_out["reason"]
@@ -163,7 +150,7 @@ def test_dry_run_for_programs_is_one_json_object_and_nothing_else(
 
 
 def dry_run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    assert main([*SMALL, *arguments, "--dry-run", "--json"]) == 0
+    assert main([*LEARNED, *arguments, "--dry-run", "--json"]) == 0
     tree: dict[str, Any] = json.loads(capsys.readouterr().out)
     return tree
 
@@ -182,7 +169,7 @@ def test_the_same_recording_is_not_used_twice_whoever_it_is_said_to_be_of(
         f"{tmp_path}/one/ben/{n}.wav: the same samples as {tmp_path}/one/anna/{n}.wav"
         for n in (1, 2)
     ]
-    assert sum(found["counts"][name]["one"] for name in SPLITS) == 42
+    assert sum(found["counts"][name]["one"] for name in SPLITS) == 62
 
 
 @pytest.mark.parametrize(
@@ -193,7 +180,10 @@ def test_the_same_recording_is_not_used_twice_whoever_it_is_said_to_be_of(
         (["--set", "data.synthetic.speakers=1"], "cannot fill train, validation and test"),
         (["--set", "data.synthetic.speakers=0"], "no recordings of zero, one, two"),
         (["--set", "model.budget=63001"], "1 over the 63,000"),
-        ([*SMALL, "--set", "data.always_train=nobody"], "no clip is of nobody; expected a speaker"),
+        (
+            [*LEARNED, "--set", "data.always_train=nobody"],
+            "no clip is of nobody; expected a speaker",
+        ),
     ],
 )
 def test_bad_input_is_one_line(
@@ -218,10 +208,10 @@ def test_sources_mix_and_a_folder_may_have_any_name(
         "path,kind,label,speaker,source\na.wav,digits,one,anna,mine\nb.wav,digits,one,ben,mine\n"
     )
     sources = ["--set", f"data.fsdd={digits}", "--data", str(listed)]
-    assert main([*SMALL, *sources, "--dry-run"]) == 0
+    assert main([*LEARNED, *sources, "--dry-run"]) == 0
     printed = capsys.readouterr().out
     clips = [int(n) for n in re.findall(r"([\d,]+) by [\d,]+ speakers?", printed)]
-    assert sum(clips) == 40 * 12 + 2 + 1
+    assert sum(clips) == 60 * 12 + 2 + 1
     assert "1 of the clips could not be used" in printed and "b.wav" in printed
 
 

@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.train.pages.test_report import Page
-from train import kws
 from train.data.traits import MOST, estimated_snr
 from train.judge.groups import Group, Heard, all_groups, band, sentence, word_pairs
 from train.judge.statistics import difference, interval, surprise
@@ -28,12 +27,6 @@ from train.settings.frontend import FrontendConfig
 
 RATE = 16_000
 LABELS = ["five", "nine", "silence"]
-SMALL = [
-    "--set", "data.synthetic.speakers=12", "--set", "data.synthetic.other_words=1",
-    "--set", "data.held_out=1/3", "--set", "model.family=tc_resnet", "--set", "model.budget=12000",
-    "--set", "augmentation.copies=1", "--set", "recipe.epochs=3", "--set", "recipe.batch=32",
-    "--set", "recipe.prune_epochs=0", "--set", "recipe.quantize_epochs=1",
-]  # fmt: skip
 
 
 def invented(mistakes: dict[tuple[str, str], int], windows: int = 100) -> Heard:
@@ -165,13 +158,6 @@ def test_intervals_and_surprises_of_textbooks() -> None:
     assert interval(81, 263) == pytest.approx((0.2527, 0.3676), abs=2e-4)  # Newcombe, 1998
     assert surprise(3, 4, 4, 8) == pytest.approx(17 / 70)  # the lady who tasted tea
     assert surprise(0, 4, 4, 8) == pytest.approx(1)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("errors") / "run"
-    assert kws.main([*SMALL, "--run", str(folder)]) == 0
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -324,11 +310,11 @@ BAD = {
         lambda run: (run / "run.json").write_text(
             json.dumps(json.loads((run / "run.json").read_text()) | {"data": "other"})
         ),
-        "recordings have changed since",
+        "recordings of the run have changed",
     ),
     "no recordings": (
         lambda run: (run / "settings.json").write_text('{"data": {"manifest": "nowhere"}}'),
-        "recordings cannot be read",
+        "recordings of the run cannot be read",
     ),
     "no model": (
         lambda run: (run / "model.tflite").write_bytes(b"weights"),

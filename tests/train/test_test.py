@@ -117,7 +117,7 @@ BAD = {
         lambda run: (run / "run.json").write_text(
             json.dumps(tree(run / "run.json") | {"data": "other"})
         ),
-        "recordings have changed since",
+        "recordings of the run have changed",
     ),
     "no record": (lambda run: (run / "test.json").write_text("{"), "test.json: cannot be read"),
     "an odd record": (lambda run: (run / "test.json").write_text("{}"), "is not a list of looks"),
