@@ -1,6 +1,6 @@
 """`python -m train.mistakes RUN`: what a model gets wrong, and what the mistakes have in common.
 
-Runs the model on the run's development data again, and writes errors.html into the run's folder:
+Runs the model on the run's development data again, and writes mistakes.html into the run's folder:
 false accepts with the words behind them; groups by word, by label and what it was recognized as,
 by speaker, level, noise and length that are wrong more often than the rest; and the misrecognized
 clips with sound and picture. The sentences are printed as well.
@@ -46,7 +46,7 @@ from train.settings import DEVELOPMENT, judged_split
 from train.settings.frontend import FrontendConfig
 from train.settings.words import SILENCE
 
-PAGE = "errors.html"
+PAGE = "mistakes.html"
 MOST_CLIPS = 150  # on the page; a second of sound is 43 kB
 MOST_LINES = 12  # sentences in the terminal
 MOST_PAIRS = 8  # of a word said and what it was taken for, in a sentence
@@ -227,7 +227,7 @@ def _write(
 ) -> None:
     write_page(
         page,
-        "errors.html.j2",
+        "mistakes.html.j2",
         title=f"{page.parent.resolve().name}: what is misrecognized",
         summary=summary,
         kinds=KINDS,

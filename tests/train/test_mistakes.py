@@ -220,7 +220,7 @@ def test_words_may_be_the_only_labels() -> None:
 
 
 def test_the_words_behind_unknown_are_printed_and_on_the_page(run: Path, printed: str) -> None:
-    page = html.unescape((run / "errors.html").read_text())
+    page = html.unescape((run / "mistakes.html").read_text())
     metrics = json.loads((run / "metrics.json").read_text())
     labels, rows = metrics["labels"], metrics["models"]["int8"]["confusion"]
     rejected = [labels.index("unknown"), labels.index("silence")]
@@ -259,7 +259,7 @@ def test_a_large_group_leaves_places_to_the_others() -> None:
 
 
 def test_every_misheard_clip_can_be_heard_and_seen(run: Path, printed: str) -> None:
-    text = (run / "errors.html").read_text()
+    text = (run / "mistakes.html").read_text()
     parsed = Page(text)
     int8 = json.loads((run / "metrics.json").read_text())["models"]["int8"]
     labels = json.loads((run / "metrics.json").read_text())["labels"]
@@ -281,16 +281,16 @@ def test_every_misheard_clip_can_be_heard_and_seen(run: Path, printed: str) -> N
 
 
 def test_the_page_says_what_the_terminal_says(run: Path, printed: str) -> None:
-    plain = html.unescape((run / "errors.html").read_text())
+    plain = html.unescape((run / "mistakes.html").read_text())
     said = [line.removeprefix("- ") for line in printed.splitlines()[:-1]]
     assert len(said) >= 3  # a model of three epochs has weaknesses
     assert all(line in plain for line in said if not line.startswith("and "))
 
 
 def test_the_same_page_twice(run: Path, printed: str) -> None:
-    before = (run / "errors.html").read_bytes()
+    before = (run / "mistakes.html").read_bytes()
     assert main([str(run)]) == 0
-    assert (run / "errors.html").read_bytes() == before
+    assert (run / "mistakes.html").read_bytes() == before
 
 
 def test_a_picture_is_of_the_window() -> None:
@@ -328,9 +328,9 @@ def test_a_bad_run_is_one_line(
     what: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad, (change, message) = tmp_path / "bad", BAD[what]
-    shutil.copytree(run, bad, ignore=shutil.ignore_patterns("errors.html"))
+    shutil.copytree(run, bad, ignore=shutil.ignore_patterns("mistakes.html"))
     change(bad)
     assert main([str(bad)]) == 1
     (error,) = capsys.readouterr().err.splitlines()
     assert error.startswith("error: ") and message in error
-    assert not (bad / "errors.html").exists()
+    assert not (bad / "mistakes.html").exists()

@@ -84,10 +84,10 @@ def test_at_night_pictures_are_dark_where_it_is_quiet(
     quiet = np.full((40, 49), 255, np.uint8)  # white
     clip = Clip(silence, 16_000, quiet, "unknown", "seven", 0.9, groups, [], "studio", "1.wav")
     write_page(
-        tmp_path / "errors.html", "errors.html.j2", title="errors", summary=[], kinds=KINDS,
+        tmp_path / "mistakes.html", "mistakes.html.j2", title="errors", summary=[], kinds=KINDS,
         accepted=[], named=[], clips=[clip], left_out=0, tables={},
     )  # fmt: skip
-    with shown(browser, tmp_path / "errors.html", color_scheme=scheme) as page:
+    with shown(browser, tmp_path / "mistakes.html", color_scheme=scheme) as page:
         assert page.evaluate("getComputedStyle(document.querySelector('.clip img')).filter") == (
             filters
         )
