@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from convert.inspect import main as inspect
 from convert.targets import TARGETS
 from convert.targets.firmware import build_firmware
 from tests.conftest import usable
+from tests.sweep import sweep
 from tools.bench.__main__ import main as bench
 from tools.bench.presets import changes
 from tools.board import golden, requests
@@ -44,6 +45,8 @@ PARAMETERS = {
 COUNTED = ("spectrogram-cnn", "cnn-lstm")  # but not trained here: their small versions are
 TRAINED = [name for name in PARAMETERS if name not in COUNTED]
 ON_BOARDS = [name for name, count in PARAMETERS.items() if count < PARAMETERS_LIMIT]
+# one of each kind: floats alone on MFCCs and mel bands, quantized after training, in training, LSTM
+SAMPLE = ("guide", "logmel-cnn", "fcnn", "guide-small", "guide-bilstm")
 SHAPES = {  # frames, coefficients
     "guide": (59, 40),
     "guide-mel": (59, 128),
@@ -58,6 +61,12 @@ SMALL = [
     "--set", "recipe.quantize_epochs=1", "--set", "recipe.batch=32",
 ]  # fmt: skip
 Runs = Callable[[str], Path]
+
+
+def sampled(names: Iterable[str]) -> list[Any]:
+    """The sample always, the others with the slow tests."""
+    first = sorted(names, key=lambda name: name not in SAMPLE)
+    return sweep(first, sum(name in SAMPLE for name in first))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +104,7 @@ def test_its_model_has_the_published_size(preset: str) -> None:
     assert f"{over:,} too many for a board" in refused if over > 0 else refused == ""
 
 
-@pytest.mark.parametrize("preset", TRAINED)
+@pytest.mark.parametrize("preset", sampled(TRAINED))
 def test_it_trains_evaluates_and_reports(
     preset: str, run_of: Runs, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -110,7 +119,7 @@ def test_it_trains_evaluates_and_reports(
     assert (run / "model.tflite").exists() == (quantization != "none")
 
 
-@pytest.mark.parametrize("preset", [name for name in TRAINED if name not in ON_BOARDS])
+@pytest.mark.parametrize("preset", sampled(n for n in TRAINED if n not in ON_BOARDS))
 def test_what_no_board_can_have_is_refused_with_the_runs_own_words(
     preset: str, run_of: Runs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -127,7 +136,7 @@ def test_what_no_board_can_have_is_refused_with_the_runs_own_words(
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize("preset", ON_BOARDS)
+@pytest.mark.parametrize("preset", sampled(ON_BOARDS))
 def test_what_fits_a_board_is_proven_and_runs_in_the_emulator(
     preset: str, run_of: Runs, tmp_path: Path
 ) -> None:

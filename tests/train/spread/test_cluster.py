@@ -107,6 +107,7 @@ def test_folds_end_the_same_though_a_worker_dies(cluster: Cluster, tmp_path: Pat
     assert (there / "1-2" / "log.txt").stat().st_mtime_ns == finished  # nothing is done twice
 
 
+@pytest.mark.slow  # folds show above that a worker may die
 def test_trials_are_the_same_stopped_and_resumed_or_on_a_cluster_that_loses_a_worker(
     cluster: Cluster, tmp_path: Path
 ) -> None:
