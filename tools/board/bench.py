@@ -1,4 +1,4 @@
-"""`bench`: what the front end and the network cost on the board, by its own clock."""
+"""`bench`: time of the front end and the network on the board, by its own clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tools.board import requests
 from tools.board.link import Link
 
-LEVEL = 3000  # of the noise: the front end takes as long for anything
+LEVEL = 3000  # of the noise; the front end takes the same time for any input
 
 
 def bench(link: Link, runs: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
         requests.inject(link, samples[start : start + requests.AUDIO_SAMPLES], start)
     frame = np.array([one.frame_us for one in found], float)
     network = np.array([one.network_us for one in found], float)
-    frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # a second
+    frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # per second
     share = (frames * np.median(frame) + decisions * np.median(network)) / 1e6
     return {
         "runs": runs,
@@ -36,7 +36,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
 
 
 def told(found: dict[str, Any]) -> str:
-    """For a person."""
+    """Formats the result for people."""
     return "\n".join(
         [
             *(
