@@ -35,7 +35,14 @@ from train.spread.progress import tqdm
 from train.spread.workers import cores
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
-UNREADABLE = (".m4a", ".aac", ".wma", ".webm", ".amr", ".mp4")  # recordings in formats that cannot be read
+UNREADABLE = (
+    ".m4a",
+    ".aac",
+    ".wma",
+    ".webm",
+    ".amr",
+    ".mp4",
+)  # recordings in formats that cannot be read
 LONG = 10.0  # seconds: more than one word
 FEW = 200  # files: for fewer, Micro is faster than compiling the engine
 BATCH = 512  # files in memory at once

@@ -108,8 +108,12 @@ def main(arguments: list[str] | None = None) -> int:
         "recordings: one folder per kind of sound, a label track next to each recording. "
         "Reports the share recognized, by speaker, and false accepts per hour.",
     )
-    real.add_argument("--clips", type=Path, metavar="FOLDER", help="clips that were not used for training")
-    real.add_argument("--long", type=Path, metavar="FOLDER", help="long recordings, one folder per kind")
+    real.add_argument(
+        "--clips", type=Path, metavar="FOLDER", help="clips that were not used for training"
+    )
+    real.add_argument(
+        "--long", type=Path, metavar="FOLDER", help="long recordings, one folder per kind"
+    )
     bundle_option(real)
     options = parser.parse_args(arguments)
     if options.part == "real" and not (options.clips or options.long):

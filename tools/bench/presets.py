@@ -26,7 +26,10 @@ PUBLISHED = Path(__file__).with_name("presets.yaml")
 HEADING = ["preset", "features", "parameters", "MACs", "changed", "development words", "float, %",
            "int8, %", "held-out source: float, int8, %", "training, s", "published, %",
            "why ours differs"]  # fmt: skip
-GIVEN = {"data.held_out", *(f"data.{source}" for source in SOURCES)}  # shown in other columns, or private
+GIVEN = {
+    "data.held_out",
+    *(f"data.{source}" for source in SOURCES),
+}  # shown in other columns, or private
 Row = dict[str, Any]
 
 

@@ -106,7 +106,9 @@ def _listening(folder: Path, kind: Path) -> dict[str, Any]:
     bundle = read_bundle(folder.resolve())
     files = [path for path in recordings([kind]) if track_of(path).is_file()]
     if not files:
-        raise DataError(f"{kind}: has no label tracks; an empty NAME.txt means that no keyword occurs")
+        raise DataError(
+            f"{kind}: has no label tracks; an empty NAME.txt means that no keyword occurs"
+        )
     listening = Listening(bundle.folder, injected=False, period_ms=bundle.detector.decision_ms)
     known = [
         heard(str(path), decisions, read_track(track_of(path)), bundle)

@@ -84,7 +84,9 @@ def _simple(add: argparse._SubParsersAction[CommandParser]) -> None:
         "list serial ports and the boards that are probably connected",
     )
     _command(add, "info", commands.info, "show versions, sizes, counters and labels")
-    _command(add, "selftest", commands.selftest, "check that the board computes the expected results")
+    _command(
+        add, "selftest", commands.selftest, "check that the board computes the expected results"
+    )
     text = "show or set the detection thresholds, until the next reset"
     threshold = _command(add, "threshold", commands.threshold, text)
     threshold.add_argument("label", nargs="?", help="a label, or all (default: show all)")
@@ -110,7 +112,9 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clips", type=_whole(1, 10**9), help="use this many clips, chosen at random"
     )
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write a JUnit XML report for CI")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write a JUnit XML report for CI"
+    )
 
 
 def _record(parser: argparse.ArgumentParser) -> None:

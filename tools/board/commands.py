@@ -79,7 +79,9 @@ def selftest(options: argparse.Namespace) -> int:
     ]
     put(options, asdict(found) | {"scores": scores}, "\n".join(text))
     if not (found.frontend and found.engine):
-        raise BoardError("the board's results differ from the expected ones; upload the firmware again")
+        raise BoardError(
+            "the board's results differ from the expected ones; upload the firmware again"
+        )
     return 0
 
 

@@ -98,7 +98,11 @@ class Link:
         try:
             ready, _, _ = select.select([self._port.fileno()], [], [], seconds)
             received: bytes = self._port.read(PIECE) if ready else b""
-        except (OSError, ValueError, TypeError) as error:  # depends on the kind of port that disappeared
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+        ) as error:  # depends on the kind of port that disappeared
             self._gone(error)
         return received
 

@@ -1,6 +1,6 @@
-"""`replay`: clips through the board, and every feature and score compared with this computer's.
+"""`replay`: sends clips through the board, and compares features and scores with this computer's.
 
-A clip becomes a window as in evaluation: around its word, if it is longer than a window.
+As in evaluation, a clip longer than a window is cut to a window around its word.
 """
 
 from __future__ import annotations

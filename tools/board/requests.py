@@ -103,7 +103,9 @@ def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
         number, expected = waiting.popleft()
         before, taken = taken, _taken(link, number, taken)
         if not before <= taken <= end:
-            raise LinkError(f"{link.name}: accepted {taken} samples, expected {before} to {end}; try again")
+            raise LinkError(
+                f"{link.name}: accepted {taken} samples, expected {before} to {end}; try again"
+            )
         attempts = ATTEMPTS if taken > before else attempts - 1
         if not attempts:
             raise link.silent(AUDIO)
