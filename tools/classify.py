@@ -1,8 +1,9 @@
 """`python -m tools.classify PATH...`: what a board would recognize in short recordings.
 
-Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF, at any rate), given directly or in a folder, becomes
-one window around its word, as in training. Features and scores are computed from the bundle, bit for
-bit as in the firmware. For recordings with more than one word, use `python -m tools.stream`.
+Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF, at any rate), given directly or in a folder,
+becomes one window around its word, as in training. Features and scores are computed from the
+bundle, bit for bit as in the firmware. For recordings with more than one word, use
+`python -m tools.stream`.
 
 Files that cannot be read are reported and skipped; the exit code is then 1.
 """

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = CommandParser(prog="python -m tools.bench", description=__doc__)
     parts = parser.add_subparsers(dest="part", required=True)
     runs, output = CommandParser(add_help=False), CommandParser(add_help=False)
-    runs.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="the folder of a run")
+    runs.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     output.add_argument("--json", action="store_true", help="print the numbers as JSON")
     output.add_argument("--write", action="store_true", help="also write docs/results.md")
     frontend = parts.add_parser(
@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="instruction count, size and stack of the native engine in the emulators",
         description="Generates the native engine for models of each family and for MLPerf Tiny's "
         "keyword shape (untrained: the cost is the same), compiles it for each emulated target, "
-        "runs one window and measures its size. Models that can be streamed are measured that way too.",
+        "runs one window and measures its size; also as a stream, if the model supports it.",
     )
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
     firmware = parts.add_parser(
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
         "personal",
         parents=[runs, output],
         help="accuracy gained by personalizing with three clips per digit",
-        description="Personalizes runs that held out one speaker (made by python -m train.crossval) "
+        description="Personalizes runs that held out one speaker (from python -m train.crossval) "
         "with three clips of each digit, drawn three times, and evaluates on the "
         "speaker's other clips and on other voices. Each draw takes a minute or two.",
     )
@@ -88,8 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
         "page",
         parents=[output],
         help="size of the browser page, and speed of the firmware's C as WebAssembly",
-        description="Measures the size of what tools.studio serves and exports, and runs it on speech in "
-        "Chromium at full speed.",
+        description="Measures the size of what tools.studio serves and exports, and its speed on "
+        "speech in Chromium.",
     )
     bundle_option(page)
     parts.add_parser(
@@ -104,8 +104,8 @@ def main(arguments: list[str] | None = None) -> int:
         "real",
         parents=[output],
         help="evaluate a bundle on unseen speakers and on hours of real speech, noise and music",
-        description="Classifies the clips of a folder with manifest.csv, and runs detection on long "
-        "recordings: one folder per kind of sound, a label track next to each recording. "
+        description="Classifies the clips of a folder with manifest.csv, and runs detection on "
+        "long recordings: one folder per kind of sound, a label track next to each recording. "
         "Reports the share recognized, by speaker, and false accepts per hour.",
     )
     real.add_argument(

@@ -137,9 +137,9 @@ def describe(result: Mapping[str, Any]) -> str:
 
     rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     return "\n".join([line(titles), line(rule), *map(line, rows[1:])]) + (
-        "\n\nInstructions per window; sizes in bytes. Weights include biases, factors and tables; RAM "
-        f"includes features and\nscores, but not the stack. Random features, gcc {result['compiled']}, "
-        "QEMU; our own models are untrained."
+        "\n\nInstructions per window; sizes in bytes. Weights include biases, factors and "
+        "tables; RAM includes features and\nscores, but not the stack. Random features, "
+        f"gcc {result['compiled']}, QEMU; our own models are untrained."
     )
 
 

@@ -56,4 +56,6 @@ def describe(found: list[Share]) -> str:
         rows.append([f"{one.board}: emulated {one.target}", *millions,
                      f"{100 * one.share:.1f} % of {one.megahertz} MHz"])  # fmt: skip
     decisions = 1000 // Detector().decision_ms
-    return f"{markdown(rows)}\n\nNative engine, {decisions} decisions per second, the network always on."
+    return (
+        f"{markdown(rows)}\n\nNative engine, {decisions} decisions per second, network always on."
+    )

@@ -47,7 +47,8 @@ def describe(result: dict[str, Any]) -> str:
         "features:\n"
         f"  arena: {arena['given']:,} bytes given, {arena['used']:,} used, "
         f"{arena['smallest']:,} would suffice\n"
-        f"  scores: {100 * result['scores_equal']:.2f} % equal the reference kernels', differing by "
-        f"at most {result['scores_apart']}/256; decisions {100 * result['decisions_equal']:.2f} %\n"
+        f"  scores: {100 * result['scores_equal']:.2f} % equal the reference kernels', differing "
+        f"by at most {result['scores_apart']}/256; "
+        f"decisions {100 * result['decisions_equal']:.2f} %\n"
         f"  instructions: {result['instr']:,.0f} per window, {result['instr_per_mac']:.2f} per MAC"
     )

@@ -35,9 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.microphone and options.board != "emulator":
         parser.error("--microphone only works with the emulator; give --board emulator")
     run: Command = options.run
-    left = (
-        "what was recorded is kept" if run is commands.run_record else "the board keeps listening"
-    )
+    left = "recorded clips are kept" if run is commands.run_record else "the board keeps listening"
     return run_command(lambda: _while_read(lambda: run(options)), ERRORS, left)
 
 

@@ -41,7 +41,7 @@ def told(found: dict[str, Any]) -> str:
         [
             *(
                 f"{name:<10} {found[key]['median']:>8,.0f} µs  (at most {found[key]['max']:,.0f})"
-                for name, key in (("a frame", "frame_us"), ("a network", "network_us"))
+                for name, key in (("frame", "frame_us"), ("network", "network_us"))
             ),
             f"busy       {found['share_of_real_time']:.1%} of the time, at "
             f"{found['decisions_a_second']:g} decisions per second ({found['runs']} runs)",

@@ -38,7 +38,7 @@ class Link:
     def request(
         self, kind: int, data: bytes = b"", seconds: float = PATIENCE, attempts: int = ATTEMPTS
     ) -> bytes:
-        """Returns the reply's data. Sends again if there is no reply: give `attempts` 1 for what must
+        """Returns the reply's data. Sends again if there is none: give `attempts` 1 for what must
         not happen twice."""
         sent: list[int] = []
         for _ in range(attempts):

@@ -1,4 +1,4 @@
-"""Packets between lines, as in docs/serial.md, section 2; firmware/lib/serial is the counterpart."""
+"""Packets between lines, as in docs/serial.md, section 2; firmware/lib/serial matches it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def encode(packet: Packet) -> bytes:
 
 
 def _stuff(data: bytes) -> bytes:
-    """COBS: each zero becomes the distance to the next; a full run without one gets its own code."""
+    """COBS: each zero becomes the distance to the next; a full run without one gets a code."""
     out = bytearray(1)
     code = 0  # the position of the current run's code
     for byte in data:
@@ -48,7 +48,7 @@ def _stuff(data: bytes) -> bytes:
 
 
 class Decoder:
-    """Turns bytes, in pieces of any size, into lines and packets. `damaged` counts dropped packets."""
+    """Turns bytes, in any pieces, into lines and packets. `damaged` counts dropped packets."""
 
     def __init__(self) -> None:
         self.damaged = 0

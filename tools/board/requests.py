@@ -89,7 +89,7 @@ def inject_alone(link: Link, window: NDArray[np.int16]) -> None:
 
 def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
     """Injects each sample exactly once; lost ones are sent again. `first`: the number of samples
-    since `source`. Two requests are in flight: the board processes one while it receives the next."""
+    since `source`. Two requests are in flight: one is processed while the next arrives."""
     end = first + len(samples)
     taken = sent = first
     waiting: deque[tuple[int, int]] = deque()  # request, samples accepted after it
@@ -204,7 +204,7 @@ def _pieces(link: Link) -> Iterator[tuple[int, NDArray[np.int16]]]:
 
 
 def _unasked(link: Link, kind: int, what: str) -> bytes:
-    """Waits for a packet. Lines do not count: a board whose microphone stopped keeps printing them."""
+    """Waits for a packet. Lines do not count: a board without a microphone keeps printing them."""
     end = time.monotonic() + QUIET_SECONDS
     while True:
         while link.unasked:
@@ -214,7 +214,7 @@ def _unasked(link: Link, kind: int, what: str) -> bytes:
         left = end - time.monotonic()
         if left <= 0 or not link.listen(left):
             told = [line.removeprefix("# ") for line in link.lines if line.startswith("# ")]
-            says = f"; it says: {told[-1]}" if told else ""
+            says = f"; it reports: {told[-1]}" if told else ""
             raise LinkError(f"{link.name}: sends no {what}{says}")
 
 

@@ -24,7 +24,7 @@ Samples = NDArray[np.int16]
 
 
 class Words:
-    """Turns samples, in pieces of any size, into whole words with a margin around each."""
+    """Turns samples, in any pieces, into whole words with a margin around each."""
 
     def __init__(self, rate: int = RATE) -> None:
         self._block = BLOCK * rate // RATE

@@ -31,12 +31,13 @@ def read_base(run: Path, cache: Cache) -> Base:
     source = read_run(run)
     if name := _mark(run).get("base"):
         raise ModelError(
-            f"{run}: is already personalized; give --run {run.parent / name} and put all voices in one folder"
+            f"{run}: is already personalized; give --run {run.parent / name}, and all voices in "
+            "one folder"
         )
     settings = read_settings_of(run)
     if settings.recipe.quantization != "trained":
         raise ModelError(
-            f"{run}: was not trained for int8, so its training cannot continue; train it again with "
+            f"{run}: was not trained for int8, so training cannot continue; train it again with "
             "--set recipe.quantization=trained"
         )
     corpus = read_corpus(settings, cache)

@@ -40,8 +40,8 @@ def before_and_after(judged: dict[str, Any], base: str, words: Sequence[str]) ->
     else:
         good, count = total(judged["all"]["before"])
         lines = [
-            f"{good:,} of your {count:,} clips were recognized before; none is held out to evaluate "
-            "the result: record each word a fourth time, and one is held out"
+            f"{good:,} of your {count:,} clips were recognized before; none is held out to "
+            "evaluate the result: record each word a fourth time, and one is held out"
         ]
     width = max(len(name) for name, _ in rows)
     lines += [f"{'recognized':<{width}}  {'before':>16}  {'after':>16}"]

@@ -1,1 +1,1 @@
-"""Runs long audio through the firmware's own C on this computer, and counts detections and errors."""
+"""Runs long audio through the firmware's own C on this computer; counts detections and errors."""

@@ -1,4 +1,4 @@
-"""Label tracks as written by Audacity: each line is start, end (seconds) and name, tab-separated."""
+"""Label tracks as written by Audacity: lines of start, end (seconds) and name, tab-separated."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def mistakes(events: Iterable[Event], shown: int = 15) -> str:
     """Lists which word was detected instead of which, most frequent first."""
     pairs = Counter((one.word, one.detected) for one in events if one.outcome in (WRONG, FALSE))
     ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
-    rows = [["heard", "detected", "times"]]
+    rows = [["spoken", "detected", "times"]]
     rows += [[word or REST, name, str(times)] for (word, name), times in ordered[:shown]]
     rest = sum(times for _, times in ordered[shown:])
     return markdown(rows + ([["others", "", str(rest)]] if rest else []))

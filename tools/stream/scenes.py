@@ -1,9 +1,9 @@
 """`python -m tools.stream.scenes`: make recordings with label tracks to measure detection.
 
-Digits with pauses, in quiet and in noise, and sounds that must not be detected: other words, running
-speech, noise, music, hum, knocks. The words come from the development speakers of a run, the noises
-from the parts reserved for development; without a run they are synthesized. The same command always
-makes the same files.
+Digits with pauses, in quiet and in noise, and sounds that must not be detected: other words,
+running speech, noise, music, hum, knocks. The words come from the development speakers of a run,
+the noises from the parts reserved for development; without a run they are synthesized. The same
+command always makes the same files.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The folder of recorded clips: LABEL/SPEAKER/NUMBER.wav, as written by `tools.board record` and read
-by `train.kws --data`. All file names are created here."""
+"""The folder of recorded clips: LABEL/SPEAKER/NUMBER.wav, as written by `tools.board record` and
+read by `train.kws --data`. All file names are created here."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Access control. The server is for one person; other pages in the same browser, and other computers,
-must not use it.
+"""Access control. The server is for one person; other pages in the same browser, and other
+computers, must not use it.
 
 - A Host that is not this address is rejected: a foreign name points here (DNS rebinding).
 - A foreign Origin, or a request started by a foreign page, is rejected: another site is asking.

@@ -1,5 +1,5 @@
-"""HTTP for this computer only: sockets and threads. Access control is in security.py, replies are in
-routes.py."""
+"""HTTP for this computer only: sockets and threads. Access control is in security.py, replies are
+in routes.py."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
         return answer(studio, method, Request(path, query, body))
 
     def _drain(self) -> None:
-        """Reads part of a refused body; if closed immediately, the client would not see the reply."""
+        """Reads part of a refused body; otherwise the client would not see the reply."""
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(1)

@@ -21,7 +21,7 @@ Samples = NDArray[np.int16]
 @dataclass(frozen=True)
 class Version:
     name: str
-    samples: Samples  # a window
+    samples: Samples  # one window
     alone: bool = False  # whether only one transform is applied
 
 
