@@ -1,7 +1,7 @@
-"""`python -m tools.augment`: hear and see what augmentation does to a clip.
+"""`python -m tools.augment`: listen to and look at what augmentation does to a clip.
 
-Writes a clip unchanged, with each transform alone and with all of them: WAV files, and a sheet of
-spectrograms.
+Writes the clip unchanged, with each transform alone and with all of them combined: WAV files and a
+sheet of spectrograms.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from train.settings.frontend import FrontendConfig
 Window = NDArray[np.int16]
 Rows = dict[str, list[Window]]
 
-SPEAKERS = 12  # synthesized ones to choose from
-NOISES = 10  # recorded ones to choose from
-DYNAMICS = 80.0  # dB between black and the loudest
+SPEAKERS = 12  # synthesized speakers to choose from
+NOISES = 10  # recorded noises to choose from
+DYNAMICS = 80.0  # dB between black and the loudest point
 OFF = Augmentation(
     trim=0.0,
     pitch=0.0,
@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="a folder (default: build/listen)",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="choose another clip and other variants"
+        "--seed", type=int, default=0, help="random seed: selects the clip and the variants"
     )
     options = parser.parse_args(arguments)
     if not 1 <= options.count <= 20:
@@ -115,7 +115,7 @@ def _listen(options: argparse.Namespace) -> int:
 
 
 def choose(data: Path | None, word: str, seed: int) -> tuple[Entry, list[Entry]]:
-    """One recording of the word, and recorded noises if there are any."""
+    """Returns one recording of the word, and recorded noises if there are any."""
     if data is None:
         entries = synthetic.entries(SPEAKERS, seed, len(synthetic.OTHER_WORDS))
     else:
@@ -134,7 +134,7 @@ def choose(data: Path | None, word: str, seed: int) -> tuple[Entry, list[Entry]]
 
 
 def variants(clip: Window, noises: list[Window], settings: Settings, count: int, seed: int) -> Rows:
-    """Windows by row: the clip as it is, each transform alone, all together, and silence."""
+    """Returns windows by row: original, each transform alone, all combined, and silence."""
     config, ranges = settings.frontend, settings.augmentation
     rows = {"original": [centre(clip, config.window)]}
     shown = {name: alone(name, ranges) for name in TRANSFORMS} | {"all": ranges}
@@ -151,13 +151,13 @@ def variants(clip: Window, noises: list[Window], settings: Settings, count: int,
 
 
 def alone(name: str, ranges: Augmentation) -> Augmentation:
-    """One transform as configured, and for certain; the others off."""
+    """Enables one transform as configured, always applied; disables the others."""
     values: dict[str, Any] = {field: getattr(ranges, field) for field in FIELDS.get(name, (name,))}
     return replace(OFF, **(values | ({name: 1.0} if name in BY_CHANCE else {})))
 
 
 def masked(rows: Rows, settings: Settings, count: int, seed: int) -> NDArray[np.int8]:
-    """The features of the clip as it is, [count, frames, coefficients], each masked differently."""
+    """Returns the clip's features, [count, frames, coefficients], each masked differently."""
     config = fit_standardization(settings.frontend, rows["original"] + rows["all"])
     features = Frontend(config).features(np.stack(rows["original"] * count))
     ranges = settings.augmentation
@@ -166,7 +166,7 @@ def masked(rows: Rows, settings: Settings, count: int, seed: int) -> NDArray[np.
 
 
 def write_waves(rows: Rows, rate: int, folder: Path) -> int:
-    """`pitch-1.wav` and so on; returns how many."""
+    """Writes `pitch-1.wav` and so on; returns the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, windows in rows.items():
         for number, window in enumerate(windows, start=1):
@@ -179,7 +179,7 @@ def write_waves(rows: Rows, rate: int, folder: Path) -> int:
 
 
 def write_sheet(rows: Rows, masks: NDArray[np.int8], config: FrontendConfig, path: Path) -> None:
-    """Rows of mel spectrograms, all on the same scale of dB; the last row: features."""
+    """Draws rows of mel spectrograms on a common dB scale; the last row shows features."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -203,13 +203,13 @@ def write_sheet(rows: Rows, masks: NDArray[np.int8], config: FrontendConfig, pat
 
 
 def mel(config: FrontendConfig, window: Window) -> NDArray[np.float64]:
-    """dB in each of the front end's mel bands, [frames, bands]."""
+    """Returns the level in each of the front end's mel bands in dB, [frames, bands]."""
     plain = config.replace(kind="logmel", coefficients=config.mel_bands, mean=(), std=())
     return reference_frames(plain, window)
 
 
 def _label(axis: Any, title: str, config: FrontendConfig) -> None:
-    """Seconds below, kHz on the left."""
+    """Labels the axes: seconds below, kHz on the left."""
     bands = mel_frequencies(config.mel_bands + 2, fmin=config.fmin, fmax=config.fmax)
     ticks = [hertz for hertz in (500, 1000, 2000, 4000, 8000) if bands[0] < hertz < bands[-1]]
     axis.set_yticks(np.interp(ticks, bands[1:-1], range(config.mel_bands)))

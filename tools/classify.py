@@ -1,11 +1,11 @@
 """`python -m tools.classify PATH...`: what a board would recognize in short recordings.
 
-Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF), and each in the folders given, of any rate,
-becomes one window around its word, as in training; features and scores are those of the bundle, bit
-for bit what the firmware computes. Recordings with more than one word are for
+Each recording (WAV, FLAC, OGG, Opus, MP3, AIFF, at any rate), given directly or in a folder,
+becomes one window around its word, as in training. Features and scores are computed from the
+bundle, bit for bit as in the firmware. For recordings with more than one word, use
 `python -m tools.stream`.
 
-Files that cannot be read are named and skipped; then the exit code is 1.
+Files that cannot be read are reported and skipped; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -36,9 +36,16 @@ from train.spread.progress import tqdm
 from train.spread.workers import cores
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
-UNREADABLE = (".m4a", ".aac", ".wma", ".webm", ".amr", ".mp4")  # recordings all the same
+UNREADABLE = (
+    ".m4a",
+    ".aac",
+    ".wma",
+    ".webm",
+    ".amr",
+    ".mp4",
+)  # recordings in formats that cannot be read
 LONG = 10.0  # seconds: more than one word
-FEW = 200  # files: compiling the engine takes longer than Micro takes for them
+FEW = 200  # files: for fewer, Micro is faster than compiling the engine
 BATCH = 512  # files in memory at once
 OF_256 = 256  # a score
 
@@ -48,7 +55,7 @@ Judge = Callable[[golden.Bundle, NDArray[np.int8]], NDArray[np.int8]]
 @dataclass(frozen=True)
 class Heard:
     window: NDArray[np.int16]
-    seconds: float  # of the whole recording
+    seconds: float  # length of the whole recording
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,7 +82,7 @@ def _classify(options: argparse.Namespace) -> int:
     source = bundle.source
     files = recordings(options.paths)
     few = len(files) <= FEW and tflm.available()
-    judge = golden.by_micro if few else golden.by_engine  # the same scores, to the bit
+    judge = golden.by_micro if few else golden.by_engine  # both give identical scores
     found = long = 0
     skipped = _say_unreadable(options.paths)
     with tqdm(total=len(files), unit=" files", leave=False) as bar:
@@ -97,8 +104,8 @@ def _classify(options: argparse.Namespace) -> int:
             bar.update(len(batch))
     if long:
         print(
-            f"{long:,} of {found:,} recordings are longer than {LONG:g} s, and only the loudest "
-            f"part of each counts; for all words: {as_called('python -m tools.stream')}",
+            f"{long:,} of {found:,} recordings are longer than {LONG:g} s; only the loudest "
+            f"part of each was classified; for all words use {as_called('python -m tools.stream')}",
             file=sys.stderr,
         )
     if skipped:
@@ -109,16 +116,16 @@ def _classify(options: argparse.Namespace) -> int:
 
 
 def _say_unreadable(paths: Sequence[Path]) -> int:
-    """How many recordings in the folders are of formats that nothing here reads."""
+    """Reports recordings in unsupported formats; returns how many there are."""
     found = [p for path in paths if path.is_dir() for p in sorted(path.rglob("*"))
              if p.suffix.lower() in UNREADABLE]  # fmt: skip
     for path in found:
-        print(f"skipped: {path}: this format is not read; convert it to WAV", file=sys.stderr)
+        print(f"skipped: {path}: unsupported format; convert it to WAV", file=sys.stderr)
     return len(found)
 
 
 def recordings(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are given; those of a folder in order of their names."""
+    """Returns files in the order given; those of a folder are sorted by name."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -133,7 +140,7 @@ def recordings(paths: Sequence[Path]) -> list[Path]:
 
 
 def _read(files: Sequence[Path], source: Source) -> Iterator[Heard | DataError]:
-    """Their windows, on every core, in order."""
+    """Yields their windows in order, using all cores."""
 
     def one(path: Path) -> Heard | DataError:
         try:

@@ -1,9 +1,9 @@
-"""`python -m tools.demo`: from nothing to an emulated board that recognizes ten digits.
+"""`python -m tools.demo`: from scratch to an emulated board that recognizes ten digits.
 
 Trains a small model on synthesized speech, converts it, builds the firmware with it, and speaks
-ten digits to the emulated board, in a voice that is not in the training data. Everything goes into
-build/demo; the bundle in firmware/lib/model is not changed. Interrupted at any time, run it again
-to resume.
+ten digits to the emulated board, in a voice that is not in the training data. Everything is written
+to build/demo; the bundle in firmware/lib/model is not changed. If interrupted, run it again to
+resume.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ from train.settings.words import DIGITS
 from train.spread.progress import tqdm
 
 PROJECT = Path(__file__).resolve().parents[1]
-# the family that trains fastest; and no noisy, tightly cut copies: a small model that nobody's
-# recordings await hears its own voices better without (99.55 instead of 97.29 % of 221 windows)
+# the family that trains fastest, and no noisy, tightly cut copies: without them a small model that
+# is only used on synthesized voices is more accurate (99.55 instead of 97.29 % of 221 windows)
 SMALL = ("model.family=res_ds", "augmentation.hiss=0", "augmentation.trim=0.2")
 STRANGER = Voice("en-us+m2", pitch=45, rate=160)  # train.data.sources.synthetic has no variant m2
 RATE = 16_000  # Hz
-BEFORE, GAP = 1.0, 1.0  # seconds of a quiet room, before the first word and after each
-ROOM = 10  # of 32,768: the level of its noise
-ENOUGH = 8  # digits of ten: with less something is broken
+BEFORE, GAP = 1.0, 1.0  # seconds of quiet before the first word and after each
+ROOM = 10  # of 32,768: the noise level in the quiet parts
+ENOUGH = 8  # of ten digits: with fewer, something is broken
 LINE = re.compile(r"^ *(\d+\.\d{3}) s  ([\w-]+)  +\d+ %")  # docs/serial.md, section 1
 NEXT = """
-Next, a real board. The firmware was compiled for these, but has not run on them yet: docs/boards
-says how far it was tried. KWS_BUNDLE takes the model that was just made; without it, and in
-firmware/lib/model, there is one trained on real voices.
+Next, a real board. The firmware compiles for these, but has not run on them yet: see docs/boards
+for what was tested. KWS_BUNDLE selects the model that was just made; without it, the one in
+firmware/lib/model is used, which was trained on real voices.
   Arduino Nano 33 BLE Sense:   KWS_BUNDLE={bundle} .venv/bin/pio run -t upload
   ESP32 with an INMP441:       KWS_BUNDLE={bundle} .venv/bin/pio run -e esp32dev -t upload
-  then see what it hears:      .venv/bin/python -m tools.board monitor
-What is on this computer, and what is missing: .venv/bin/python -m tools.doctor
+  then watch its detections:   .venv/bin/python -m tools.board monitor
+Check this computer for missing tools: .venv/bin/python -m tools.doctor
 Words of your own: docs/guides/own-words.md"""
 
 
 class DemoError(RuntimeError):
-    """A step that did not work; the message says which and what to do."""
+    """A step failed; the message says which and what to do."""
 
 
 @dataclass(frozen=True)
 class Said:
-    """A word of the recording, from `start` in seconds on."""
+    """A word of the recording that starts at `start`, in seconds."""
 
     word: str
     start: float
@@ -105,7 +105,7 @@ def _demo(options: argparse.Namespace) -> int:
             "convert": convert,
             "build the firmware": lambda: _build(bundle),
             "speak ten digits": lambda: words.extend(_speak(recording)),
-            "the board's serial port": lambda: heard.extend(_listen(bundle, recording)),
+            "listen on the serial port": lambda: heard.extend(_listen(bundle, recording)),
         }
     )
     if options.began:
@@ -122,7 +122,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _timed(steps: dict[str, Callable[[], None]]) -> dict[str, float]:
-    """Does them; the seconds of each."""
+    """Runs the steps; returns the seconds of each."""
     times = {}
     for number, (name, work) in enumerate(steps.items(), start=1):
         start = time.monotonic()
@@ -139,16 +139,16 @@ def minutes(seconds: float) -> str:
 
 
 def _short(path: Path) -> str:
-    """As a person would type it: from the project's folder."""
+    """Shortens a path to be relative to the project's folder."""
     return str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
 
 
 def _tool(module: str, *arguments: str) -> None:
-    """One of the product's own commands, as a person would run it."""
+    """Runs one of the project's own commands, as a user would."""
     print(f"$ python -m {module} {' '.join(arguments)}", flush=True)
     done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=PROJECT, check=False)
     if done.returncode:
-        raise DemoError(f"{module} ended with {done.returncode}; what it said is above")
+        raise DemoError(f"{module} failed with exit code {done.returncode}; see its output above")
 
 
 def _build(bundle: Path) -> None:
@@ -160,7 +160,7 @@ def _build(bundle: Path) -> None:
 
 
 def _speak(recording: Path) -> list[Said]:
-    """The digits by a stranger, a quiet room around them."""
+    """Synthesizes the digits with an unknown voice, in a quiet room."""
     words, pieces, at = [], [np.zeros(int(BEFORE * RATE))], int(BEFORE * RATE)
     for digit in DIGITS:
         clip = resample(load(Entry("synthetic", "digits", digit, "stranger", voice=STRANGER)), RATE)
@@ -180,7 +180,7 @@ def _speak(recording: Path) -> list[Said]:
 
 
 def _listen(bundle: Path, recording: Path) -> list[tuple[float, str]]:
-    """What comes out of the serial port while the board hears the recording: seconds and words."""
+    """Returns the detections from the serial port during the recording: seconds and words."""
     found = []
     with closing(_pio(bundle, "-t", "upload", microphone=recording)) as lines:
         for line in lines:
@@ -192,7 +192,7 @@ def _listen(bundle: Path, recording: Path) -> list[tuple[float, str]]:
 
 
 def judged(words: Sequence[Said], heard: Sequence[tuple[float, str]]) -> tuple[int, int]:
-    """How many words were heard while they were the last one spoken, and how many others were."""
+    """Counts the words detected before the next one was spoken, and all other detections."""
     right = set()
     for second, label in heard:
         spoken = [i for i, said in enumerate(words) if said.start <= second]
@@ -204,7 +204,7 @@ def judged(words: Sequence[Said], heard: Sequence[tuple[float, str]]) -> tuple[i
 def _pio(
     bundle: Path, *arguments: str, microphone: Path | None = None
 ) -> Generator[str, None, None]:
-    """The lines of PlatformIO's build for the emulator, as they come."""
+    """Yields the lines of PlatformIO's build for the emulator as they are printed."""
     settings = {"KWS_BUNDLE": _short(bundle)}
     if microphone:
         settings["KWS_MICROPHONE"] = _short(microphone)
@@ -226,9 +226,7 @@ def _pio(
             raise
     if process.returncode:
         print("\n".join(lines), file=sys.stderr)
-        raise DemoError(
-            "pio run ended with an error, see above; python -m tools.doctor may know why"
-        )
+        raise DemoError("pio run failed, see above; python -m tools.doctor may find the cause")
 
 
 if __name__ == "__main__":

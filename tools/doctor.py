@@ -1,6 +1,6 @@
 """`python -m tools.doctor`: check what this computer has, what is missing, and how to fix it.
 
-`fail`: missing, and needed to train, convert, build and emulate; then the exit code is 1.
+`fail`: missing, and required to train, convert, build and emulate; the exit code is then 1.
 `warn`: only needed for some tasks. Nothing is changed, and no port is opened.
 """
 
@@ -28,14 +28,14 @@ from train.features.compiler import find_compiler
 
 PROJECT = Path(__file__).resolve().parents[1]
 SETUP = "make setup"
-OLDEST, TOO_NEW = (3, 11), (3, 13)  # of Python, as in pyproject.toml
-LEAST_DISK, GOOD_DISK = 1.0, 4.0  # GB: for runs and caches; for the packages as well
+OLDEST, TOO_NEW = (3, 11), (3, 13)  # Python versions, as in pyproject.toml
+LEAST_DISK, GOOD_DISK = 1.0, 4.0  # GB: for runs and caches; including the packages
 GOOD_MEMORY = 3.0  # GB: a training of the digits preset takes 1.1, and 0.4 for each core
 SOUND = Path("/proc/asound/pcm")
-SERIAL_GROUPS = ("dialout", "uucp")  # whose members may open serial ports: Debian's, Arch's
+SERIAL_GROUPS = ("dialout", "uucp")  # groups that may open serial ports: Debian, Arch
 RULES = ("/etc/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d")
 PROBE = '#include <stdint.h>\n#include <string.h>\nint main(void) { return (int)strlen(""); }\n'
-SECONDS = 120  # that a question to another program may take
+SECONDS = 120  # timeout for other programs
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def _doctor() -> int:
     if failed:
         print(f"{failed} missing for the laptop path, {warned} warnings")
     else:
-        print(f"all that the laptop path needs is here, {warned} warnings")
+        print(f"everything for the laptop path is installed, {warned} warnings")
     return 1 if failed else 0
 
 
@@ -84,7 +84,7 @@ def python() -> Iterator[Finding]:
 
 
 def packages(lock: Path = PROJECT / "requirements.lock") -> Iterator[Finding]:
-    """Those of this Python against the lock."""
+    """Checks the installed packages against the lock file."""
     wanted = dict(_locked(lock))
     kept = {name: _version(name) for name in wanted}
     missing = [name for name, version in kept.items() if version is None]
@@ -93,14 +93,14 @@ def packages(lock: Path = PROJECT / "requirements.lock") -> Iterator[Finding]:
         found = f"{len(missing)} of {len(wanted)} missing, such as {missing[0]}"
         yield Finding("fail", "packages", found, f"run {SETUP}, then use .venv/bin/python")
     elif other:
-        found = f"{len(other)} of {len(wanted)} of another version: {', '.join(other[:3])}"
+        found = f"{len(other)} of {len(wanted)} with another version: {', '.join(other[:3])}"
         yield Finding("warn", "packages", found, f"run {SETUP}")
     else:
         yield Finding("ok", "packages", f"{len(wanted)}, as in {lock.name}")
 
 
 def _locked(lock: Path) -> Iterator[tuple[str, str]]:
-    """Names and versions that are for this computer."""
+    """Yields names and versions that apply to this computer."""
     for line in lock.read_text().splitlines():
         found = re.match(r"([A-Za-z0-9_.-]+)==(\S+)(?: ; (.*?))?(?: \\)?$", line)
         if found and _applies(found[3]):
@@ -130,7 +130,7 @@ def compilers() -> Iterator[Finding]:
     except CompilerError as error:
         yield Finding("fail", "host compiler", "none", str(error).partition("; ")[2])
     for name, target in TARGETS.items():
-        needed = name == "cortex-m4f"  # the emulated board
+        needed = name == "cortex-m4f"  # for the emulated board
         gone = target.missing()
         install = f"run {SETUP}, or install {target.packages}"
         task = "" if needed else ", for tests and benches"
@@ -149,7 +149,7 @@ def _tools(target: Target) -> list[str]:
 
 
 def _broken(target: Target) -> str:
-    """A compiler can be there without its C library."""
+    """Checks for the C library, as a compiler may be installed without it."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "probe.c"
         source.write_text(PROBE)
@@ -159,7 +159,7 @@ def _broken(target: Target) -> str:
 
 
 def _said(command: list[str]) -> str | None:
-    """What a program prints; None if it is not there or fails."""
+    """Returns a program's output; None if it is missing or fails."""
     try:
         done = subprocess.run(
             command, cwd=PROJECT, capture_output=True, text=True, check=False, timeout=SECONDS,
@@ -195,11 +195,11 @@ def folders() -> Iterator[Finding]:
     cache = cache_folder()
     yield _writable("cache", cache, str(cache), "set TINYKWS_CACHE to a folder of yours")
     build = PROJECT / "build"
-    yield _writable("runs", build, str(build), "make the checkout yours with chown")
+    yield _writable("runs", build, str(build), "make yourself the owner of the checkout with chown")
 
 
 def _writable(what: str, folder: Path, found: str, remedy: str) -> Finding:
-    """Asks the nearest folder that exists: to look must not make any."""
+    """Checks the nearest existing folder, without creating any."""
     near = next(path for path in (folder, *folder.parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=near):
@@ -212,22 +212,22 @@ def _writable(what: str, folder: Path, found: str, remedy: str) -> Finding:
 def resources() -> Iterator[Finding]:
     free = shutil.disk_usage(PROJECT).free / 1e9
     state = "fail" if free < LEAST_DISK else "warn" if free < GOOD_DISK else "ok"
-    remedy = "" if state == "ok" else f"make room: {GOOD_DISK:g} GB with the packages"
+    remedy = "" if state == "ok" else f"free up space: {GOOD_DISK:g} GB including packages"
     yield Finding(state, "disk", f"{free:.1f} GB free", remedy)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
     state = "ok" if memory >= GOOD_MEMORY else "warn"
-    remedy = "" if state == "ok" else "give training --set augmentation.copies=1"
+    remedy = "" if state == "ok" else "train with --set augmentation.copies=1"
     yield Finding(state, "memory", f"{memory:.1f} GB", remedy)
-    slow = "training takes twice as long as the documents say"
+    slow = "training takes twice as long as documented"
     cores = os.cpu_count() or 1
     yield Finding("ok" if cores > 1 else "warn", "cores", str(cores), slow * (cores < 2))
 
 
 def bundle(folder: Path = PROJECT / "firmware/lib/model") -> Iterator[Finding]:
-    """Does it belong to its model and generator? By convert.check, in a process of its own."""
+    """Runs convert.check in a separate process: does it match its model and generator?"""
     command = [sys.executable, "-m", "convert.check", str(folder)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+    last = (done.stderr.strip().splitlines() or ["no output"])[-1]
     if not done.returncode:
         manifest = json.loads((folder / "manifest.json").read_text())
         labels = len(manifest["labels"])
@@ -236,7 +236,7 @@ def bundle(folder: Path = PROJECT / "firmware/lib/model") -> Iterator[Finding]:
     elif last.startswith(("ModuleNotFoundError", "ImportError")):
         yield Finding("fail", "bundle", f"not checked ({last})", f"run {SETUP}")
     else:
-        see = "python -m convert.check says which file; git checkout firmware/lib/model undoes it"
+        see = "run python -m convert.check for the file; git checkout firmware/lib/model reverts it"
         yield Finding("fail", "bundle", last.removeprefix("error: ").partition("; ")[0], see)
 
 
@@ -244,11 +244,11 @@ def serial_ports() -> Iterator[Finding]:
     try:
         from tools.board import ports
     except ImportError:
-        yield Finding("warn", "serial ports", "not looked for", f"run {SETUP}")
+        yield Finding("warn", "serial ports", "not checked", f"run {SETUP}")
         return
     found = [port for port in ports.found() if port.usb or port.board]
     if not found:
-        help_ = "for a real board plug one in, with a cable that carries data"
+        help_ = "to use a real board, plug it in with a data cable"
         yield Finding("warn", "serial ports", "no board", help_)
     for one in found:
         yield port(one.port, one.board or one.description)
@@ -265,7 +265,7 @@ def port(name: str, board: str) -> Finding:
 
 
 def permission() -> Finding:
-    """To open serial ports, of boards that are not plugged in yet."""
+    """Checks the permission to open serial ports, even if no board is plugged in."""
     what = "may open ports"
     mine = {group.gr_name for group in map(_group, os.getgroups()) if group}
     rules = any(Path(folder, "99-platformio-udev.rules").is_file() for folder in RULES)
@@ -274,9 +274,9 @@ def permission() -> Finding:
     if groups := mine.intersection(SERIAL_GROUPS):
         return Finding("ok", what, f"group {', '.join(sorted(groups))}")
     if rules:
-        return Finding("ok", what, "udev rules of PlatformIO")
+        return Finding("ok", what, "PlatformIO's udev rules")
     remedy = "run: sudo usermod -aG dialout $USER, then log in again"
-    return Finding("warn", what, "neither in the group dialout, nor udev rules", remedy)
+    return Finding("warn", what, "not in the group dialout, and no udev rules", remedy)
 
 
 def _group(number: int) -> grp.struct_group | None:
@@ -292,7 +292,7 @@ def microphones(listed: Path = SOUND) -> Iterator[Finding]:
     if names:
         yield Finding("ok", "microphones", ", ".join(names))
     else:
-        need = "only needed to speak to this computer; the emulated board hears files"
+        need = "only needed to record on this computer; the emulated board plays files"
         yield Finding("warn", "microphones", "none", need)
 
 

@@ -1,6 +1,6 @@
 """`tinykws COMMAND`: every command of the project under one name.
 
-`tinykws COMMAND --help` says more about each.
+`tinykws COMMAND --help` describes each command.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ from pathlib import Path
 
 from train.command import OTHER_NAMES, CommandParser
 
-# By group: name, module, one line. Modules are imported when their command is chosen, not before.
+# By group: name, module, description. A module is only imported when its command is used.
 COMMANDS = {
     "train": (
         ("train", "train.kws", "train a keyword model, from recordings to an int8 file"),
-        ("test", "train.test", "look at the test speakers, once, with a finished model"),
-        ("mistakes", "train.mistakes", "what a model gets wrong, and what that has in common"),
-        ("compare", "train.compare", "runs side by side: accuracy, size, latency, robustness"),
-        ("crossval", "train.crossval", "one run for each fold, tested on unknown voices"),
+        ("test", "train.test", "evaluate a finished model on the test speakers, once"),
+        ("mistakes", "train.mistakes", "list and group the clips that a model gets wrong"),
+        ("compare", "train.compare", "compare runs: accuracy, size, latency, robustness"),
+        ("crossval", "train.crossval", "cross-validate: one run per fold, tested on unseen voices"),
         ("search", "train.search", "try settings and architectures under budgets"),
-        ("study", "train.study", "what each of several changes brings, with error bars"),
+        ("study", "train.study", "measure the effect of single changes, with error bars"),
         ("personalize", "tools.personalize", "adapt a finished run to your own voice"),
         ("data", "train.data.download", "download public data sets into the cache"),
     ),
     "convert": (
         ("convert", "convert.to_tflm", "turn a run into C and C++ for the firmware"),
-        ("check", "convert.check", "whether a bundle still matches its model and its run"),
-        ("inspect", "convert.inspect", "what each layer costs, and memory over time"),
-        ("card", "convert.card", "the model card: data, licences, metrics, weaknesses"),
+        ("check", "convert.check", "check that a bundle still matches its model and its run"),
+        ("inspect", "convert.inspect", "show the cost of each layer, and memory over time"),
+        ("card", "convert.card", "write the model card: data, licences, metrics, weaknesses"),
     ),
     "on boards": (
-        ("board", "tools.board", "talk with a board: info, monitor, record, replay and more"),
+        ("board", "tools.board", "talk to a board: info, monitor, record, replay and more"),
     ),
     "listen and look": (
-        ("classify", "tools.classify", "what a board would make of short recordings"),
-        ("stream", "tools.stream", "what a board detects in long recordings, and how well"),
+        ("classify", "tools.classify", "show what a board would recognize in short recordings"),
+        ("stream", "tools.stream", "show what a board detects in long recordings, and how well"),
         ("scenes", "tools.stream.scenes", "make recordings with label tracks for `stream`"),
-        ("studio", "tools.studio", "a page in the browser: listen, record, compare"),
-        ("augment", "tools.augment", "hear and see what augmentation does to a clip"),
+        ("studio", "tools.studio", "open a browser page to listen, record and compare"),
+        ("augment", "tools.augment", "listen to and look at what augmentation does to a clip"),
     ),
     "project": (
-        ("demo", "tools.demo", "from nothing to an emulated board that recognizes digits"),
-        ("doctor", "tools.doctor", "what is on this computer, what is missing, the remedy"),
-        ("bench", "tools.bench", "measure front end, engines, firmware and page"),
+        ("demo", "tools.demo", "from scratch to an emulated board that recognizes digits"),
+        ("doctor", "tools.doctor", "check this computer for missing tools, and how to get them"),
+        ("bench", "tools.bench", "measure the front end, engines, firmware and page"),
         ("completion", "tools.tinykws", "print a completion script: completion bash"),
     ),
 }  # fmt: skip
@@ -64,7 +64,7 @@ complete -o default -F _tinykws tinykws"""
 
 
 def commands() -> dict[str, str]:
-    """Name to module, of those that are there."""
+    """Maps the names of available commands to modules."""
     found = {name: module for group in COMMANDS.values() for name, module, _ in group}
     return {name: module for name, module in found.items() if importlib.util.find_spec(module)}
 
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"error: {error.name} is not installed; run: make setup", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:  # before the command itself could say more
+    except KeyboardInterrupt:  # before the command itself could handle it
         print("\nstopped", file=sys.stderr)
         return 130
 
@@ -114,7 +114,7 @@ def _like(name: str, known: dict[str, str]) -> str:
 
 def _main_of(module: str) -> Callable[[list[str]], int]:
     found = importlib.import_module(module)
-    if hasattr(found, "__path__"):  # a package: what `python -m` would run
+    if hasattr(found, "__path__"):  # a package: run what `python -m` would
         found = importlib.import_module(f"{module}.__main__")
     main_: Callable[[list[str]], int] = found.main
     return main_
@@ -133,7 +133,7 @@ def _completion(arguments: list[str], known: dict[str, str]) -> int:
 
 
 def run() -> int:
-    """The console script. SIGTERM is taken as Ctrl-C: a command ends what it has started."""
+    """The console script. SIGTERM acts like Ctrl-C, so that commands clean up."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return main()
 

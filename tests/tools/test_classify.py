@@ -111,7 +111,7 @@ def test_formats_that_nothing_reads_are_counted_as_skipped(
     (tmp_path / "one.wav").write_bytes(good.read_bytes())
     assert main([str(tmp_path), "--bundle", str(BUNDLE)]) == 1
     said = capsys.readouterr().err
-    assert "memo.m4a: this format is not read" in said and "1 files classified, 1 skipped" in said
+    assert "memo.m4a: unsupported format" in said and "1 files classified, 1 skipped" in said
 
 
 def test_long_recordings_are_for_another_command(tmp_path: Path, capsys: Capture) -> None:

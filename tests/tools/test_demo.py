@@ -42,7 +42,7 @@ def test_from_nothing_to_the_serial_port(tmp_path: Path) -> None:
     steps = [line.split(" … ")[0] for line in said if " … " in line]
     assert steps == [
         "1/5 train", "2/5 convert", "3/5 build the firmware", "4/5 speak ten digits",
-        "5/5 the board's serial port",
+        "5/5 listen on the serial port",
     ], done.stdout[-2000:] + done.stderr[-2000:]  # fmt: skip
     assert "# tinykws" in done.stdout  # the board itself
     (counted,) = [line for line in said if "digits recognized" in line]
@@ -58,7 +58,7 @@ def test_a_step_that_fails_ends_it_with_the_reason(tmp_path: Path) -> None:
     done = demo(tmp_path, "recipe.epoch=3")
     assert done.returncode == 1
     assert "did you mean epochs?" in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("error: train.kws ended with 1")
+    assert done.stderr.splitlines()[-1].startswith("error: train.kws failed with exit code 1")
     assert "2/5" not in done.stdout
 
 

@@ -76,7 +76,7 @@ def test_packages_are_held_against_the_lock(tmp_path: Path) -> None:
     version = pytest.__version__
     assert found(f"pytest=={version} \\").state == "ok"
     assert found("pytest==0.1 ; python_version > '3' \\").found == (
-        f"1 of 1 of another version: pytest {version} for 0.1"
+        f"1 of 1 with another version: pytest {version} for 0.1"
     )
     assert found(f"pytest=={version} \\", "no-such==1 ; sys_platform == 'vms' \\").state == "ok"
     missing = found(f"pytest=={version} \\", "no-such==1 \\")

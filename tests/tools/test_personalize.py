@@ -197,7 +197,7 @@ def test_a_run_that_cannot_be_learned_from_is_named(
     half = shutil.copytree(base, tmp_path / "half")
     (half / "run.json").unlink()
     assert "not a finished run" in error_of(capsys, clips, "--run", half, "--out", out)
-    assert "is personalized" in error_of(capsys, clips, "--run", personal, "--out", out)
+    assert "is already personalized" in error_of(capsys, clips, "--run", personal, "--out", out)
     settings = (base / "settings.json").read_text()
     other = shutil.copytree(base, tmp_path / "other")
     (other / "settings.json").write_text(settings.replace('"speakers": 60', '"speakers": 59'))

@@ -106,7 +106,7 @@ def test_told_to_end_it_ends_with_a_line(number: signal.Signals, tmp_path: Path)
         assert "the studio is at" in process.stdout.readline()
         process.send_signal(number)
         assert process.wait(20) == 130
-        assert process.stderr.read().endswith("\nstopped; what was recorded is kept\n")
+        assert process.stderr.read().endswith("\nstopped; recorded clips are kept\n")
 
 
 def test_the_console_script_is_this_command() -> None:

@@ -1,1 +1,1 @@
-"""Measurements that the documents quote, each from one command."""
+"""The measurements quoted in the documentation, each made by one command."""

@@ -1,4 +1,4 @@
-"""`python -m tools.bench`: measure front end, engines, firmware and page."""
+"""`python -m tools.bench`: measure the front end, engines, firmware and page."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     frontend = parts.add_parser(
         "frontend",
         parents=[output],
-        help="exactness, instructions, bytes and speed of the front end",
+        help="accuracy, instruction count, size and speed of the front end",
         description="Compares the fixed-point front end with librosa in float64 at six levels, "
-        "counts its instructions in the emulators, weighs it, and races librosa. --write draws its "
-        "plot as well.",
+        "counts its instructions in the emulators, measures its size, and compares its speed with "
+        "librosa's. --write also draws the plot.",
     )
     frontend.add_argument(
         "--data",
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         "tflm",
         help="run a bundle with a compiled TensorFlow Lite Micro on an emulated Cortex-M4F",
         description="Links a compiled library of TensorFlow Lite Micro with a bundle, and "
-        "compares its arena and scores with what the bundle was proven with.",
+        "compares its arena and scores with those that the bundle was verified with.",
     )
     micro.add_argument("--json", action="store_true", help="print the numbers as JSON")
     _add_library(micro, required=True)
@@ -60,19 +60,19 @@ def main(arguments: list[str] | None = None) -> int:
     engine = parts.add_parser(
         "engine",
         parents=[output],
-        help="the native engine's instructions, bytes and stack in the emulators",
+        help="instruction count, size and stack of the native engine in the emulators",
         description="Generates the native engine for models of each family and for MLPerf Tiny's "
         "keyword shape (untrained: the cost is the same), compiles it for each emulated target, "
-        "runs a window and weighs it; and as a stream, where a model can be one.",
+        "runs one window and measures its size; also as a stream, if the model supports it.",
     )
     engine.add_argument("--tflite", type=Path, help="an int8 .tflite file instead of our models")
     firmware = parts.add_parser(
         "firmware",
         parents=[output],
         help="flash, memory and scores of the whole firmware, with one engine or both",
-        description="Builds the firmware for the emulated board, weighs its parts, and compares "
-        "its scores with this computer's. With --library and --archive also with TensorFlow Lite "
-        "Micro as engine.",
+        description="Builds the firmware for the emulated board, measures its parts, and compares "
+        "its scores with this computer's. --library and --archive add TensorFlow Lite Micro "
+        "as a second engine.",
     )
     _add_library(firmware, required=False)
     bundle_option(firmware)
@@ -80,36 +80,40 @@ def main(arguments: list[str] | None = None) -> int:
         "personal",
         parents=[runs, output],
         help="accuracy gained by personalizing with three clips per digit",
-        description="Personalizes runs that left out one speaker (python -m train.crossval makes "
-        "them) with three clips of each digit, drawn three times, and judges by the "
-        "speaker's other clips and by other voices. It takes a minute or two per draw.",
+        description="Personalizes runs that held out one speaker (from python -m train.crossval) "
+        "with three clips of each digit, drawn three times, and evaluates on the "
+        "speaker's other clips and on other voices. Each draw takes a minute or two.",
     )
     page = parts.add_parser(
         "page",
         parents=[output],
-        help="the browser page: bytes, and speed of the firmware's C as WebAssembly",
-        description="Weighs what tools.studio serves and exports, and lets it hear speech in "
-        "Chromium, as fast as it goes.",
+        help="size of the browser page, and speed of the firmware's C as WebAssembly",
+        description="Measures the size of what tools.studio serves and exports, and its speed on "
+        "speech in Chromium.",
     )
     bundle_option(page)
     parts.add_parser(
         "presets",
         parents=[runs, output],
         help="compare runs of presets with published results",
-        description="A line for each preset of the runs given: size, digits heard right, training "
-        "time, what was published and why ours is another figure. A run with data.held_out=SOURCE "
-        "goes into the same line.",
+        description="Prints one line per preset: size, digits recognized correctly, training time, "
+        "the published figure and why ours differs. A run with data.held_out=SOURCE "
+        "is added to the same line.",
     )
     real = parts.add_parser(
         "real",
         parents=[output],
-        help="a bundle on clips of strangers and on hours of real speech, noise and music",
-        description="Recognizes the clips of a folder with manifest.csv, and listens to long "
-        "recordings: a folder for each kind of sound, each recording with a label track beside it. "
+        help="evaluate a bundle on unseen speakers and on hours of real speech, noise and music",
+        description="Classifies the clips of a folder with manifest.csv, and runs detection on "
+        "long recordings: one folder per kind of sound, a label track next to each recording. "
         "Reports the share recognized, by speaker, and false accepts per hour.",
     )
-    real.add_argument("--clips", type=Path, metavar="FOLDER", help="clips that no training saw")
-    real.add_argument("--long", type=Path, metavar="FOLDER", help="long recordings, by kind")
+    real.add_argument(
+        "--clips", type=Path, metavar="FOLDER", help="clips that were not used for training"
+    )
+    real.add_argument(
+        "--long", type=Path, metavar="FOLDER", help="long recordings, one folder per kind"
+    )
     bundle_option(real)
     options = parser.parse_args(arguments)
     if options.part == "real" and not (options.clips or options.long):
@@ -127,13 +131,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _add_library(parser: argparse.ArgumentParser, required: bool) -> None:
     parser.add_argument(
-        "--library", type=Path, required=required, help="a folder with the headers of TFLM"
+        "--library", type=Path, required=required, help="a folder with the TFLM headers"
     )
     parser.add_argument(
         "--archive",
         type=Path,
         required=required,
-        help="what was compiled of it, for a Cortex-M4 with floats in software: "
+        help="the library compiled for a Cortex-M4 with software floats: "
         ".pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a after `pio run`",
     )
 
@@ -150,7 +154,7 @@ def _frontend(options: argparse.Namespace) -> int:
 
 
 def _tflm(options: argparse.Namespace) -> int:
-    from tools.bench.tflm import describe, measure  # which needs TensorFlow
+    from tools.bench.tflm import describe, measure  # needs TensorFlow
 
     result = measure(options.library, options.archive, options.bundle, Path("build/tflm"))
     print(json.dumps(result, indent=2) if options.json else describe(result))
@@ -158,7 +162,7 @@ def _tflm(options: argparse.Namespace) -> int:
 
 
 def _engine(options: argparse.Namespace) -> int:
-    from tools.bench import streaming  # which needs TensorFlow
+    from tools.bench import streaming  # needs TensorFlow
     from tools.bench.engine import MODELS, describe, measure, per_mac
 
     if options.tflite:
@@ -180,7 +184,7 @@ def _engine(options: argparse.Namespace) -> int:
 
 
 def _firmware(options: argparse.Namespace) -> int:
-    from tools.bench.firmware import describe, measure  # which needs TensorFlow
+    from tools.bench.firmware import describe, measure  # needs TensorFlow
 
     micro = Micro(options.library, options.archive) if options.library else None
     result = measure(options.bundle, Path("build/firmware"), micro)
@@ -191,7 +195,7 @@ def _firmware(options: argparse.Namespace) -> int:
 
 
 def _personal(options: argparse.Namespace) -> int:
-    from tools.bench.personal import describe, measure  # which needs TensorFlow
+    from tools.bench.personal import describe, measure  # needs TensorFlow
 
     results = [measure(run) for run in options.runs]
     print(json.dumps(results, indent=2) if options.json else describe(results))
@@ -201,7 +205,7 @@ def _personal(options: argparse.Namespace) -> int:
 
 
 def _presets(options: argparse.Namespace) -> int:
-    from tools.bench.presets import describe, measure  # which needs TensorFlow
+    from tools.bench.presets import describe, measure  # needs TensorFlow
 
     rows = measure(options.runs)
     print(json.dumps(rows, indent=2) if options.json else describe(rows))
@@ -211,7 +215,7 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _real(options: argparse.Namespace) -> int:
-    from tools.bench.real import describe, measure  # which takes a second to import
+    from tools.bench.real import describe, measure  # takes a second to import
 
     result = measure(options.bundle, options.clips, options.long)
     print(json.dumps(result, indent=2) if options.json else describe(result))

@@ -1,7 +1,7 @@
-"""CMSIS-DSP's MFCC (PyPI `cmsisdsp`), measured as ours is: against a float64 model of itself.
+"""CMSIS-DSP's MFCC (PyPI `cmsisdsp`), measured like ours: against a float64 model of itself.
 
-It defines MFCC in its own way (magnitudes, natural logarithm, peaks of 1 instead of areas of 1),
-so each of its variants is compared with its own definition in float64, on the input it can take.
+It defines MFCC differently (magnitudes, natural logarithm, peaks of 1 instead of areas of 1), so
+each of its variants is compared with its own definition in float64, on input that it accepts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VARIANTS = ("q15", "q31", "f32")
 LOG_OFFSET = 1e-6
 OUTPUT_SCALE = {"q15": 2.0**-7, "q31": 2.0**-23, "f32": 1.0}  # q8.7, q8.23
 
-# Counted once with the same emulator, compiler (gcc 12, -O2) and its fastest switches for
+# Counted once with the same emulator and compiler (gcc 12, -O2), using its fastest options for
 # 512/40/40; building its sources is not part of this project.
 QUOTED_INSTRUCTIONS = {
     "q15": {"cortex-m4f": 61_400, "rv32imc": 135_550},
@@ -30,7 +30,7 @@ QUOTED_INSTRUCTIONS = {
 
 
 def cmsis_snr(config: FrontendConfig, samples: NDArray[np.int16], variant: str) -> Float:
-    """SNR in dB of each frame of a clip."""
+    """Returns the SNR of each frame of a clip in dB."""
     emphasized = samples.astype(np.float64)
     emphasized[1:] -= config.pre_emphasis * samples[:-1]
     count = 1 + (len(samples) - config.fft_size) // config.hop
@@ -78,7 +78,7 @@ def _float64(config: FrontendConfig, frames: Float) -> Float:
 def _instance(
     config: FrontendConfig, variant: str
 ) -> tuple[Callable[[Float], Float], Callable[[Float], Float]]:
-    """A function that rounds frames to the variant's input, and one that runs a frame."""
+    """Returns a function that rounds frames to the variant's input, and one that runs a frame."""
     import cmsisdsp as dsp
     import cmsisdsp.datatype as dt
     import cmsisdsp.mfcc as mfcc

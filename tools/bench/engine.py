@@ -1,5 +1,4 @@
-"""What the native engine costs: instructions, flash, memory and stack, a model and target at a
-time."""
+"""Cost of the native engine: instructions, flash, memory and stack, per model and target."""
 
 from __future__ import annotations
 
@@ -28,13 +27,13 @@ LABELS = 12
 
 
 def untrained(model: keras.Model) -> bytes:
-    """int8 with means and scales of random standardized features; what it computes costs as much as
-    if it had been trained."""
+    """Converts the model to int8, calibrated on random standardized features. Inference costs as
+    much as if it had been trained."""
     random = np.random.default_rng(0)
     shape = (16, *model.input_shape[1:])
     batches = [random.normal(size=shape).astype(np.float32) for _ in range(30)]
     for batch in batches:
-        model(batch, training=True)  # normalization learns its means
+        model(batch, training=True)  # sets the means of the normalization layers
     _decide(model, np.concatenate(batches[:10]))
     aware = with_quantizers(model)
     calibrate(aware, batches[:10])
@@ -42,7 +41,7 @@ def untrained(model: keras.Model) -> bytes:
 
 
 def _decide(model: keras.Model, features: NDArray[np.float32]) -> None:
-    """Logits spread about 0 as after training: else softmax would make all scores alike."""
+    """Spreads logits around 0 as after training; otherwise softmax would equalize all scores."""
     dense = next(layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
     logits = keras.Model(model.inputs, dense.output)(features, training=False).numpy()
     kernel, bias = dense.get_weights()
@@ -52,7 +51,7 @@ def _decide(model: keras.Model, features: NDArray[np.float32]) -> None:
 
 @cache
 def mlperf_ds_cnn() -> bytes:
-    """The shape of MLPerf Tiny's keyword spotting: DS-CNN, four blocks of 64 channels, 49x10."""
+    """The MLPerf Tiny keyword-spotting shape: DS-CNN, four blocks of 64 channels, 49x10."""
     fix_seeds(0)
     inputs = keras.Input((49, 10, 1))
     x = normalized(keras.layers.Conv2D(64, (10, 4), 2, padding="same", use_bias=False)(inputs))
@@ -82,7 +81,7 @@ MODELS: Mapping[str, Callable[[], bytes]] = {
 def measure(
     models: Mapping[str, bytes], targets: Sequence[str] = COUNTED, folder: Path | None = None
 ) -> dict[str, Any]:
-    """Per model and target, of one window of random features."""
+    """Measures one window of random features, per model and target."""
     with tempfile.TemporaryDirectory() as temporary:
         place = folder or Path(temporary)
         return {
@@ -115,7 +114,7 @@ def _model(content: bytes, targets: Sequence[str], folder: Path) -> dict[str, An
 
 
 def per_mac(result: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """Instructions per multiplication of our families, for estimates."""
+    """Returns instructions per MAC of our families, for estimates."""
     return {
         name: {target: round(n["instr_per_mac"], 2) for target, n in model["targets"].items()}
         for name, model in result["models"].items()
@@ -124,8 +123,8 @@ def per_mac(result: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def describe(result: Mapping[str, Any]) -> str:
-    """A table for people and for docs/results.md."""
-    titles = ("model", "target", "instructions", "a MAC", "code", "weights", "RAM", "stack")
+    """Formats a table for the terminal and for docs/results.md."""
+    titles = ("model", "target", "instructions", "per MAC", "code", "weights", "RAM", "stack")
     rows = [titles, *_rows(result)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(titles))]
 
@@ -138,9 +137,9 @@ def describe(result: Mapping[str, Any]) -> str:
 
     rule = ["-" * width if i < 2 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     return "\n".join([line(titles), line(rule), *map(line, rows[1:])]) + (
-        "\n\nInstructions of one window; bytes. Weights with biases, factors and tables; RAM with "
-        f"features and\nscores, without the stack. Random features, gcc {result['compiled']}, QEMU;"
-        " our own models are untrained."
+        "\n\nInstructions per window; sizes in bytes. Weights include biases, factors and "
+        "tables; RAM includes features and\nscores, but not the stack. Random features, "
+        f"gcc {result['compiled']}, QEMU; our own models are untrained."
     )
 
 

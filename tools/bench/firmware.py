@@ -1,4 +1,4 @@
-"""The whole firmware on the emulated board: what its parts weigh and what it computes, with the
+"""The complete firmware on the emulated board: the size of its parts and its scores, with the
 native engine and with TensorFlow Lite Micro."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tools.board.emulator import emulator
 from tools.board.link import Link
 from train.pages.markdown import markdown
 
-WINDOWS = 6  # of speech
+WINDOWS = 6  # windows of speech
 
 
 def measure(bundle: Path, folder: Path, micro: Micro | None) -> dict[str, Any]:
@@ -82,10 +82,10 @@ def describe(result: dict[str, Any]) -> str:
              markdown(rows), ""]  # fmt: skip
     for name, one in engines.items():
         lines.append(
-            f"\n{name}: stack {one['stack']:,} bytes; a frame {one['frame_us']:,.0f} µs, the "
-            f"network {one['network_us']:,.0f} µs of 62.5 million instructions a second; "
-            f"{100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal to the "
-            f"host's, at most {one['scores_apart']}/256 apart; self-test "
+            f"\n{name}: stack {one['stack']:,} bytes; {one['frame_us']:,.0f} µs per frame, "
+            f"{one['network_us']:,.0f} µs per network run at 62.5 million instructions per second; "
+            f"{100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal the "
+            f"host's, differing by at most {one['scores_apart']}/256; self-test "
             + ("passed" if one["selftest"] else "FAILED")
         )
     if "engines_equal" in result:

@@ -1,4 +1,4 @@
-"""How exact the front end is, and what it costs: on this computer and on emulated boards."""
+"""Accuracy and cost of the front end, on this computer and on emulated boards."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ Result = dict[str, Any]
 
 
 def measure(data: Path | None, clips: int) -> Result:
-    """All of it, as plain numbers."""
+    """Runs every measurement; returns plain numbers."""
     for name in COUNTED:
-        TARGETS[name].require()  # before minutes of other work
+        TARGETS[name].require()  # fail before minutes of other work
     plain = FrontendConfig()
     windows, what = speech_windows(data, clips, plain.sample_rate, plain.window)
     swept = {level: np.stack([at_level(w, level) for w in windows]) for level in LEVELS}
@@ -50,13 +50,13 @@ def measure(data: Path | None, clips: int) -> Result:
     result |= measure_accuracy(config, swept)
     result |= measure_cost(config, swept[-10][:1])
     result |= measure_speed(config, swept[-10])
-    every = max(1, len(windows) // RIVAL_CLIPS)  # windows are sorted by source: take some of each
+    every = max(1, len(windows) // RIVAL_CLIPS)  # sorted by source: take some of each
     result["rivals"] = measure_rivals(config, {k: w[::every] for k, w in swept.items()})
     return result
 
 
 def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Result:
-    """SNR per frame of the MFCCs before int8, and how many int8 features equal the reference's."""
+    """Measures the SNR per frame before int8, and the share of int8 features that are exact."""
     frontend = Frontend(config)
     snr: dict[str, dict[str, float]] = {}
     equal = total = largest = 0
@@ -81,7 +81,7 @@ def measure_accuracy(config: FrontendConfig, swept: dict[int, Windows]) -> Resul
 
 
 def heard_frames(config: FrontendConfig, samples: Windows) -> NDArray[np.bool_]:
-    """Frames that are not digital silence: nobody gets credit, or blame, for padding."""
+    """Selects frames that are not digital silence, so that padding does not count."""
     return np.asarray((_views(config, samples) != 0).any(axis=1))
 
 
@@ -91,7 +91,7 @@ def _views(config: FrontendConfig, samples: Windows) -> Windows:
 
 
 def to_decibels(config: FrontendConfig, frames: NDArray[np.int16]) -> NDArray[np.float64]:
-    """What the int16 frames stand for, before standardization."""
+    """Converts int16 frames to the dB that they represent, before standardization."""
     step = np.array(config.std or (1.0,)) * config.scale / 2 ** build_tables(config).fraction_bits
     return np.asarray(frames * step + np.array(config.mean or (0.0,)))
 
@@ -109,7 +109,7 @@ def _summary(values: NDArray[np.float64]) -> dict[str, float]:
 
 
 def measure_cost(config: FrontendConfig, windows: Windows) -> Result:
-    """Instructions a frame with every sample pushed through the stream, and bytes."""
+    """Measures instructions per frame, with samples pushed one by one, and size in bytes."""
     instructions = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in _progress("emulators", COUNTED):
@@ -122,7 +122,7 @@ def measure_cost(config: FrontendConfig, windows: Windows) -> Result:
 
 
 def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
-    """Clips a second of ours and of `librosa.feature.mfcc`, both on every core."""
+    """Compares clips per second with `librosa.feature.mfcc`, both on all cores."""
     frontend = Frontend(config)
     many = np.concatenate([windows] * max(1, 2000 // len(windows)))
     ours = len(many) / _seconds(lambda: frontend.features(many))
@@ -134,7 +134,7 @@ def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
             lambda: list(pool.map(librosa_mfcc, [config] * cores, chunks))
         )
     alone = len(windows) / _seconds(lambda: librosa_mfcc(config, windows))
-    theirs = max(shared, alone)  # its own threads can get in each other's way
+    theirs = max(shared, alone)  # its own threads may compete with each other
     return {
         "clips_per_second": round(ours),
         "librosa_clips_per_second": round(theirs),
@@ -145,7 +145,7 @@ def measure_speed(config: FrontendConfig, windows: Windows) -> Result:
 
 
 def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:
-    """What a training script in Python would do: float32, one call per clip."""
+    """Does what a typical Python training script would: float32, one call per clip."""
     import librosa
 
     for window in windows:
@@ -164,7 +164,7 @@ def librosa_mfcc(config: FrontendConfig, windows: Windows) -> None:
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    """The best of three, after one to warm up."""
+    """Returns the best of three runs, after a warm-up."""
     work()
     times = []
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The browser page: what it weighs, and how fast the firmware's C is in it."""
+"""The browser page: its size, and how fast it runs the firmware's C."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from train.pages.markdown import markdown
 from train.settings.words import DIGITS
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SECONDS = 20  # of speech, so that the network is never spared
+SECONDS = 20  # of speech, so that the network is never skipped
 TIMES = 5
 RATE, WINDOW = 16_000, 16_000
 STRANGER = 5  # seed of a voice
@@ -42,7 +42,7 @@ HEAR = """() => {
 
 
 def find_browser() -> str:
-    """A Chromium of the system's: none is downloaded."""
+    """Finds an installed Chromium; none is downloaded."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         raise StudioError("no Chromium found; run: make setup")
@@ -65,8 +65,8 @@ def measure(bundle: Path) -> dict[str, Any]:
 
 
 def _hear(content: str) -> dict[str, Any]:
-    """The exported page, opened from a file."""
-    from playwright.sync_api import sync_playwright  # an extra
+    """Measures the exported page, opened from a file."""
+    from playwright.sync_api import sync_playwright  # optional dependency
 
     program = find_browser()
     windows, _ = speech_windows(None, SECONDS, RATE, WINDOW)
@@ -96,14 +96,14 @@ def _hear(content: str) -> dict[str, Any]:
 
 
 def _thread_seconds(clock: Any) -> float:
-    """Of the processor, so that other programs on this computer do not count."""
+    """Returns processor time, so that other programs on this computer do not count."""
     metrics = clock.send("Performance.getMetrics")["metrics"]
     return float(next(one["value"] for one in metrics if one["name"] == "ThreadTime"))
 
 
 def picture(bundle: Path, path: Path) -> None:
-    """The exported page after it has heard ten digits."""
-    from playwright.sync_api import sync_playwright  # an extra
+    """Takes a screenshot of the exported page after it has recognized ten digits."""
+    from playwright.sync_api import sync_playwright  # optional dependency
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file, speech = Path(folder) / "page.html", Path(folder) / "digits.wav"
@@ -121,7 +121,7 @@ def picture(bundle: Path, path: Path) -> None:
 
 
 def _digits() -> NDArray[np.int16]:
-    """By a voice that training has not heard, a quiet room around them."""
+    """Synthesizes the digits with a voice that is not in training, in a quiet room."""
     gap = np.zeros(RATE * 6 // 10)
     pieces = [np.zeros(RATE)]
     for entry in synthetic.entries(1, STRANGER):
@@ -135,7 +135,7 @@ def describe(result: dict[str, Any]) -> str:
     rows = [["part", "bytes"], *([name, f"{size:,}"] for name, size in result["bytes"].items())]
     return (
         f"The page with model {result['model']}:\n\n{markdown(rows)}\n\n"
-        f"A second of speech takes {1000 * result['seconds_a_second']:.1f} ms of one core in "
+        f"One second of speech takes {1000 * result['seconds_a_second']:.1f} ms of one core in "
         f"{result['browser']}: real-time factor {result['seconds_a_second']:.4f} (front end, "
         f"log-mel picture, {result['decisions'] / SECONDS:.0f} runs of the network; processor "
         f"time, best of {TIMES}). "

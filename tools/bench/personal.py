@@ -1,4 +1,5 @@
-"""What three clips of each digit bring a voice that a run left out, and what it costs others."""
+"""Accuracy gained by personalizing for a held-out voice with three clips per digit, and its effect
+on other voices."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ from train.models.int8 import Int8Model
 from train.pages.markdown import markdown
 from train.settings.words import DIGITS
 
-DRAWS = 3  # of the clips that are learned from
-CLIPS = 3  # of a digit
+DRAWS = 3  # random choices of the training clips
+CLIPS = 3  # per digit
 
 
 def measure(run: Path) -> dict[str, Any]:
@@ -57,24 +58,24 @@ def measure(run: Path) -> dict[str, Any]:
 
 
 def _left_out(base: Base) -> Corpus:
-    """The digits of the one speaker that the run was not trained with, as a user's clips."""
+    """Returns the digits of the one held-out speaker, as if they were a user's clips."""
     corpus, speaker = base.corpus, base.settings.data.held_out
     chosen = [i for i in corpus.of("test") if corpus.entries[i].kind == "digits"]
     one = {corpus.entries[i].speaker for i in chosen} == {speaker}
     counts = Counter(corpus.labels[i] for i in chosen)
     if not one or min(counts[digit] for digit in DIGITS) <= CLIPS:
         raise DataError(
-            f"{base.run}: did not leave out one speaker with more than {CLIPS} clips of each "
+            f"{base.run}: did not hold out one speaker with more than {CLIPS} clips of each "
             "digit; python -m train.crossval makes runs that do"
         )
     voice = corpus.only(chosen)
-    # of a source of their own: nobody else was recorded with this microphone
+    # their own source: nobody else was recorded with this microphone
     entries = [replace(entry, source="own") for entry in voice.entries]
     return replace(voice, entries=entries, splits=["train"] * len(chosen))
 
 
 def draw(voice: Corpus, seed: int) -> Corpus:
-    """A few clips of each digit, at random; whatever the order of the files is."""
+    """Draws a few clips of each digit at random, independent of file order."""
     random = np.random.default_rng(seed)
     chosen: list[int] = []
     for digit in DIGITS:
@@ -85,7 +86,7 @@ def draw(voice: Corpus, seed: int) -> Corpus:
 
 
 def _without(test: Examples, drawn: Corpus) -> Examples:
-    """What is left to judge by. Recordings that are the same to the sample are gone as well."""
+    """Returns the clips left to evaluate on, without exact duplicates of the drawn ones."""
     known = set(drawn.digests)
     digests = [digest for block in test.blocks for _, digest in block.clips]
     rest = np.array([digest not in known for digest in digests])
@@ -101,7 +102,7 @@ def _learned(base: Base, drawn: Corpus, cache: Cache) -> Int8Model:
 
 
 def describe(results: list[dict[str, Any]]) -> str:
-    rows = [["voice left out", "before", "after", "worst draw", "others before", "others after"]]
+    rows = [["held-out voice", "before", "after", "worst draw", "others before", "others after"]]
     for found in results:
         after = [share(one["after"]) for one in found["draws"]]
         rows.append(
@@ -122,14 +123,14 @@ def describe(results: list[dict[str, Any]]) -> str:
     windows = sum(count for _, count in results[0]["others"].values())
     return (
         f"{markdown(rows)}\n\n{markdown(digits)}\n\n"
-        f"Percent heard right by the int8 file, mean of {DRAWS} draws of {CLIPS} clips of each "
-        "digit; judged by the\nspeaker's other clips. Others: the run's validation "
-        f"({windows:,} windows), whose voices no training saw."
+        f"Percent recognized correctly by the int8 file, mean of {DRAWS} draws of {CLIPS} clips of "
+        "each digit; evaluated on the\nspeaker's other clips. Others: the run's validation data "
+        f"({windows:,} windows), whose voices are not in training."
     )
 
 
 def _mean(found: dict[str, Any], what: str, digit: str = "") -> float:
-    """Over the draws."""
+    """Averages over the draws."""
     shares = [share(_of(one[what], digit)) for one in found["draws"]]
     return statistics.fmean(shares)
 

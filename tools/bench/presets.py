@@ -1,5 +1,5 @@
-"""Runs of presets side by side: what each hears of voices that it never heard, beside what was
-published of it."""
+"""Runs of presets side by side: accuracy on voices that are not in training, next to the published
+figures."""
 
 from __future__ import annotations
 
@@ -24,14 +24,17 @@ from train.tune.space import differences
 
 PUBLISHED = Path(__file__).with_name("presets.yaml")
 HEADING = ["preset", "features", "parameters", "MACs", "changed", "development words", "float, %",
-           "int8, %", "a source left out: float, int8, %", "training, s", "published, %",
-           "why ours is another"]  # fmt: skip
-GIVEN = {"data.held_out", *(f"data.{source}" for source in SOURCES)}  # other columns, or private
+           "int8, %", "held-out source: float, int8, %", "training, s", "published, %",
+           "why ours differs"]  # fmt: skip
+GIVEN = {
+    "data.held_out",
+    *(f"data.{source}" for source in SOURCES),
+}  # shown in other columns, or private
 Row = dict[str, Any]
 
 
 def measure(folders: Sequence[Path]) -> list[Row]:
-    """One row for each run, in the order of the presets' data file."""
+    """Returns one row per run, in the order of presets.yaml."""
     contenders = contend([read_run(folder) for folder in dict.fromkeys(folders)])
     published = yaml.safe_load(PUBLISHED.read_text("utf-8"))
     rows = [_measured(one, published) for one in contenders]
@@ -60,7 +63,7 @@ def _measured(one: Contender, published: Mapping[str, Mapping[str, str]]) -> Row
 
 
 def preset_of(run: Run, presets: Sequence[str]) -> str:
-    """The preset whose features and model a run has, whatever its data and its recipe."""
+    """Finds the preset with the run's features and model; data and recipe may differ."""
 
     def kind(settings: Settings) -> tuple[Any, ...]:
         return settings.frontend, settings.model
@@ -69,17 +72,17 @@ def preset_of(run: Run, presets: Sequence[str]) -> str:
         if kind(read_settings(name, [])) == kind(run.settings):
             return name
     known = ", ".join(presets)
-    raise DataError(f"{run.folder}: has the features and model of none of {known}")
+    raise DataError(f"{run.folder}: its features and model match none of {known}")
 
 
 def changed_in(settings: Settings, preset: str) -> Row:
-    """By its path, beside where recordings are and who is left out."""
+    """Returns changed settings by path, except data folders and what is held out."""
     found = differences(to_tree(settings), to_tree(read_settings(preset, [])))
     return {path: value for path, value in _paths(found) if path not in GIVEN}
 
 
 def common_to(rows: Sequence[Row]) -> Row:
-    """Changes that all have, whether their presets have them already or not."""
+    """Returns the changes shared by all rows, whether or not their presets already have them."""
     changes = [change for row in rows for change in row["changed"].items()]
     return {p: v for p, v in changes if all(row["settings"].get(p) == v for row in rows)}
 
@@ -93,7 +96,7 @@ def _paths(tree: Row, above: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def seconds_of(run: Run) -> float | None:
-    """Of all stages; None of a run that did not keep them."""
+    """Returns the total time of all stages; None if the run did not record it."""
     try:
         return float(sum(json.loads((run.folder / TIME).read_text("utf-8")).values()))
     except (OSError, ValueError, AttributeError, TypeError):
@@ -101,7 +104,7 @@ def seconds_of(run: Run) -> float | None:
 
 
 def describe(rows: Sequence[Row]) -> str:
-    """A line for each preset: its runs by speaker, and those that left a source out."""
+    """Formats one line per preset: its runs by speaker, and those with a held-out source."""
     table, common = [HEADING], common_to(rows)
     for name in dict.fromkeys(row["preset"] for row in rows):
         runs = [row for row in rows if row["preset"] == name]
@@ -111,15 +114,15 @@ def describe(rows: Sequence[Row]) -> str:
             )
         )
     note = (
-        "Percent of the words of development voices, which no training saw, that were recognized. "
-        "MACs per window.\nTraining: seconds of all stages on the computer that wrote this page."
+        "Percent of words recognized, by development voices that are not in training. "
+        "MACs per window.\nTraining: seconds for all stages on the computer that wrote this page."
     )
     note += f"\nAll with {_as_set(common)}." if common else ""
     return f"{markdown(table)}\n\n{note}"
 
 
 def _as_set(changes: Row) -> str:
-    """As --set takes them."""
+    """Formats them as arguments of --set."""
     return ", ".join(f"{path}={value}" for path, value in changes.items())
 
 
@@ -140,7 +143,7 @@ def _line(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> li
 
 
 def changes(by_speaker: Sequence[Row], left_out: Sequence[Row], common: Row) -> list[str]:
-    """Each once; those that only a run with a source left out has, after that source's name."""
+    """Lists each change once; those only in a run with a held-out source follow its name."""
 
     def said(run: Row) -> str:
         return _as_set({p: v for p, v in run["changed"].items() if p not in common}) or ABSENT

@@ -1,7 +1,7 @@
-"""A bundle on what it will meet: clips of people whom no training saw, and hours of real sound.
+"""A bundle under realistic conditions: clips of unseen speakers, and hours of real sound.
 
-The clips are development data: choices are made on them, so they say how good a choice is, and not
-what a product does on voices that nobody ever looked at.
+The clips are development data: choices are made on them, so the figures rank those choices but do
+not predict accuracy on voices that were never looked at.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ from train.errors import DataError
 from train.pages.html import ABSENT
 from train.pages.markdown import markdown
 
-DRAWS = 2_000  # of the bootstrap over speakers
-SHOWN = 6  # of the most frequent confusions
+DRAWS = 2_000  # bootstrap draws over speakers
+SHOWN = 6  # most frequent confusions
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One clip and what it was taken for."""
+    """One clip and the label that it was given."""
 
     speaker: str
     word: str
@@ -45,7 +45,7 @@ class Judged:
 
 
 def measure(folder: Path, clips: Path | None, long: Path | None) -> dict[str, Any]:
-    """Parts without their folder are left out."""
+    """Skips the parts whose folder is not given."""
     bundle = golden.read(folder)
     result: dict[str, Any] = {"model": bundle.manifest["model"]}
     if clips:
@@ -59,7 +59,7 @@ def measure(folder: Path, clips: Path | None, long: Path | None) -> dict[str, An
 
 
 def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
-    """By the arithmetic of the board, one window per clip."""
+    """Classifies one window per clip, with the board's arithmetic."""
     config = bundle.source.config
     loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
     windows = np.stack([placed(samples, config.window, config.sample_rate) for samples in loaded])
@@ -70,10 +70,10 @@ def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
 
 
 def kinds(long: Path) -> list[Path]:
-    """A folder for each kind of sound, with label tracks beside the recordings."""
+    """Returns the folders, one per kind of sound, with label tracks next to the recordings."""
     found = sorted(path for path in long.iterdir() if path.is_dir())
     if not found:
-        raise DataError(f"{long}: expected a folder for each kind of sound, such as speech, noise")
+        raise DataError(f"{long}: expected one folder per kind of sound, such as speech, noise")
     return found
 
 
@@ -95,18 +95,20 @@ def _accuracy(judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 def _over_speakers(right: NDArray[np.int64], clips: NDArray[np.int64]) -> list[float]:
-    """95 % bootstrap interval: clips of one speaker are alike, so whole speakers are drawn."""
+    """Computes the 95 % bootstrap interval. Whole speakers are drawn, as their clips are alike."""
     drawn = np.random.default_rng(0).integers(0, len(clips), (DRAWS, len(clips)))
     shares = right[drawn].sum(axis=1) / clips[drawn].sum(axis=1)
     return [float(value) for value in np.percentile(shares, [2.5, 97.5])]
 
 
 def _listening(folder: Path, kind: Path) -> dict[str, Any]:
-    """The whole firmware path: conditioner, front end, engine, detector."""
+    """Runs the complete firmware path: conditioner, front end, engine, detector."""
     bundle = read_bundle(folder.resolve())
     files = [path for path in recordings([kind]) if track_of(path).is_file()]
     if not files:
-        raise DataError(f"{kind}: has no label tracks; an empty NAME.txt says that no word occurs")
+        raise DataError(
+            f"{kind}: has no label tracks; an empty NAME.txt means that no keyword occurs"
+        )
     listening = Listening(bundle.folder, injected=False, period_ms=bundle.detector.decision_ms)
     known = [
         heard(str(path), decisions, read_track(track_of(path)), bundle)
@@ -130,7 +132,7 @@ def _rates(total: Count) -> dict[str, Any]:
 
 
 def poisson_interval(events: int) -> tuple[float, float]:
-    """95 % interval of a count: none in an hour proves no less than 3.7 per hour."""
+    """Computes the 95 % interval of a count: 0 in an hour only proves fewer than 3.7 per hour."""
     low = float(chi2.ppf(0.025, 2 * events)) / 2 if events else 0.0
     return low, float(chi2.ppf(0.975, 2 * events + 2)) / 2
 

@@ -1,4 +1,4 @@
-"""Instructions that a second of audio takes, and what part of a processor that is."""
+"""Instructions per second of audio, and the share of a processor that they take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.bench.frontend import measure_cost
 from tools.bench.speech import speech_windows
 from train.pages.markdown import markdown
 
-# at one instruction a cycle, which is the most that these processors do; flash may make them wait
+# at one instruction per cycle, the maximum of these processors; flash may make them wait
 BOARDS = (("Nano 33 BLE", "cortex-m4f", 64), ("ESP32", "xtensa-lx106", 240))  # MHz
 
 
@@ -19,8 +19,8 @@ BOARDS = (("Nano 33 BLE", "cortex-m4f", 64), ("ESP32", "xtensa-lx106", 240))  # 
 class Share:
     board: str
     target: str
-    frontend: int  # instructions a second of audio
-    network: int  # the same, if someone speaks all the time
+    frontend: int  # instructions per second of audio
+    network: int  # the same, during continuous speech
     megahertz: int
 
     @property
@@ -49,7 +49,7 @@ def shares(source: Source) -> list[Share]:
 
 
 def describe(found: list[Share]) -> str:
-    rows = [["instructions a second of audio", "front end", "network", "both", "share of"]]
+    rows = [["instructions per second of audio", "front end", "network", "both", "share of"]]
     for one in found:
         numbers = (one.frontend, one.network, one.frontend + one.network)
         millions = [f"{number / 1e6:.1f} million" for number in numbers]
@@ -57,5 +57,5 @@ def describe(found: list[Share]) -> str:
                      f"{100 * one.share:.1f} % of {one.megahertz} MHz"])  # fmt: skip
     decisions = 1000 // Detector().decision_ms
     return (
-        f"{markdown(rows)}\n\nNative engine, {decisions} decisions a second, the network always on."
+        f"{markdown(rows)}\n\nNative engine, {decisions} decisions per second, network always on."
     )

@@ -23,7 +23,7 @@ def write_results(result: dict[str, Any], docs: Path) -> None:
 
 
 def plot(result: dict[str, Any], path: Path) -> None:
-    """Median SNR against level, with the 5th percentile below it."""
+    """Plots the median SNR against level, with the 5th percentile below it."""
     matplotlib.rcParams["svg.hashsalt"] = "tinykws"  # the same file every time
     figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
     curves = {"tinykws": result, **result["rivals"]}

@@ -1,4 +1,4 @@
-"""The windows of speech that a measurement uses: real recordings, or synthesized ones."""
+"""The speech windows for a measurement: real recordings or synthesized ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from train.settings.words import DIGITS
 def speech_windows(
     data: Path | None, count: int, rate: int, window: int, seed: int = 0
 ) -> tuple[NDArray[np.int16], str]:
-    """int16 [count, window], and a line that says what they are."""
+    """Returns int16 [count, window] and a line that describes them."""
     if data is None:
         speakers = -(-count // len(DIGITS))
         clips = [load(entry) for entry in synthetic.entries(speakers, seed)[:count]]
@@ -29,7 +29,7 @@ def speech_windows(
             entry for entry in entries_of(recognize(data), str(data)) if entry.kind != "noise"
         ]
         if not entries:
-            raise DataError(f"{data}: no recordings of speech, only of noise; give another --data")
+            raise DataError(f"{data}: contains only noise, no speech; give another --data")
         chosen = np.random.default_rng(seed).permutation(len(entries))[:count]
         clips = [load(entries[i]) for i in sorted(chosen)]
         sources = ", ".join(sorted({clip.source for clip in clips}))

@@ -1,4 +1,4 @@
-"""What the native engine of a stream costs beside the windowed one: a decision, a hop, memory."""
+"""Cost of the stream engine compared with the windowed one: per decision, per hop, and memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convert.targets.stream import build_stream, run_stream
 from tools.bench.engine import COUNTED
 from train.pages.markdown import markdown
 
-STEPS = (10, 2)  # frames: a decision every 200 ms, as firmware decides, and every 40 ms
+STEPS = (10, 2)  # frames: a decision every 200 ms, as in the firmware, and every 40 ms
 
 
 def measure(
@@ -28,7 +28,7 @@ def measure(
     targets: Sequence[str] = COUNTED,
     folder: Path | None = None,
 ) -> dict[str, Any]:
-    """Per model, step and target; `windowed` is what tools.bench.engine measured of them."""
+    """Measures each model, step and target; `windowed` holds the tools.bench.engine results."""
     found: dict[str, Any] = {"steps": {}, "refused": {}}
     with tempfile.TemporaryDirectory() as temporary:
         for name, content in models.items():
@@ -76,15 +76,16 @@ def _step(
 
 
 def describe(result: Mapping[str, Any]) -> str:
-    """A table for people and for docs/results.md."""
-    titles = ["model", "frames a step", "target", "instructions", "windowed", "a hop",
+    """Formats a table for the terminal and for docs/results.md."""
+    titles = ["model", "frames per step", "target", "instructions", "windowed", "per hop",
               "windowed", "RAM", "windowed", "code", "stack"]  # fmt: skip
     parts = []
     if result["steps"]:
         parts.append(markdown([titles, *_rows(result)]))
         parts.append(
-            "Instructions of a decision, and of a hop (20 ms, a frame) on average: of the stream,\n"
-            "and of a windowed engine that decides as often. RAM with features, state and scores."
+            "Instructions per decision, and per hop (20 ms, one frame) on average: of the stream\n"
+            "engine, and of a windowed engine that decides as often. RAM includes features, state\n"
+            "and scores."
         )
     for name, reason in result["refused"].items():
         parts.append(f"{name}: {reason}.")
@@ -100,5 +101,5 @@ def _rows(result: Mapping[str, Any]) -> Iterator[list[str]]:
                     n["windowed_instr_per_hop"], n["ram_bytes"], n["windowed_ram_bytes"],
                     n["code_bytes"], n["stack_bytes"],
                 )  # fmt: skip
-                about = f"{name}, {step['macs']:,} MACs a step"
+                about = f"{name}, {step['macs']:,} MACs per step"
                 yield [about, str(frames), target, *(f"{number:,}" for number in numbers)]

@@ -1,4 +1,4 @@
-"""The front end's numbers as tables to read, in Markdown that also reads well in a terminal."""
+"""Formats the front end's numbers as Markdown tables that also read well in a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def table(result: dict[str, Any]) -> str:
         f"scratch {result['ram_bytes']:,} bytes, stack at most {result['stack_bytes']:,} bytes "
         f"(Cortex-M4F, {result['compiler']}).",
         f"On this computer ({result['processor']}, {result['cores']} cores): "
-        f"{result['clips_per_second']:,} clips of one second a second; "
+        f"{result['clips_per_second']:,} one-second clips per second; "
         f"`librosa.feature.mfcc` {result['librosa_clips_per_second']:,}; "
         f"{result['speedup_vs_librosa']} times as fast.",
     ]
@@ -29,18 +29,18 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _accuracy(result: dict[str, Any]) -> str:
-    """SNR per frame against float64, dB: median, and 5th percentile in brackets."""
+    """Formats the SNR per frame against float64 in dB: median (5th percentile)."""
     rivals = result["rivals"]
     rows = [["level", "tinykws", *rivals]]
     for level in result["snr_db"]:
         cells = [result["snr_db"][level], *(rival["snr_db"][level] for rival in rivals.values())]
         rows.append([f"{level} dBFS", *(f"{c['median']} ({c['p5']})" for c in cells)])
-    title = "SNR of the unquantized MFCC against float64, a frame, dB: median (5th percentile)"
+    title = "SNR per frame of the unquantized MFCC against float64, dB: median (5th percentile)"
     return f"{title}\n\n{markdown(rows)}"
 
 
 def _cost(result: dict[str, Any]) -> str:
-    rows = [["instructions a frame", "tinykws", *result["rivals"]]]
+    rows = [["instructions per frame", "tinykws", *result["rivals"]]]
     soft_float = {SOFT_FLOAT: result["instr_per_frame"]["cortex-m4f"]}  # ours has no floats
     for target, count in (result["instr_per_frame"] | soft_float).items():
         quoted = (r["quoted_instr_per_frame"].get(target) for r in result["rivals"].values())

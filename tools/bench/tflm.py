@@ -1,4 +1,4 @@
-"""TensorFlow Lite Micro as boards compile it, beside the one that a bundle was proven with."""
+"""TensorFlow Lite Micro as compiled for boards, compared with the one that verified the bundle."""
 
 from __future__ import annotations
 
@@ -46,8 +46,9 @@ def describe(result: dict[str, Any]) -> str:
         f"model {result['model']} on an emulated Cortex-M4F, {WINDOWS} windows of random "
         "features:\n"
         f"  arena: {arena['given']:,} bytes given, {arena['used']:,} used, "
-        f"{arena['smallest']:,} would do\n"
-        f"  scores: {100 * result['scores_equal']:.2f} % equal to the reference kernels', at most "
-        f"{result['scores_apart']}/256 apart; decisions {100 * result['decisions_equal']:.2f} %\n"
+        f"{arena['smallest']:,} would suffice\n"
+        f"  scores: {100 * result['scores_equal']:.2f} % equal the reference kernels', differing "
+        f"by at most {result['scores_apart']}/256; "
+        f"decisions {100 * result['decisions_equal']:.2f} %\n"
         f"  instructions: {result['instr']:,.0f} per window, {result['instr_per_mac']:.2f} per MAC"
     )

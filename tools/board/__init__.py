@@ -1,1 +1,1 @@
-"""What a person holds in the hand of a board: its port, its packets, its answers."""
+"""Talks to a board over its serial port: ports, packets, requests and commands."""

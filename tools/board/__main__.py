@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     _monitor(
         _command(add, "monitor", commands.run_monitor, "show detections, and scores as live bars")
     )
-    text = "send clips through the board and compare bit for bit with this computer"
+    text = "send clips through the board and compare the results bit for bit with this computer"
     _replay(_command(add, "replay", commands.run_replay, text))
     text = "record clips with the board's microphone into a training folder"
     _record(_command(add, "record", commands.run_record, text))
@@ -35,20 +35,18 @@ def main(arguments: list[str] | None = None) -> int:
     if options.microphone and options.board != "emulator":
         parser.error("--microphone only works with the emulator; give --board emulator")
     run: Command = options.run
-    left = (
-        "what was recorded is kept" if run is commands.run_record else "the board keeps listening"
-    )
+    left = "recorded clips are kept" if run is commands.run_record else "the board keeps listening"
     return run_command(lambda: _while_read(lambda: run(options)), ERRORS, left)
 
 
 def _while_read(work: Callable[[], int]) -> int:
-    """Whoever reads what is printed may have seen enough, as `head` does."""
+    """Exits quietly if the reader of the output closes it, as `head` does."""
     try:
         code = work()
-        sys.stdout.flush()  # not at the exit, where nobody would see that it fails
+        sys.stdout.flush()  # here, as a failure at exit could not be handled
         return code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to print
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # discards remaining output
         return 0
 
 
@@ -68,10 +66,10 @@ def _command(
             "--microphone",
             type=Path,
             metavar="WAV",
-            help="recording that the emulated board hears, repeated",
+            help="recording to play to the emulated board's microphone, repeatedly",
         )
-        bundle_option(parser, "the bundle that the board must be running; otherwise it is refused")
-        if run is not commands.run_replay:  # which compares with one in any case
+        bundle_option(parser, "the bundle that the board must be running; any other is rejected")
+        if run is not commands.run_replay:  # which always compares with a bundle
             parser.set_defaults(bundle=None)
     return parser
 
@@ -81,16 +79,18 @@ def _simple(add: argparse._SubParsersAction[CommandParser]) -> None:
         add,
         "list",
         commands.list_boards,
-        "serial ports, and the boards that are probably connected",
+        "list serial ports and the boards that are probably connected",
     )
-    _command(add, "info", commands.info, "versions, sizes, counters and labels")
-    _command(add, "selftest", commands.selftest, "check that the board computes what it should")
-    text = "show or set how sure the board must be to report a word, until its next reset"
+    _command(add, "info", commands.info, "show versions, sizes, counters and labels")
+    _command(
+        add, "selftest", commands.selftest, "check that the board computes the expected results"
+    )
+    text = "show or set the detection thresholds, until the next reset"
     threshold = _command(add, "threshold", commands.threshold, text)
     threshold.add_argument("label", nargs="?", help="a label, or all (default: show all)")
     threshold.add_argument("percent", nargs="?", type=_number(0, 100), help="0 to 100")
     bench = _command(
-        add, "bench", commands.run_bench, "measure the time of a frame and of a network run"
+        add, "bench", commands.run_bench, "measure the time per frame and per network run"
     )
     bench.add_argument(
         "--runs", type=_whole(1, 10_000), default=10, help="number of runs (default: 10)"
@@ -101,7 +101,7 @@ def _monitor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         type=_number(0.1, 1e9),
-        help="stop after this much time on the board (default: at Ctrl-C)",
+        help="stop after this many seconds on the board's clock (default: at Ctrl-C)",
     )
 
 
@@ -110,7 +110,9 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clips", type=_whole(1, 10**9), help="use this many clips, chosen at random"
     )
-    parser.add_argument("--junit", type=Path, metavar="FILE", help="write a report for CI, in XML")
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write a JUnit XML report for CI"
+    )
 
 
 def _record(parser: argparse.ArgumentParser) -> None:
@@ -149,5 +151,5 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, as Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up as for Ctrl-C
     sys.exit(main())

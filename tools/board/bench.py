@@ -1,4 +1,4 @@
-"""`bench`: what the front end and the network cost on the board, by its own clock."""
+"""`bench`: time of the front end and the network on the board, by its own clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from tools.board import requests
 from tools.board.link import Link
 
-LEVEL = 3000  # of the noise: the front end takes as long for anything
+LEVEL = 3000  # of the noise; the front end takes the same time for any input
 
 
 def bench(link: Link, runs: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
         requests.inject(link, samples[start : start + requests.AUDIO_SAMPLES], start)
     frame = np.array([one.frame_us for one in found], float)
     network = np.array([one.network_us for one in found], float)
-    frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # a second
+    frames, decisions = sizes["rate"] / sizes["hop"], 1000 / sizes["decision_ms"]  # per second
     share = (frames * np.median(frame) + decisions * np.median(network)) / 1e6
     return {
         "runs": runs,
@@ -36,12 +36,12 @@ def bench(link: Link, runs: int) -> dict[str, Any]:
 
 
 def told(found: dict[str, Any]) -> str:
-    """For a person."""
+    """Formats the result for people."""
     return "\n".join(
         [
             *(
                 f"{name:<10} {found[key]['median']:>8,.0f} µs  (at most {found[key]['max']:,.0f})"
-                for name, key in (("a frame", "frame_us"), ("a network", "network_us"))
+                for name, key in (("frame", "frame_us"), ("network", "network_us"))
             ),
             f"busy       {found['share_of_real_time']:.1%} of the time, at "
             f"{found['decisions_a_second']:g} decisions per second ({found['runs']} runs)",

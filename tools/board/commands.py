@@ -1,4 +1,4 @@
-"""The commands: each asks a board, prints for a person or as JSON, and gives the exit code."""
+"""The commands: each queries a board, prints text or JSON, and returns the exit code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OF_256 = 256  # thresholds
 
 @contextmanager
 def link_of(options: argparse.Namespace, real_time: bool = True) -> Iterator[Link]:
-    """A board that answers, with the bundle that --bundle names, if it does."""
+    """Opens a link to a responding board; checks its bundle if --bundle is given."""
     wanted = expected(options.bundle) if options.bundle else None
     with connected(options.board, options.microphone, real_time, options.bundle) as link:
         if wanted:
@@ -51,7 +51,7 @@ def list_boards(options: argparse.Namespace) -> int:
         "port": emulator.NAME,
         "usb": False,
         "board": "" if why else "Cortex-M4F in QEMU",
-        "description": why or "a board in this computer",
+        "description": why or "a board emulated on this computer",
     })  # fmt: skip
     table = [(f["port"], f["board"] or "?", f["description"]) for f in found]
     widths = [max(len(row[i]) for row in table) for i in (0, 1)]
@@ -79,7 +79,9 @@ def selftest(options: argparse.Namespace) -> int:
     ]
     put(options, asdict(found) | {"scores": scores}, "\n".join(text))
     if not (found.frontend and found.engine):
-        raise BoardError("the board computes something different; upload the firmware again")
+        raise BoardError(
+            "the board's results differ from the expected ones; upload the firmware again"
+        )
     return 0
 
 
@@ -110,7 +112,7 @@ def _word(name: str, thresholds: dict[str, int]) -> int:
     words = [label for label, value in thresholds.items() if value != requests.NEVER]
     if name not in words:
         raise BoardError(
-            f"{name!r} is not a word that the board reports; give {', '.join(words)}, all"
+            f"{name!r} is not a word that the board reports; choose from {', '.join(words)}, all"
         )
     return list(thresholds).index(name)
 
@@ -156,7 +158,7 @@ def _recorded(written: list[str], options: argparse.Namespace) -> str:
 
 
 def run_replay(options: argparse.Namespace) -> int:
-    from tools.board import golden, replay  # TensorFlow takes seconds; only this needs it
+    from tools.board import golden, replay  # loads TensorFlow, which takes seconds
 
     bundle = golden.read(options.bundle)
     entries = replay.chosen(options.folder, options.clips)

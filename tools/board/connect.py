@@ -1,4 +1,4 @@
-"""From what a person names, `--board`, to a link with a board that answers."""
+"""Opens a link to the board that `--board` names, and waits until it responds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.board.link import Link
 from tools.board.requests import INFO, PROTOCOL, RECORD, VERSIONS, WATCH
 
 PATIENCE = 1.0  # seconds for each of the first requests
-ATTEMPTS = 8  # many boards reset when their port is opened, and take seconds
+ATTEMPTS = 8  # many boards reset when their port is opened, which takes seconds
 
 
 @contextmanager
@@ -23,8 +23,8 @@ def connected(
     real_time: bool = True,
     bundle: Path | None = None,
 ) -> Iterator[Link]:
-    """`board`: a port, a URL, `emulator`, or nothing where only one can be meant. `microphone` is a
-    recording that the emulated one hears, `bundle` what it is built with."""
+    """`board`: a port, a URL, `emulator`, or nothing if there is only one board. `microphone` is a
+    recording for the emulated microphone; `bundle` is what the emulated firmware is built with."""
     with ExitStack() as stack:
         if board == NAME:
             name = stack.enter_context(emulator(microphone, real_time, bundle=bundle))
@@ -38,14 +38,14 @@ def connected(
 
 
 def _wake(link: Link) -> None:
-    """It may still be starting, or busy with what a program asked for that is gone by now."""
+    """Waits for a board that is still starting, or busy with an earlier program's request."""
     try:
         versions = link.request(INFO, bytes([VERSIONS]), PATIENCE, ATTEMPTS)
         link.request(RECORD, bytes(4))
         link.request(WATCH, bytes(1))
     except LinkError as error:
         raise LinkError(
-            f"{link.name}: does not answer; is tinykws on it? "
+            f"{link.name}: does not respond; is tinykws on it? "
             "Upload it: pio run -t upload -e nano33ble (or another environment of platformio.ini)"
         ) from error
     if f"protocol={PROTOCOL}".encode() not in versions.split():

@@ -1,4 +1,4 @@
-"""The emulated board: builds the firmware for it, starts QEMU, and always ends it."""
+"""The emulated board: builds its firmware, starts QEMU, and always stops it."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from train import PROJECT
 from train.data.clip import Clip, resample
 from train.data.load import read_audio
 
-NAME = "emulator"  # as a board, and as its environment in platformio.ini
+NAME = "emulator"  # the board's name, and its environment in platformio.ini
 QEMU = "qemu-system-arm"
 MACHINE = ("-M", "mps2-an386", "-nographic", "-monitor", "none")
 SEMIHOSTING = "enable=on,target=native"
-SHIFT = 4  # 2^4 ns an instruction: 62.5 MHz
-MICROPHONE = "microphone.raw"  # in its folder: what the emulated microphone hears
-HEARD = 600  # seconds: as long is a recording repeated
+SHIFT = 4  # 2^4 ns per instruction: 62.5 MHz
+MICROPHONE = "microphone.raw"  # in its folder: the emulated microphone's input
+HEARD = 600  # seconds for which a recording is repeated
 FIRMWARE = Path(".pio/build/emulator/firmware.elf")
-NOTED = "bundle.txt"  # beside the firmware, by firmware/prebuild.py: the folder of its bundle
-WAITING = "waiting for connection"  # QEMU says so when its port is there
+NOTED = "bundle.txt"  # next to the firmware, by firmware/prebuild.py: its bundle's folder
+WAITING = "waiting for connection"  # QEMU prints this when its port is open
 TRIES = 3  # another program may take the free port first
 END_SECONDS = 5.0
 
 
 def missing() -> str:
-    """Why it cannot run on this computer; empty if it can."""
+    """Returns why it cannot run on this computer; empty if it can."""
     gone = [name for name in (QEMU, "arm-none-eabi-gcc") if not shutil.which(name)]
     return f"{', '.join(gone)} not found; run: make setup" if gone else ""
 
@@ -51,8 +51,8 @@ def emulator(
     firmware: Path | None = None,
     bundle: Path | None = None,
 ) -> Iterator[str]:
-    """The URL of its serial port. It runs as fast as it can, or at the pace of a real board.
-    `firmware`: another than that of platformio.ini; `bundle`: another than the chosen one."""
+    """Yields the URL of its serial port. It runs at full speed, or at the pace of a real board.
+    `firmware` and `bundle` override those of platformio.ini and the chosen bundle."""
     if why := missing():
         raise EmulatorError(why)
     firmware = firmware.resolve() if firmware else build(bundle=bundle)
@@ -67,7 +67,7 @@ def emulator(
 
 
 def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
-    """The firmware for it; compiled if a source is newer, or the last one had another bundle."""
+    """Returns its firmware; compiled if a source is newer or the bundle has changed."""
     firmware = project / FIRMWARE
     own = (project / BUNDLE.relative_to(PROJECT)).resolve()
     given = os.environ.get(VARIABLE)
@@ -96,12 +96,12 @@ def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
         raise EmulatorError(
             f"pio run -e {NAME} failed: {why.strip()}; run it to see its whole output"
         )
-    firmware.touch()  # a change that made no difference leaves it as it was
+    firmware.touch()  # a change without effect leaves its time unchanged
     return firmware
 
 
 def rate_of(firmware: Path) -> int:
-    """The sampling rate that it expects of the microphone."""
+    """Returns the sampling rate that it expects from the microphone."""
     noted = firmware.with_name(NOTED)
     bundle = Path(noted.read_text()) if noted.is_file() else BUNDLE
     try:
@@ -109,14 +109,14 @@ def rate_of(firmware: Path) -> int:
         return int(manifest["frontend"]["sample_rate"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EmulatorError(
-            f"{bundle}: the bundle of {firmware} is gone; build it again"
+            f"{bundle}: the bundle of {firmware} is missing; build the firmware again"
         ) from error
 
 
 def _write_microphone(recording: Path, folder: Path, rate: int) -> None:
     samples, recorded = read_audio(recording)
     clip = resample(Clip(samples, recorded, "", "", ""), rate)
-    # repeated: nobody can be ready for the first word of a board that has just started
+    # repeated, as a client cannot be ready for the first word after a start
     again = np.tile(clip.samples, -(-HEARD * rate // len(clip.samples)))
     try:
         (folder / MICROPHONE).write_bytes(again.astype("<i2").tobytes())
@@ -142,12 +142,12 @@ def _start(firmware: Path, folder: Path, real_time: bool) -> tuple[subprocess.Po
         if WAITING in said:
             return process, port
         _end(process)
-    raise EmulatorError(f"{QEMU} does not start: {said.strip() or 'it says nothing'}")
+    raise EmulatorError(f"{QEMU} does not start: {said.strip() or 'no output'}")
 
 
 def _clock(real_time: bool) -> tuple[str, ...]:
-    """When nothing is to be done, the board's clock waits for ours, or jumps on; the firmware for
-    the emulator is told."""
+    """Selects whether the idle board's clock waits for ours or skips ahead; the firmware for the
+    emulator is told which."""
     if real_time:
         return ("-icount", f"shift={SHIFT},sleep=on", "-semihosting-config", SEMIHOSTING)
     jumps = f"{SEMIHOSTING},arg=firmware,arg=jumping"
@@ -159,7 +159,7 @@ def _until_waiting(process: subprocess.Popen[str]) -> str:
     line = ""
     for line in process.stderr:
         if WAITING in line:
-            # whatever it says later must not fill the pipe and stop it
+            # later output must not fill the pipe and block it
             threading.Thread(target=process.stderr.read, daemon=True).start()
             break
     return line
@@ -181,6 +181,6 @@ def _free_port() -> int:
 
 
 def _die_with_parent() -> None:
-    """Linux ends QEMU even if this program is killed and can do nothing about it."""
+    """Makes Linux stop QEMU even if this program is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)

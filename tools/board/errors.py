@@ -4,19 +4,19 @@ from __future__ import annotations
 
 
 class BoardError(RuntimeError):
-    """Something about a board that a person can set right."""
+    """A problem with a board that the user can fix."""
 
 
 class PortError(BoardError):
-    """A port that cannot be opened, or that went away."""
+    """A port cannot be opened, or has disappeared."""
 
 
 class LinkError(BoardError):
-    """The board gave no answer, or none that makes sense."""
+    """The board did not respond, or its reply is invalid."""
 
 
 class RefusedError(BoardError):
-    """The board answered that it will not."""
+    """The board refused the request."""
 
 
 class EmulatorError(BoardError):
@@ -24,4 +24,4 @@ class EmulatorError(BoardError):
 
 
 class OtherBundleError(BoardError):
-    """The board was made with another bundle than the one on this disk."""
+    """The board's firmware was built with a different bundle."""

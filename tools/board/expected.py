@@ -1,4 +1,4 @@
-"""Whether a board has the bundle that a command is about."""
+"""Checks whether a board runs the bundle that a command needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Expected:
 
 
 def expected(folder: Path) -> Expected:
-    """Of the manifest alone: whoever only asks a board needs not wait for the model to be read."""
+    """Reads only the manifest, so that simple queries need not wait for the model to load."""
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text("utf-8"))
@@ -32,7 +32,7 @@ def expected(folder: Path) -> Expected:
 
 
 def check_same(wanted: Expected, versions: dict[str, str], name: str) -> None:
-    """`versions`: page 0 of the board's info."""
+    """Raises an error if they differ; `versions` is page 0 of the board's info."""
     kept = {"model": wanted.model, "frontend_config": wanted.frontend}
     for key, here in kept.items():
         there = versions.get(key, "unknown")
@@ -40,5 +40,5 @@ def check_same(wanted: Expected, versions: dict[str, str], name: str) -> None:
             what = "model" if key == "model" else "front end"
             raise OtherBundleError(
                 f"{name}: has {what} {there}, but {wanted.folder} has {here}; upload the firmware "
-                f"again, or give --bundle, or make the bundle again: {MAKE}"
+                f"again, give another --bundle, or regenerate the bundle: {MAKE}"
             )

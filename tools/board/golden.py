@@ -1,5 +1,5 @@
-"""What a board must answer, computed on this computer from the bundle: features by the front end's
-C, scores by TensorFlow Lite Micro's own arithmetic, or the bundle's engine where that has no wheel.
+"""A board's expected results, computed on this computer from the bundle: features by the front
+end's C, scores by TensorFlow Lite Micro, or by the bundle's engine where that has no wheel.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def arithmetic() -> str:
 def answers(
     bundle: Bundle, windows: NDArray[np.int16]
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Features [n, frames, coefficients] and scores [n, labels]."""
+    """Returns features [n, frames, coefficients] and scores [n, labels]."""
     features = Frontend(bundle.source.config).features(windows)
     judge = by_micro if tflm.available() else by_engine
     return features, judge(bundle, features)

@@ -1,4 +1,4 @@
-"""Requests and replies over one port, with patience for what gets lost."""
+"""Requests and replies over one port, with retries for lost packets."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from tools.board.packet import ERROR, Decoder, Packet, encode
 
 PATIENCE = 2.0  # seconds until a request is sent again
 ATTEMPTS = 5
-TICK = 0.05  # seconds without a byte that count as silence
-UNASKED = 0  # the number of packets that answer no request
+TICK = 0.05  # seconds without a byte that count as idle
+UNASKED = 0  # the number of unsolicited packets
 PIECE = 4096  # bytes read at once
-KEPT = 1000  # lines that nobody has taken yet
+KEPT = 1000  # lines not taken yet
 
 
 class Link:
-    """A port with a board behind it. Lines and unasked packets wait until they are taken."""
+    """A port with a board. Lines and unsolicited packets are kept until they are taken."""
 
     def __init__(self, port: Any, name: str) -> None:
-        """`port`: of pyserial, with a timeout of 0 and a file number."""
+        """`port`: a pyserial port with a timeout of 0 and a file descriptor."""
         self.name = name
         self.lines: deque[str] = deque(maxlen=KEPT)
         self.unasked: deque[Packet] = deque()
         self._port = port
         self._decoder = Decoder()
         self._replies: dict[int, Packet] = {}
-        self._waiting: list[int] = []  # numbers sent and not answered, oldest first
+        self._waiting: list[int] = []  # unanswered request numbers, oldest first
         self._number = UNASKED
-        self._time = 0.0  # seconds of silence: what waits unread in a buffer was no silence
+        self._time = 0.0  # seconds idle; time with unread data in a buffer does not count
 
     def request(
         self, kind: int, data: bytes = b"", seconds: float = PATIENCE, attempts: int = ATTEMPTS
     ) -> bytes:
-        """The reply's data. Sent again where no answer comes: give `attempts` 1 where what is asked
-        for must not happen twice."""
+        """Returns the reply's data. Sends again if there is none: give `attempts` 1 for what must
+        not happen twice."""
         sent: list[int] = []
         for _ in range(attempts):
             sent.append(self.send(kind, data))
@@ -49,7 +49,7 @@ class Link:
         raise self.silent(kind)
 
     def send(self, kind: int, data: bytes = b"") -> int:
-        """The number under which the reply will come."""
+        """Returns the number that the reply will carry."""
         self._number = self._number % 255 + 1
         self._replies.pop(self._number, None)
         self._waiting = [number for number in self._waiting if number != self._number]
@@ -58,7 +58,7 @@ class Link:
         return self._number
 
     def reply(self, *numbers: int, seconds: float = PATIENCE) -> bytes | None:
-        """The data of the first that comes, or None: not in time, or a later one has come."""
+        """Returns the first reply's data; None if it timed out or a later one came instead."""
         end = time.monotonic() + seconds
         while not (came := [n for n in numbers if n in self._replies]):
             left = end - time.monotonic()
@@ -73,11 +73,11 @@ class Link:
 
     def silent(self, kind: int) -> LinkError:
         return LinkError(
-            f"{self.name}: no answer to request {kind:#04x}; reset the board and try again"
+            f"{self.name}: no reply to request {kind:#04x}; reset the board and try again"
         )
 
     def listen(self, seconds: float) -> bool:
-        """Takes in what the port has, or the first that it gets; False if nothing came in time."""
+        """Reads what is available, or waits for the first data; False after a timeout."""
         received = b""
         while not received and seconds > 0:
             received = self._read(min(TICK, seconds))
@@ -89,7 +89,7 @@ class Link:
             elif found.number == UNASKED:
                 self.unasked.append(found)
             elif found.number in self._waiting:
-                # replies come in order: those before it that did not come never will
+                # replies come in order: earlier ones that are missing are lost
                 del self._waiting[: self._waiting.index(found.number) + 1]
                 self._replies[found.number] = found
         return bool(received)
@@ -98,7 +98,11 @@ class Link:
         try:
             ready, _, _ = select.select([self._port.fileno()], [], [], seconds)
             received: bytes = self._port.read(PIECE) if ready else b""
-        except (OSError, ValueError, TypeError) as error:  # of a port that is gone, by its kind
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+        ) as error:  # depends on the kind of port that disappeared
             self._gone(error)
         return received
 
@@ -106,11 +110,11 @@ class Link:
         try:
             self._port.write(data)
         except serial.SerialTimeoutException as error:
-            raise LinkError(f"{self.name}: takes no bytes any more; reset the board") from error
+            raise LinkError(f"{self.name}: no longer accepts data; reset the board") from error
         except (OSError, ValueError, TypeError) as error:
             self._gone(error)
 
     def _gone(self, error: Exception) -> NoReturn:
         raise PortError(
-            f"{self.name}: the connection is lost ({error}); plug the board in again"
+            f"{self.name}: the connection was lost ({error}); plug the board in again"
         ) from error

@@ -1,4 +1,4 @@
-"""`monitor`: what the board hears, as it hears it."""
+"""`monitor`: what the board detects, live."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DETECTION = re.compile(
     r"\(front end (?P<frame_ms>[\d.]+) ms, network (?P<network_ms>[\d.]+) ms, "
     r"level (?P<level>-?\d+) dB\)"
 )
-HIDDEN = "saved: nobody speaks"
+HIDDEN = "network skipped: no speech"
 
 
 def monitor(link: Link, screen: Screen, seconds: float | None, as_json: bool) -> None:
-    """Until Ctrl-C, or `seconds` of the board's clock."""
+    """Runs until Ctrl-C, or for `seconds` of the board's clock."""
     labels = requests.labels(link)
     with requests.watching(link) as decisions:
         end = None
@@ -43,7 +43,7 @@ def _tell(link: Link, screen: Screen, as_json: bool) -> None:
 
 
 def parsed(line: str) -> dict[str, str | float] | None:
-    """A detection's line as fields."""
+    """Parses the line of a detection into fields."""
     match = DETECTION.fullmatch(line.rstrip())
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""Packets among lines, as docs/serial.md has them in section 2; firmware/lib/serial is its twin."""
+"""Packets between lines, as in docs/serial.md, section 2; firmware/lib/serial matches it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MOST_DATA = 512
 HEADER = struct.Struct("<BBH")  # type, number, length of the data
 CHECK = struct.Struct("<I")
 MOST_BYTES = HEADER.size + MOST_DATA + CHECK.size
-SILENCE = 0.2  # seconds after which a packet that began is given up
-LONGEST_LINE = 1000  # bytes; the board's have a tenth of it
-LONGEST_RUN = 255  # COBS: the code after which no zero is due
+SILENCE = 0.2  # seconds after which an incomplete packet is dropped
+LONGEST_LINE = 1000  # bytes; the board's lines are a tenth of it
+LONGEST_RUN = 255  # COBS: the code that no zero follows
 ERROR = 0x7F
 
 
@@ -25,7 +25,7 @@ class Packet:
 
 
 def encode(packet: Packet) -> bytes:
-    """The packet between its two zero bytes."""
+    """Encodes the packet, with the zero bytes around it."""
     if len(packet.data) > MOST_DATA:
         raise ValueError(f"a packet has at most {MOST_DATA} bytes of data, not {len(packet.data)}")
     body = HEADER.pack(packet.type, packet.number, len(packet.data)) + packet.data
@@ -33,10 +33,9 @@ def encode(packet: Packet) -> bytes:
 
 
 def _stuff(data: bytes) -> bytes:
-    """COBS: each zero becomes the distance to the next; a run without one gets a code of its own
-    when it is full."""
+    """COBS: each zero becomes the distance to the next; a full run without one gets a code."""
     out = bytearray(1)
-    code = 0  # where that of the run under way will stand
+    code = 0  # the position of the current run's code
     for byte in data:
         if byte:
             out.append(byte)
@@ -49,16 +48,16 @@ def _stuff(data: bytes) -> bytes:
 
 
 class Decoder:
-    """Bytes in, in any pieces; lines and packets out. `damaged` counts dropped packets."""
+    """Turns bytes, in any pieces, into lines and packets. `damaged` counts dropped packets."""
 
     def __init__(self) -> None:
         self.damaged = 0
         self._text = bytearray()
-        self._heard = 0.0  # when, in seconds
+        self._heard = 0.0  # time of the last bytes, in seconds
         self._leave()
 
     def feed(self, received: bytes, now: float) -> Iterator[Packet | str]:
-        """What `received` completes; `now` in seconds is when it came."""
+        """Yields what `received` completes; `now` is its time of arrival in seconds."""
         if received:
             if self._inside and now - self._heard > SILENCE:
                 self._leave()
@@ -86,12 +85,12 @@ class Decoder:
         self._inside = True
 
     def _leave(self) -> None:
-        """Reads text from here on."""
+        """Leaves the packet and reads text again."""
         self._text.clear()
         self._inside = False
         self._data = bytearray()
         self._left = 0  # bytes until the next code
-        self._zero = False  # one is due there
+        self._zero = False  # whether a zero follows there
 
     def _end(self) -> Packet | None:
         collected = self._data or self._left or self._zero
@@ -104,7 +103,7 @@ class Decoder:
         return None
 
     def _decode(self, byte: int) -> bool:
-        """False: longer than any packet."""
+        """Returns False if it is longer than any packet."""
         if self._left:
             self._left -= 1
         else:
@@ -131,7 +130,7 @@ class Decoder:
 
 
 def parse(body: bytes) -> Packet | None:
-    """A packet, if this is exactly one, undamaged."""
+    """Returns the packet if this is exactly one, undamaged; else None."""
     length = len(body) - HEADER.size - CHECK.size
     if length < 0:
         return None

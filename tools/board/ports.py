@@ -1,4 +1,4 @@
-"""Serial ports, which board is likely behind each, and why one does not open."""
+"""Serial ports, the board that is probably on each, and why a port does not open."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAUD = 921_600
 WRITE_SECONDS = 5.0
 LIST = "python -m tools.board list"
 
-# by vendor and product of USB
+# by USB vendor and product ID
 KNOWN = {
     (0x2341, 0x805A): "Arduino Nano 33 BLE",
     (0x2341, 0x005A): "Arduino Nano 33 BLE in its bootloader: press reset once",
@@ -29,19 +29,19 @@ KNOWN = {
     (0x0403, 0x6010): "ESP32, perhaps (FT2232)",
     (0x0403, 0x6015): "ESP32, perhaps (FT231X)",
 }
-ESPRESSIF = 0x303A  # its chips with USB of their own
+ESPRESSIF = 0x303A  # chips with built-in USB
 
 
 @dataclass(frozen=True)
 class Found:
     port: str
     usb: bool
-    board: str  # a guess; empty: none
+    board: str  # a guess; empty if unknown
     description: str
 
 
 def found() -> list[Found]:
-    """All serial ports, those of USB first."""
+    """Lists all serial ports, USB ports first."""
     ports = sorted(list_ports.comports(), key=lambda port: (port.vid is None, port.device))
     return [
         Found(port.device, port.vid is not None, guess(port.vid, port.pid), port.description)
@@ -51,12 +51,12 @@ def found() -> list[Found]:
 
 def guess(vendor: int | None, product: int | None) -> str:
     if vendor == ESPRESSIF:
-        return "ESP32 with USB of its own"
+        return "ESP32 with built-in USB"
     return KNOWN.get((vendor or 0, product or 0), "")
 
 
 def only_one() -> str:
-    """The port to use when none is named."""
+    """Returns the port to use when none is given."""
     ports = found()
     likely = [port.port for port in ports if port.board] or [
         port.port for port in ports if port.usb
@@ -72,7 +72,7 @@ def only_one() -> str:
 
 
 def opened(name: str) -> Any:
-    """A port of pyserial, for this program alone; reading never waits."""
+    """Opens a pyserial port exclusively; reads never block."""
     own = {} if "://" in name else {"exclusive": True}
     try:
         if name.startswith("socket://") and urlsplit(name).port is None:
@@ -86,13 +86,13 @@ def opened(name: str) -> Any:
 
 
 def _at_once(number: int) -> None:
-    """The network sends each packet as it comes; else it waits 40 ms for more."""
+    """Disables Nagle's algorithm, which would delay packets by 40 ms."""
     with socket.socket(fileno=os.dup(number)) as same:
         same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def remedy(name: str, error: Exception) -> str:
-    """What is wrong, and what to do."""
+    """Returns what is wrong, and what to do."""
     number = getattr(error, "errno", None)
     text = str(error)
     if number == errno.EACCES:
@@ -103,6 +103,6 @@ def remedy(name: str, error: Exception) -> str:
         return f"not found; plug the board in ({LIST} shows all ports)"
     if name.startswith("socket://"):
         return (
-            f"no answer ({text.rpartition(': ')[2]}); start the board, or give socket://HOST:PORT"
+            f"no response ({text.rpartition(': ')[2]}); start the board, or give socket://HOST:PORT"
         )
     return f"cannot be opened ({text}); {LIST} shows all ports"

@@ -1,4 +1,4 @@
-"""`record`: clips from the board's own microphone, into a folder that training reads:
+"""`record`: clips from the board's own microphone, saved to a folder that training reads:
 LABEL/SPEAKER/NUMBER.wav.
 """
 
@@ -28,7 +28,7 @@ Samples = NDArray[np.int16]
 
 
 def check_names(label: str, speaker: str) -> None:
-    """They become names of folders; the label is one that training takes."""
+    """Checks that both can be folder names, and that training accepts the label."""
     if not LABEL.fullmatch(label):
         raise DataError(f"--label: {label!r} is not a valid label; {LABEL_RULE}")
     if not NAME.fullmatch(speaker):
@@ -40,7 +40,7 @@ def check_names(label: str, speaker: str) -> None:
 def record(
     link: Link, folder: Path, label: str, speaker: str, count: int, seconds: float, screen: Screen
 ) -> Iterator[Path]:
-    """Each clip's file, once it is written whole. Of noise, pieces of `seconds`; else words."""
+    """Yields each clip's file once it is complete: for noise, pieces of `seconds`; else words."""
     files = free_files(folder / label / speaker)
     rate = int(requests.info(link, requests.SIZES)["rate"])
     with requests.recording(link) as pieces:
@@ -92,13 +92,13 @@ def stretches(pieces: Iterator[tuple[int, Samples]], length: int) -> Iterator[Sa
 
 
 def free_files(folder: Path) -> Iterator[Path]:
-    """Nothing that is there is written over."""
+    """Yields unused file names, so that nothing is overwritten."""
     names = (folder / f"{number}.wav" for number in itertools.count(1))
     return (path for path in names if not path.exists())
 
 
 def write_clip(path: Path, samples: Samples, rate: int = RATE) -> None:
-    """Whole or not at all: stopped in between, no half a clip stays."""
+    """Writes the clip completely or not at all, even if interrupted."""
     partial = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

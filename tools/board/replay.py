@@ -1,6 +1,6 @@
-"""`replay`: clips through the board, and every feature and score compared with this computer's.
+"""`replay`: sends clips through the board, and compares features and scores with this computer's.
 
-A clip becomes a window as in evaluation: around its word, if it is longer than a window.
+As in evaluation, a clip longer than a window is cut to a window around its word.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from train.errors import DataError
 from train.settings.words import UNKNOWN
 from train.spread.progress import tqdm
 
-BATCH = 64  # clips whose answers are computed at once
-SHOWN = 10  # differences
+BATCH = 64  # clips whose expected results are computed at once
+SHOWN = 10  # differences listed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One clip: what the board made of it, and how many values are not the host's."""
+    """One clip: the board's result, and how many values differ from the host's."""
 
     clip: str
     label: str
@@ -50,7 +50,7 @@ class Outcome:
 
 
 def chosen(folder: Path, clips: int | None, seed: int = 0) -> list[Entry]:
-    """The folder's words, or some of them by chance."""
+    """Returns the folder's words, or a random selection of them."""
     entries = [e for e in entries_of(recognize(folder), str(folder)) if e.kind != "noise"]
     if not entries:
         raise DataError(f"{folder}: contains no recordings of words; give another folder")
@@ -63,7 +63,7 @@ def chosen(folder: Path, clips: int | None, seed: int = 0) -> list[Entry]:
 def replay(
     link: Link, bundle: golden.Bundle, entries: Sequence[Entry]
 ) -> tuple[list[Outcome], list[Rejected]]:
-    """A progress bar shows what goes on; clips that cannot be read are left out."""
+    """Replays the clips with a progress bar; skips those that cannot be read."""
     check_same(expected(bundle.folder), requests.info(link, requests.VERSIONS), link.name)
     outcomes: list[Outcome] = []
     rejected: list[Rejected] = []
@@ -81,7 +81,7 @@ def replay(
                 outcomes.append(outcome)
                 bar.update()
     if not outcomes:
-        raise DataError(f"no clip can be used; {rejected[0].reason}")
+        raise DataError(f"no usable clips; {rejected[0].reason}")
     return outcomes, rejected
 
 
@@ -110,7 +110,7 @@ def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -
 def through(
     link: Link, window: NDArray[np.int16], shape: tuple[int, int]
 ) -> tuple[NDArray[np.int8], requests.Scores]:
-    """A window's features and scores by the board."""
+    """Returns the board's features and scores for a window."""
     requests.inject_alone(link, window)
     return requests.features(link, shape), requests.scores(link)
 
@@ -130,17 +130,17 @@ def summary(outcomes: Sequence[Outcome], rejected: Sequence[Rejected]) -> dict[s
 
 
 def told(found: dict[str, Any]) -> str:
-    """For a person."""
+    """Formats the result for people."""
     clips = found["clips"]
     lines = [
         f"{clips:,} clips; compared with {golden.arithmetic()} on this computer",
         f"features equal  {found['features_equal']:,} of {clips:,}",
         f"scores equal    {found['scores_equal']:,} of {clips:,}",
         f"accuracy        {found['right'] / clips:.2%}",
-        f"time            front end {found['frame_us'] / 1000:.2f} ms a frame, "
+        f"time            front end {found['frame_us'] / 1000:.2f} ms per frame, "
         f"network {found['network_us'] / 1000:.1f} ms",
     ]
-    lines += [f"left out: {reason}" for reason in found["left_out"][:SHOWN]]
+    lines += [f"skipped: {reason}" for reason in found["left_out"][:SHOWN]]
     lines += [
         f"different: {o['clip']}: {o['features_different']} features, "
         f"{o['scores_different']} scores"
@@ -150,7 +150,7 @@ def told(found: dict[str, Any]) -> str:
 
 
 def write_junit(outcomes: Sequence[Outcome], path: Path) -> None:
-    """A test case a clip; it fails where board and host differ, not where a word is missed."""
+    """Writes one test case per clip; it fails if board and host differ, not if a word is missed."""
     different = sum(not o.equal for o in outcomes)
     suite = ElementTree.Element(
         "testsuite", name="tools.board replay", tests=str(len(outcomes)), failures=str(different)

@@ -1,4 +1,4 @@
-"""What a board can be asked, typed: docs/serial.md, section 3."""
+"""Typed requests to a board: docs/serial.md, section 3."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from numpy.typing import NDArray
 from tools.board.errors import BoardError, LinkError
 from tools.board.link import ATTEMPTS, Link
 
-PROTOCOL = 2  # of docs/serial.md
+PROTOCOL = 2  # version in docs/serial.md
 INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
 MICROPHONE, INJECTED, ON_REQUEST = range(3)  # sources
-VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # pages of info; labels may take several
+VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # info pages; labels may take several
 LABELS_A_PAGE = 12
-AUDIO_SAMPLES = 254  # of one request
-UNDER_WAY = 2  # requests for audio
-FEATURE_BYTES = 510  # of one reply
+AUDIO_SAMPLES = 254  # per request
+UNDER_WAY = 2  # audio requests in flight
+FEATURE_BYTES = 510  # per reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
 NEVER = 255  # as a threshold: the label is not a word
 NOBODY = 255  # as a detected label
-QUIET_SECONDS = 5.0  # without a packet that was asked for: something is wrong
+QUIET_SECONDS = 5.0  # without a requested packet: something is wrong
 
 
 @dataclass(frozen=True)
 class Scores:
-    values: NDArray[np.int8]  # one a label
+    values: NDArray[np.int8]  # one per label
     frame_us: int
     network_us: int
 
@@ -49,8 +49,8 @@ class SelfTest:
 class Decision:
     ms: int  # since the board's start
     level: int  # dB of full scale
-    ran: bool  # the network
-    detected: int | None  # a label's number
+    ran: bool  # whether the network ran
+    detected: int | None  # a label's index
     scores: NDArray[np.int8]
 
 
@@ -65,7 +65,7 @@ def labels(link: Link) -> list[str]:
 
 
 def thresholds(link: Link) -> dict[str, int]:
-    """Of 256, by label."""
+    """Returns the thresholds by label, of 256."""
     page = info(link, LABELS)
     count = int(info(link, SIZES).get("labels", 0))
     for number in range(LABELS + 1, LABELS + -(-count // LABELS_A_PAGE)):
@@ -74,7 +74,7 @@ def thresholds(link: Link) -> dict[str, int]:
         rows = (page[str(number)].split() for number in range(len(page)))
         return {label: int(value) for label, value in rows}
     except (KeyError, ValueError) as error:
-        raise LinkError(f"{link.name}: its list of labels makes no sense: {page}") from error
+        raise LinkError(f"{link.name}: its list of labels is invalid: {page}") from error
 
 
 def source(link: Link, which: int) -> None:
@@ -82,17 +82,17 @@ def source(link: Link, which: int) -> None:
 
 
 def inject_alone(link: Link, window: NDArray[np.int16]) -> None:
-    """What was heard before is forgotten; decisions are made when asked for."""
+    """Injects one window, discarding earlier audio; decisions are then made on request."""
     source(link, ON_REQUEST)
     inject(link, window)
 
 
 def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
-    """The board hears each sample once, those lost on the way sent again. `first`: the number of
-    samples since `source`. Two requests are under way: it works on one while the next comes in."""
+    """Injects each sample exactly once; lost ones are sent again. `first`: the number of samples
+    since `source`. Two requests are in flight: one is processed while the next arrives."""
     end = first + len(samples)
     taken = sent = first
-    waiting: deque[tuple[int, int]] = deque()  # request, samples taken after it
+    waiting: deque[tuple[int, int]] = deque()  # request, samples accepted after it
     attempts = ATTEMPTS
     while taken < end:
         while sent < end and len(waiting) < UNDER_WAY:
@@ -103,7 +103,9 @@ def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
         number, expected = waiting.popleft()
         before, taken = taken, _taken(link, number, taken)
         if not before <= taken <= end:
-            raise LinkError(f"{link.name}: has {taken} samples, not {before} to {end}; try again")
+            raise LinkError(
+                f"{link.name}: accepted {taken} samples, expected {before} to {end}; try again"
+            )
         attempts = ATTEMPTS if taken > before else attempts - 1
         if not attempts:
             raise link.silent(AUDIO)
@@ -113,7 +115,7 @@ def inject(link: Link, samples: NDArray[np.int16], first: int = 0) -> None:
 
 
 def _taken(link: Link, number: int, before: int) -> int:
-    """Samples, by the reply to a request for audio; without one, as many as before."""
+    """Returns the number of samples accepted, from the audio reply; `before` without a reply."""
     reply = link.reply(number)
     if reply is None:
         return before
@@ -122,14 +124,14 @@ def _taken(link: Link, number: int, before: int) -> int:
 
 
 def features(link: Link, shape: tuple[int, int]) -> NDArray[np.int8]:
-    """int8 [frames, coefficients] of the last window."""
+    """Returns the last window's features, int8 [frames, coefficients]."""
     count = shape[0] * shape[1]
     found = b""
     while len(found) < count:
         reply = link.request(FEATURES, struct.pack("<H", len(found)))
         (offset,) = _unpack(link, "<H", reply[:2])
         if offset != len(found) or len(reply) == 2 or len(found) + len(reply) - 2 > count:
-            raise LinkError(f"{link.name}: features at {offset}, {len(reply)} bytes: no sense")
+            raise LinkError(f"{link.name}: invalid features reply at {offset} ({len(reply)} bytes)")
         found += reply[2:]
     return np.frombuffer(found, np.int8).reshape(shape)
 
@@ -147,23 +149,23 @@ def selftest(link: Link) -> SelfTest:
 
 
 def threshold(link: Link, label: int, value: int) -> list[int]:
-    """Sets one, or all; gives all, of 256."""
+    """Sets one or all thresholds; returns all, of 256."""
     return list(link.request(THRESHOLD, bytes([label, value])))
 
 
 @contextmanager
 def listening_after(link: Link) -> Iterator[None]:
-    """The board hears its microphone again, whatever it heard in between."""
+    """Switches the board back to its microphone at the end."""
     try:
         yield
     finally:
-        with suppress(BoardError):  # it may be gone by now
+        with suppress(BoardError):  # it may be disconnected
             link.request(SOURCE, bytes([MICROPHONE]), attempts=1)
 
 
 @contextmanager
 def watching(link: Link) -> Iterator[Iterator[Decision]]:
-    """The board's decisions about what its microphone hears, as they are made."""
+    """Yields the board's decisions on its microphone's audio, as they are made."""
     source(link, MICROPHONE)
     link.request(WATCH, b"\1")
     try:
@@ -183,7 +185,7 @@ def _decisions(link: Link) -> Iterator[Decision]:
 
 @contextmanager
 def recording(link: Link) -> Iterator[Iterator[tuple[int, NDArray[np.int16]]]]:
-    """The microphone's samples in pieces, each with the index of its first."""
+    """Yields the microphone's samples in pieces, each with the index of its first sample."""
     source(link, MICROPHONE)
     link.request(RECORD, struct.pack("<I", EVERYTHING))
     try:
@@ -196,13 +198,13 @@ def recording(link: Link) -> Iterator[Iterator[tuple[int, NDArray[np.int16]]]]:
 
 def _pieces(link: Link) -> Iterator[tuple[int, NDArray[np.int16]]]:
     while True:
-        data = _unasked(link, RECORD, "samples; info shows what its microphone does")
+        data = _unasked(link, RECORD, "samples; info shows the state of its microphone")
         (index,) = _unpack(link, "<I", data[:4])
         yield index, np.frombuffer(data[4:], "<i2").astype(np.int16)
 
 
 def _unasked(link: Link, kind: int, what: str) -> bytes:
-    """Lines are no answer: a board whose microphone stopped goes on to say so."""
+    """Waits for a packet. Lines do not count: a board without a microphone keeps printing them."""
     end = time.monotonic() + QUIET_SECONDS
     while True:
         while link.unasked:
@@ -212,7 +214,7 @@ def _unasked(link: Link, kind: int, what: str) -> bytes:
         left = end - time.monotonic()
         if left <= 0 or not link.listen(left):
             told = [line.removeprefix("# ") for line in link.lines if line.startswith("# ")]
-            says = f"; it says: {told[-1]}" if told else ""
+            says = f"; it reports: {told[-1]}" if told else ""
             raise LinkError(f"{link.name}: sends no {what}{says}")
 
 
@@ -221,6 +223,6 @@ def _unpack(link: Link, form: str, data: bytes) -> tuple[int, ...]:
         return struct.unpack(form, data)
     except struct.error as error:
         raise LinkError(
-            f"{link.name}: an answer of {len(data)} bytes makes no sense; is its firmware of this "
+            f"{link.name}: a reply of {len(data)} bytes is invalid; is its firmware of this "
             "version? Upload it again"
         ) from error

@@ -1,4 +1,4 @@
-"""What a person sees while it goes on: bars that are drawn again in place, on a terminal alone."""
+"""Live display: bars that are redrawn in place, on a terminal only."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-WIDTH = 40  # of a bar
+WIDTH = 40  # of a bar, in characters
 QUIETEST = -70  # dB at a bar's left end
 EIGHTHS = " ▏▎▍▌▋▊▉"
 UP, CLEAR = "\x1b[{}A", "\x1b[J"
 
 
 def bar(share: float, width: int = WIDTH) -> str:
-    """0 to 1, in eighths of a character."""
+    """Draws a share of 0 to 1, in eighths of a character."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     full, part = divmod(eighths, 8)
     return ("█" * full + (EIGHTHS[part] if part else "")).ljust(width)
@@ -24,7 +24,7 @@ def level_bar(level: float, width: int = WIDTH) -> str:
 
 
 class Screen:
-    """Some lines at the bottom that change, and lines above them that stay."""
+    """A few changing lines at the bottom, below lines that stay."""
 
     def __init__(self, stream: TextIO | None = None, live: bool | None = None) -> None:
         """`live`: whether anything may change in place; by default on a terminal."""

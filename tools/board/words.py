@@ -1,4 +1,4 @@
-"""Cuts words out of a stream of samples by their level: spoken, then quiet."""
+"""Cuts words out of a stream of samples by level: speech followed by quiet."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from train.data.placing import BEGIN, Endpoints, level
 
 RATE = 16_000  # Hz, unless another is given
 BLOCK = 160  # samples at that rate: 10 ms
-ABOVE = 12.0  # dB above the background: somebody speaks
+ABOVE = 12.0  # dB above the background: speech
 QUIETEST = -55.0  # dB of full scale: less is not a word
-BACKGROUND = 300  # blocks that tell what the background is
+BACKGROUND = 300  # blocks from which the background is estimated
 SETTLE = 20  # blocks before the first word can begin
-PAUSE = 10  # blocks of quiet after a part was lost: what comes before is the rest of a word
+PAUSE = 10  # quiet blocks after a loss: before that comes the rest of a word
 MARGIN = 25  # blocks kept before and after
 LONGEST = 200  # blocks
 
@@ -24,7 +24,7 @@ Samples = NDArray[np.int16]
 
 
 class Words:
-    """Samples in, in any pieces; whole words out, with a margin around each."""
+    """Turns samples, in any pieces, into whole words with a margin around each."""
 
     def __init__(self, rate: int = RATE) -> None:
         self._block = BLOCK * rate // RATE
@@ -39,7 +39,7 @@ class Words:
         return self._endpoints.speaking
 
     def forget(self) -> None:
-        """The word under way, as a part of it was lost."""
+        """Drops the current word, as part of it was lost."""
         self._endpoints = Endpoints(PAUSE)
         self._word: list[Samples] = []
         self._rest = self._rest[:0]

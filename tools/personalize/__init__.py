@@ -1,1 +1,1 @@
-"""A user's own voice: from their clips to firmware that knows it."""
+"""Personalization: from a user's clips to firmware adapted to their voice."""

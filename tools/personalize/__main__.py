@@ -5,8 +5,8 @@ Record each digit at least three times (every fourth clip of a digit is kept for
   python -m tools.board record FOLDER --label seven --speaker anna --count 4
 
 Training continues for a minute or two, on your clips and on some of the run's own, so that other
-voices are not forgotten. The result is a new run, RUN-FOLDER, which is converted at once.
-Interrupted at any time, run it again to resume.
+voices are not forgotten. The result is a new run, RUN-FOLDER, which is converted immediately.
+If interrupted, run it again to resume.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _personalize(options: argparse.Namespace) -> int:
-    # they take a second to import, and TensorFlow more: not for --help
+    # imported late so that --help is fast: TensorFlow takes seconds
     from convert import to_tflm
     from convert.bundle import check_place
 

@@ -1,4 +1,4 @@
-"""The run that is personalized: finished, with its recordings where they were."""
+"""The run to be personalized: finished, with its recordings still in place."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ MARK = "personal"  # in run.json
 
 
 def newest_base(runs: Path = RUNS) -> Path:
-    """The same one before and after it was personalized."""
+    """Returns the newest base run, which stays the same after it was personalized."""
     for run in reversed(finished_runs(runs)):
         if not _mark(run):
             return run
-    raise ModelError(f"{runs}: no run but personalized ones; make one with python -m train.kws")
+    raise ModelError(
+        f"{runs}: contains only personalized runs; train another with python -m train.kws"
+    )
 
 
 def read_base(run: Path, cache: Cache) -> Base:
     source = read_run(run)
     if name := _mark(run).get("base"):
         raise ModelError(
-            f"{run}: is personalized; give --run {run.parent / name}, and all voices in one folder"
+            f"{run}: is already personalized; give --run {run.parent / name}, and all voices in "
+            "one folder"
         )
     settings = read_settings_of(run)
     if settings.recipe.quantization != "trained":
         raise ModelError(
-            f"{run}: was not trained for int8, so it cannot learn on; train it again with "
+            f"{run}: was not trained for int8, so training cannot continue; train it again with "
             "--set recipe.quantization=trained"
         )
     corpus = read_corpus(settings, cache)
@@ -47,15 +50,15 @@ def read_base(run: Path, cache: Cache) -> Base:
 
 
 def check_free(run: Path) -> None:
-    """Where the new run goes, nothing but a personalized one is written over."""
+    """Raises an error if the new run would overwrite one that is not personalized."""
     if (run / "run.json").exists() and not _mark(run):
-        raise DataError(f"{run}: is a run that was not personalized; give your folder another name")
+        raise DataError(f"{run}: is a run that was not personalized; rename your folder")
 
 
 def _mark(run: Path) -> dict[str, str]:
-    """What a personalized run says of itself; of others nothing."""
+    """Returns a personalized run's entry in run.json; empty for other runs."""
     try:
         mark = json.loads((run / "run.json").read_text("utf-8")).get(MARK, {})
     except (OSError, ValueError, AttributeError):
-        return {}  # read_run says what is wrong with it
+        return {}  # read_run reports what is wrong
     return mark if isinstance(mark, dict) else {}

@@ -1,4 +1,4 @@
-"""Before and after: how many windows an int8 file hears as what they are."""
+"""Before and after: how many windows the int8 file recognizes correctly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from train.features.examples import Examples
 from train.models.int8 import Int8Model
 
-Right = dict[str, list[int]]  # by label: right, of
+Right = dict[str, list[int]]  # by label: correct, total
 
 
 def right(model: Int8Model, examples: Examples, labels: Sequence[str]) -> Right:
@@ -31,17 +31,17 @@ def share(found: Right) -> float:
 
 
 def before_and_after(judged: dict[str, Any], base: str, words: Sequence[str]) -> str:
-    """Of the user's own clips, and of everybody else's."""
+    """Formats the results for the user's own clips and for all others."""
     rows = [(f"development windows of {base}", judged["test"])]
     lines = []
     if judged["own"]:
-        rows.insert(0, ("your clips that were kept back", judged["own"]))
+        rows.insert(0, ("your held-out clips", judged["own"]))
         rows[1:1] = [(f"  {word}", _of(judged["own"], word)) for word in words]
     else:
         good, count = total(judged["all"]["before"])
         lines = [
-            f"before, {good:,} of your {count:,} clips were recognized; none is left to judge "
-            "by after: record each word a fourth time, and one is kept back"
+            f"{good:,} of your {count:,} clips were recognized before; none is held out to "
+            "evaluate the result: record each word a fourth time, and one is held out"
         ]
     width = max(len(name) for name, _ in rows)
     lines += [f"{'recognized':<{width}}  {'before':>16}  {'after':>16}"]

@@ -1,4 +1,4 @@
-"""From a user's clips to a run that knows the voice, judged by what it did not learn from."""
+"""From a user's clips to a run adapted to the voice, evaluated on clips it was not trained on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from train.models.registry import cost
 
 
 def personalize(folder: Path, run: Path | None) -> Path:
-    """The folder of the new run, which lies beside the old one."""
+    """Returns the folder of the new run, which is next to the old one."""
     start = time.monotonic()
     cache = open_cache()
     base = read_base(run or newest_base(), cache)
@@ -43,7 +43,7 @@ def personalize(folder: Path, run: Path | None) -> Path:
     quantized, history = learn(base, clips, Workplace(new, identity, log), cache)
     results = _finish(base, clips, quantized, {STAGE: history}, cache, log)
     log.say(before_and_after(results[STAGE], base.run.name, base.settings.data.words))
-    log.say(f"{new}: learned and judged in {time.monotonic() - start:.0f} s")
+    log.say(f"{new}: trained and evaluated in {time.monotonic() - start:.0f} s")
     return new
 
 
@@ -55,7 +55,7 @@ def _finish(
     cache: Cache,
     log: RunLog,
 ) -> dict[str, Any]:
-    """The files of the new run; returns its metrics."""
+    """Writes the files of the new run; returns its metrics."""
     run = log.path.parent
     content = recipe.to_tflite(quantized)
     recipe.save_quantized(quantized, run / "quantized.h5")
@@ -100,7 +100,7 @@ def _finish(
 
 
 def _own(base: Base, clips: Corpus, models: dict[str, Int8Model], cache: Cache) -> dict[str, Right]:
-    """By model; empty without clips."""
+    """Returns results by model; empty without clips."""
     if not clips.entries:
         return {}
     examples = examples_of(base, clips, cache)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the compilers and emulators that are missing, with apt, and says so first.
+# Installs missing compilers and emulators with apt, after listing them.
 # Usage: sh tools/setup/system.sh [PYTHON]
 set -eu
 
@@ -12,9 +12,9 @@ if not (3, 11) <= version < (3, 13):
              "run: make PYTHON=python3.12 ...")
 '
 
-wanted="" # Debian packages, for what does not work here
+wanted="" # Debian packages for whatever does not work here
 
-# builds COMPILER FLAGS...: a program that uses the C library compiles and links
+# builds COMPILER FLAGS...: true if a program that uses the C library compiles and links
 builds() {
     printf '#include <stdint.h>\n#include <string.h>\nvoid *x(char *a, int b) { return memchr(a, b, 9); }\n' |
         "$@" -x c - -nostartfiles -Wl,--entry=x -o "$probe" 2>/dev/null
@@ -37,14 +37,14 @@ need() {
 
 need xtensa-lx106-elf-gcc gcc-xtensa-lx106
 need qemu-system-arm qemu-system-arm
-need qemu-system-xtensa qemu-system-misc # has qemu-system-riscv32 too
+need qemu-system-xtensa qemu-system-misc # also contains qemu-system-riscv32
 need node nodejs
-# the studio's page is tested in a real browser: any of Chromium's family, if there is one
+# the studio's page is tested in a real browser: Chromium or Chrome, if available
 command -v google-chrome >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 ||
     need chromium chromium
 "$python" -c 'import ensurepip' 2>/dev/null || wanted="$wanted $(basename "$python")-venv"
 
-# clang's fuzzer and sanitizers are a package of their own, named by version
+# clang's fuzzer and sanitizers are in a separate package, named by version
 if ! echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return !d && n; }' |
     clang -x c -fsanitize=fuzzer,address - -o "$probe" 2>/dev/null; then
     wanted="$wanted clang-runtime"
@@ -53,7 +53,7 @@ fi
 [ -n "$wanted" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "missing, and there is no apt-get to install them with:$wanted" >&2
+    echo "missing, and apt-get is not available to install:$wanted" >&2
     exit 1
 fi
 sudo=""
@@ -74,7 +74,7 @@ quietly() {
         exit 1
     }
 }
-quietly dpkg --configure -a # what an interrupted run left half done
+quietly dpkg --configure -a # finish what an interrupted run left incomplete
 quietly apt-get update
 case "$wanted" in
 *clang-runtime*)
@@ -82,11 +82,11 @@ case "$wanted" in
     wanted=$(echo "$wanted" | sed "s/clang-runtime/libclang-rt-$version-dev/")
     ;;
 esac
-# Ubuntu has no such package: there the tests of the page are skipped until some Chrome is installed
+# Ubuntu has no such package: there the page's tests are skipped until Chrome is installed
 case "$wanted" in
 *chromium*)
     if ! apt-cache show chromium >/dev/null 2>&1; then
-        echo "there is no package chromium here; install a Chrome to test the studio's page" >&2
+        echo "the package chromium is not available; install Chrome to test the studio's page" >&2
         wanted=$(echo "$wanted" | sed "s/ chromium//")
         [ -n "$wanted" ] || exit 0
     fi

@@ -1,1 +1,1 @@
-"""Long audio through the firmware's own C on this computer: what it hears, misses and mishears."""
+"""Runs long audio through the firmware's own C on this computer; counts detections and errors."""

@@ -1,12 +1,12 @@
 """`python -m tools.stream PATH...`: what a board detects in long recordings, and how well.
 
-Each recording, and each one in the folders given, goes through the firmware's own C with the
-bundle: conditioner, front end, engine, detector. The detections are listed.
+Each recording, given directly or in a folder, is processed by the firmware's own C with the bundle:
+conditioner, front end, engine, detector. The detections are listed.
 
-If there is a label track `kitchen.txt` next to `kitchen.wav` (Audacity: File, Export, Export
-Labels) that says when each word was spoken, the report counts the words that were detected, missed
-or confused, the latency after their end, and the false accepts per hour. A label that is not a word
-of the model describes a background sound; a file without any words has an empty track.
+If a label track `kitchen.txt` next to `kitchen.wav` (Audacity: File, Export, Export Labels) says
+when each word was spoken, the report counts the words that were detected, missed or confused, the
+latency after their end, and the false accepts per hour. A label that is not a word of the model
+describes a background sound; a file without any words has an empty track.
 """
 
 from __future__ import annotations
@@ -49,17 +49,17 @@ def main(arguments: list[str] | None = None) -> int:
         "--threshold",
         type=_threshold,
         metavar="N",
-        help="of 256, or such as 82%% (default: the bundle's)",
+        help="a number of 256, or a percentage such as 82%% (default: the bundle's)",
     )
     parser.add_argument(
         "--injected",
         action="store_true",
-        help="feed the samples in after the conditioner, as tools.board does",
+        help="feed samples in after the conditioner, as tools.board does",
     )
     parser.add_argument(
         "--explore",
         action="store_true",
-        help="also try averaging other numbers of windows, and decisions twice as often; "
+        help="also try averaging over other numbers of windows, and deciding twice as often; "
         "takes twice as long",
     )
     parser.add_argument("--json", action="store_true", help="print JSON: everything, as one object")
@@ -91,7 +91,7 @@ def _stream(options: argparse.Namespace) -> int:
     tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
     judged = [path for path in files if path in tracks] or files
     for path in sorted(set(files) - set(judged)):
-        print(f"left out: {path}: there is no label track {track_of(path).name}", file=sys.stderr)
+        print(f"skipped: {path}: there is no label track {track_of(path).name}", file=sys.stderr)
     period = shorter(bundle) if options.explore else detector.decision_ms
     listening = Listening(bundle.folder, options.injected, period)
     found = dict(zip(judged, listen(listening, judged), strict=True))
@@ -104,7 +104,7 @@ def _stream(options: argparse.Namespace) -> int:
 
 
 def shorter(bundle: Bundle) -> int:
-    """Half the time between decisions, if frames allow it: ms."""
+    """Returns half the time between decisions, if that is whole frames, in ms."""
     period = bundle.detector.decision_ms
     half = period // 2
     return half if 2 * half == period and half * bundle.rate % (1000 * bundle.hop) == 0 else period

@@ -1,4 +1,4 @@
-"""What other settings of the detector would have given, without running the network again."""
+"""Results with other detector settings, without running the network again."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from tools.stream.judging import EXTRA, WRONG, Count, Heard, count, hours_outsid
 from tools.stream.listener import Bundle, Detector
 from train.spread.progress import tqdm
 
-MOST_AN_HOUR = 1.0  # false accepts that a threshold may cause, to be recommended
+MOST_AN_HOUR = 1.0  # most false accepts per hour of a recommended threshold
 THRESHOLDS = tuple(range(4, 255, 2))  # of 256
 WINDOWS = (1, 2, 3, 4, 5, 6)  # to average
 
 
 @dataclass(frozen=True)
 class Point:
-    """A setting and what it gives."""
+    """A setting and its results."""
 
     detector: Detector
-    rate: float  # hits a word
-    wrong: float  # wrong words and extra detections, a word
-    an_hour: float  # false accepts
+    rate: float  # hits per word
+    wrong: float  # wrong words and extra detections, per word
+    an_hour: float  # false accepts per hour
     median: float | None  # seconds of latency
-    late: float | None  # what nine of ten hits do not exceed
-    kinds: dict[str, float]  # false accepts an hour of each kind of recording
+    late: float | None  # 90th percentile of latency
+    kinds: dict[str, float]  # false accepts per hour, by kind of recording
 
 
 def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
-    """At every threshold, the lowest first."""
+    """Computes a point for every threshold, lowest first."""
     hours = hours_outside(bundle, recordings)
     thresholds = tqdm(THRESHOLDS, desc="thresholds", leave=False)
     return [point(bundle, recordings, replace(detector, threshold=t), hours) for t in thresholds]
@@ -51,13 +51,13 @@ def summarize(detector: Detector, total: Count, kinds: dict[str, Count]) -> Poin
 
 
 def recommended(points: Iterable[Point]) -> Point | None:
-    """The lowest threshold that causes at most `MOST_AN_HOUR`, as all above it do. Points from the
-    highest threshold on; none is asked for in vain."""
+    """Returns the lowest threshold that, like all above it, causes at most `MOST_AN_HOUR`. Points
+    start at the highest threshold; no more are consumed than needed."""
     return _lowest(points, lambda one: one.an_hour)
 
 
 def recommended_for(points: Sequence[Point], kind: str) -> Point | None:
-    """The same, had this kind been all that is heard. Points from the lowest threshold on."""
+    """The same, counting only this kind of sound. Points start at the lowest threshold."""
     return _lowest(reversed(points), lambda one: one.kinds.get(kind, 0.0))
 
 
@@ -73,7 +73,7 @@ def _lowest(points: Iterable[Point], an_hour: Callable[[Point], float]) -> Point
 def explore(
     bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int]
 ) -> list[tuple[Detector, Point | None]]:
-    """For each period and number of windows what the recommended threshold gives."""
+    """Returns the recommended point for each period and number of windows."""
     hours = hours_outside(bundle, recordings)
     tried = [
         replace(bundle.detector, smoothed=smoothed, decision_ms=period)

@@ -1,5 +1,5 @@
-/* The firmware's way from samples to detections, for a host that feeds whole recordings: what
- * kws_microphone.c and kws_app.c do around the listener, without a port, a clock, or time to wait for.
+/* The firmware's path from samples to detections, for a host that feeds whole recordings: what
+ * kws_microphone.c and kws_app.c do around the listener, without a port, a clock, or real time.
  * listener.py compiles this together with the firmware's own sources, and calls it. */
 #include <stddef.h>
 
@@ -14,15 +14,15 @@ enum { NO_LABEL = 255, PIECE = 160 };
 typedef struct {
     kws_conditioner conditioner;
     kws_listener listener;
-    uint64_t samples;      /* of audio since the start */
+    uint64_t samples;      /* since the start */
     int32_t period;        /* frames from one decision to the next */
-    bool injected;         /* samples enter behind the conditioner */
+    bool injected;         /* samples enter after the conditioner */
 } kws_stream;
 
 typedef struct {
     uint32_t time_ms;
     int8_t level;  /* dB of full scale */
-    uint8_t ran;   /* the network */
+    uint8_t ran;   /* whether the network ran */
     uint8_t label; /* detected, or NO_LABEL */
     uint8_t score; /* of the detection: mean, of 256 */
     int8_t scores[KWS_LABELS];
@@ -97,8 +97,8 @@ static int32_t hear(kws_stream *stream, const int16_t *samples, int32_t count,
     return made;
 }
 
-/* `decisions` has room for one more than periods fit into `count`; the samples are overwritten.
- * Returns how many decisions were made. */
+/* `decisions` has room for one more than the periods that fit into `count`; overwrites the samples.
+ * Returns the number of decisions. */
 int32_t kws_stream_hear(kws_stream *stream, int16_t *samples, int32_t count,
                         kws_stream_decision *decisions)
 {
@@ -113,8 +113,8 @@ int32_t kws_stream_hear(kws_stream *stream, int16_t *samples, int32_t count,
     return made;
 }
 
-/* The detector alone, over decisions already made: writes the label and mean score of each. The
- * bundle's threshold stands for those of words with their own, too. */
+/* Runs only the detector, on decisions already made: writes the label and mean score of each. One
+ * threshold applies to all words, including those with their own. */
 void kws_stream_detect(kws_stream_decision *decisions, int32_t count, int32_t smoothed,
                        int32_t threshold, int32_t refractory_ms)
 {

@@ -1,9 +1,9 @@
-"""Which detections are right: against the words of a label track, and counted by what was heard.
+"""Judges detections against the words of a label track, and counts them by kind of sound.
 
-A word may be detected from its start until `AFTER` its end. Of the detections in that time, the
-first with its name makes it a hit. A word without one is wrong if another word was detected, else
-missed. What else is detected in that time is extra: the second line that one spoken word causes.
-All other detections are false accepts; a label in whose time they are says what caused them.
+A word may be detected from its start until `AFTER` its end. The first detection in that time with
+its name makes it a hit. A word without one is wrong if another word was detected, else missed. Any
+further detection in that time is extra: a second line caused by one spoken word. All other
+detections are false accepts; the label at that time says what caused them.
 """
 
 from __future__ import annotations
@@ -18,38 +18,38 @@ import numpy as np
 from tools.stream.labels import Label
 from tools.stream.listener import Bundle, Decisions, Detector, detect, every
 
-AFTER = 1.0  # seconds: the last window with any of the word in it is a window long
+AFTER = 1.0  # seconds: the last window that contains any of the word ends then
 REST = "unlabelled"
 HIT, WRONG, MISSED, EXTRA, FALSE = "hit", "wrong", "missed", "extra", "false accept"
 
 
 @dataclass(frozen=True)
 class Heard:
-    """A recording: its decisions, and what its label track says."""
+    """A recording: its decisions and its label track."""
 
     name: str
     decisions: Decisions
     words: tuple[Label, ...]
-    others: tuple[Label, ...]  # of what is not a word of the model: kinds of sound
+    others: tuple[Label, ...]  # labels that are not words of the model: kinds of sound
 
     def kind(self, time: float) -> str:
-        """The name of the first other label around that time: the one that began first."""
+        """Returns the name of the other label at that time; of several, the first to begin."""
         return next((o.name for o in self.others if o.start <= time < o.end), REST)
 
     def cause(self, time: float) -> str:
-        """The name of the last other label that began before, and ended `AFTER` ago at most."""
+        """Returns the last other label that began before, and ended at most `AFTER` ago."""
         return next((o.name for o in reversed(self.others) if o.start <= time <= o.end + AFTER), "")
 
 
 @dataclass(frozen=True)
 class Event:
-    """A word and what became of it, or a detection without one."""
+    """A word and its outcome, or a detection without a word."""
 
     recording: str
     kind: str
     outcome: str
-    time: float  # seconds: of the detection; of a missed word its end
-    word: str = ""  # spoken; of a false accept what was heard as a word
+    time: float  # seconds: the detection, or the end of a missed word
+    word: str = ""  # the spoken word; for a false accept, the cause
     detected: str = ""
     score: float = 0.0
     latency: float = 0.0  # seconds after the word's end
@@ -57,11 +57,11 @@ class Event:
 
 @dataclass
 class Count:
-    """Of one kind of sound, or of everything."""
+    """Totals for one kind of sound, or for everything."""
 
     outcomes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    latencies: list[float] = field(default_factory=list)  # seconds, of hits
-    hours: float = 0.0  # outside of the time in which words may be detected
+    latencies: list[float] = field(default_factory=list)  # of hits, in seconds
+    hours: float = 0.0  # outside the time in which words may be detected
 
     @property
     def words(self) -> int:
@@ -69,12 +69,12 @@ class Count:
 
     @property
     def rate(self) -> float:
-        """Hits a word."""
+        """Hits per word."""
         return self.outcomes[HIT] / self.words if self.words else 0.0
 
     @property
     def an_hour(self) -> float:
-        """False accepts."""
+        """False accepts per hour."""
         return self.outcomes[FALSE] / self.hours if self.hours else 0.0
 
     def latency(self, percent: float) -> float | None:
@@ -94,7 +94,7 @@ def heard(name: str, decisions: Decisions, labels: Iterable[Label], bundle: Bund
 
 
 def judge(bundle: Bundle, recording: Heard, detector: Detector) -> list[Event]:
-    """Every word once and every detection that is not a word's, in order of time."""
+    """Returns every word once, and every detection without a word, in order of time."""
     found = detect(bundle, recording.decisions, detector)
     times = [int(one) / 1000 for one in found["time_ms"]]
     names = [bundle.labels[one] for one in found["label"]]
@@ -127,7 +127,7 @@ class _Near:
 
 
 def _owners(words: Sequence[Label], times: Sequence[float], names: Sequence[str]) -> dict[int, int]:
-    """Word to its detection. Right ones first: another word's time may overlap."""
+    """Maps words to detections. Correct ones first, as another word's time may overlap."""
     near = _Near(words)
     candidates = [near.at(time) for time in times]
     owners: dict[int, int] = {}
@@ -140,7 +140,7 @@ def _owners(words: Sequence[Label], times: Sequence[float], names: Sequence[str]
     for i, possible in enumerate(candidates):
         free = [word for word in possible if word not in owners]
         if i not in used and free:
-            owners[free[-1]] = i  # the latest word is what it was made of, most likely
+            owners[free[-1]] = i  # most likely caused by the latest word
     return owners
 
 
@@ -163,7 +163,7 @@ def _of_word(
 
 
 def count(events: Iterable[Event], hours: dict[str, float]) -> tuple[Count, dict[str, Count]]:
-    """In all, and by kind of sound."""
+    """Returns the total, and counts by kind of sound."""
     kinds = {kind: Count(hours=hour) for kind, hour in hours.items()}
     total = Count(hours=sum(hours.values()))
     for event in events:
@@ -173,7 +173,7 @@ def count(events: Iterable[Event], hours: dict[str, float]) -> tuple[Count, dict
 
 
 def hours_outside(bundle: Bundle, recordings: Iterable[Heard]) -> dict[str, float]:
-    """By kind of sound: decisions outside of all words' times, times the time between two."""
+    """Returns hours by kind of sound: decisions outside all words' times, times their period."""
     found: dict[str, float] = defaultdict(float)
     period = bundle.detector.decision_ms
     for one in recordings:

@@ -1,4 +1,4 @@
-"""Label tracks as Audacity writes them: a line is start, end (seconds) and a name, with tabs."""
+"""Label tracks as written by Audacity: lines of start, end (seconds) and name, tab-separated."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def track_of(recording: Path) -> Path:
 
 
 def read_track(path: Path) -> list[Label]:
-    """In order of time. Lines that begin with a backslash are Audacity's frequency ranges."""
+    """Reads labels in order of time. Lines that begin with a backslash are frequency ranges."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:

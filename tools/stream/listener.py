@@ -18,23 +18,23 @@ from convert.errors import BundleError
 from train.features.compiler import build_shared
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
-LIBRARIES = ("board", "audio", "engine", "frontend", "detector")  # of firmware/lib
+LIBRARIES = ("board", "audio", "engine", "frontend", "detector")  # in firmware/lib
 SOURCES = (
     "src/kws_listener.c", "src/kws_model_native.c", "lib/audio/kws_conditioner.c",
     "lib/detector/kws_detector.c",
 )  # fmt: skip
 GENERATED = ("kws_engine.c", "kws_frontend_tables.c")
-# -O3 for this processor runs 1.6 times as fast, but compiles the engine twice as long
+# -O3 for this processor runs 1.6 times as fast, but takes twice as long to compile
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 NO_LABEL = 255
-PIECE = 16_000 * 10  # samples at a time
+PIECE = 16_000 * 10  # samples per call
 
-Decisions = NDArray[np.void]  # of `decision_type`: one a window, in order of time
+Decisions = NDArray[np.void]  # of `decision_type`: one per window, in order of time
 
 
 @dataclass(frozen=True)
 class Detector:
-    """Settings of the detector, and how often it is asked."""
+    """The detector's settings, and how often it decides."""
 
     smoothed: int  # windows
     threshold: int  # of 256
@@ -44,12 +44,12 @@ class Detector:
 
 @dataclass(frozen=True)
 class Bundle:
-    """What a bundle's C says of itself."""
+    """The properties that a bundle's C reports."""
 
     folder: Path
     model: str
     labels: tuple[str, ...]
-    zero: int  # the int8 that means a score of 0
+    zero: int  # the int8 value of a score of 0
     rate: int  # Hz
     hop: int  # samples
     window: int  # samples
@@ -57,7 +57,7 @@ class Bundle:
 
     @property
     def words(self) -> frozenset[str]:
-        """Labels that the detector reports; the same rule as is_word of kws_detector.c."""
+        """Labels that the detector reports; the same rule as is_word in kws_detector.c."""
         no_words = ("unknown", "silence")
         return frozenset(n for n in self.labels if not n.startswith("_") and n not in no_words)
 
@@ -73,7 +73,7 @@ class _Settings(ctypes.Structure):
 
 
 def decision_type(labels: int) -> np.dtype[np.void]:
-    """kws_stream_decision of driver.c."""
+    """The dtype of kws_stream_decision in driver.c."""
     fields = [("time_ms", "<u4"), ("level", "i1"), ("ran", "u1"), ("label", "u1"), ("score", "u1"),
               ("scores", "i1", (labels,))]  # fmt: skip
     return np.dtype(fields, align=True)
@@ -119,10 +119,10 @@ def hear(
     injected: bool = False,
     period_ms: int | None = None,
 ) -> Decisions:
-    """Every decision about samples at the bundle's rate, given in pieces of any size.
+    """Returns every decision on samples at the bundle's rate, given in pieces of any size.
 
-    They enter where a microphone's do; `injected`: behind the conditioner, as by tools.board.
-    One call at a time: the engine's memory is static, as on a board.
+    They enter like a microphone's; if `injected`, after the conditioner, as with tools.board.
+    Not reentrant: the engine's memory is static, as on a board.
     """
     library = _library(bundle.folder)
     period = bundle.detector.decision_ms if period_ms is None else period_ms
@@ -134,7 +134,9 @@ def hear(
     found = [np.empty(0, kind)]
     for piece in pieces:
         for start in range(0, len(piece), PIECE):
-            samples = np.array(piece[start : start + PIECE], np.int16)  # the C changes them
+            samples = np.array(
+                piece[start : start + PIECE], np.int16
+            )  # a copy, as the C modifies it
             room = np.empty(len(samples) // step + 1, kind)
             made = library.kws_stream_hear(stream, _address(samples), len(samples), _address(room))
             found.append(room[:made])
@@ -142,7 +144,7 @@ def hear(
 
 
 def detect(bundle: Bundle, decisions: Decisions, detector: Detector) -> Decisions:
-    """The decisions that are detections if the detector has these settings.
+    """Returns the decisions that are detections with these detector settings.
 
     The network does not run again: decisions at `decision_ms` are chosen from those given, which
     are at least as frequent.
@@ -156,7 +158,7 @@ def detect(bundle: Bundle, decisions: Decisions, detector: Detector) -> Decision
 
 
 def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
-    """Of decisions at a shorter period, those that one of `period_ms` would have made."""
+    """Selects from decisions at a shorter period those made at a period of `period_ms`."""
     if len(decisions) < 2:
         return decisions
     given = frames_of(bundle, int(decisions["time_ms"][1] - decisions["time_ms"][0]))
@@ -167,7 +169,7 @@ def every(bundle: Bundle, decisions: Decisions, period_ms: int) -> Decisions:
 
 
 def frames_of(bundle: Bundle, period_ms: int) -> int:
-    """The whole number that is nearest, as the firmware's DECISION_FRAMES."""
+    """Rounds to whole frames, like the firmware's DECISION_FRAMES."""
     return (period_ms * bundle.rate // 1000 + bundle.hop // 2) // bundle.hop
 
 

@@ -1,4 +1,4 @@
-"""Files through the listener, on every core."""
+"""Runs files through the listener, using all cores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from train.spread.workers import FEWEST, in_parallel
 
 @dataclass(frozen=True)
 class Listening:
-    """How files are listened to; what a process is told."""
+    """How files are processed; passed to the worker processes."""
 
     bundle: Path
     injected: bool
@@ -26,7 +26,7 @@ class Listening:
 
 
 def listen(listening: Listening, files: Sequence[Path]) -> Iterator[Decisions]:
-    """Every file's decisions, in order; many files on every core."""
+    """Yields each file's decisions, in order; many files use all cores."""
     lengths = [round(seconds(path)) for path in files]
     if len(files) >= FEWEST:
         work = partial(listen_to, listening)

@@ -1,4 +1,4 @@
-"""Long recordings, in pieces: an evening does not fit into memory as floats."""
+"""Long recordings in pieces, as hours of floats do not fit into memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from train.data.clip import to_int16
 from train.data.load import check_whole
 from train.errors import DataError
 
-SECONDS = 10  # a piece
+SECONDS = 10  # per piece
 
 
 def seconds(path: Path) -> float:
@@ -26,7 +26,7 @@ def seconds(path: Path) -> float:
 
 
 def pieces(path: Path, rate: int) -> Iterator[NDArray[np.int16]]:
-    """Mono int16 samples at `rate` of a file of any rate, depth and channel count."""
+    """Yields mono int16 samples at `rate` from a file of any rate, depth and channel count."""
     if path.is_dir():
         raise DataError(f"{path}: contains no recordings; add some, or remove the folder")
     try:

@@ -1,4 +1,4 @@
-"""What was heard, as tables and as a plot."""
+"""Results of detection as tables and as a plot."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NONE = "\N{EN DASH}"
 
 @dataclass(frozen=True)
 class Result:
-    """What recordings with label tracks gave."""
+    """The results of recordings with label tracks."""
 
     bundle: Bundle
     detector: Detector
     events: Sequence[Event]
     total: Count
     kinds: dict[str, Count]
-    points: Sequence[Point]  # of all thresholds
+    points: Sequence[Point]  # for all thresholds
     best: Point | None
     explored: Sequence[tuple[Detector, Point | None]]
 
@@ -45,7 +45,7 @@ def as_text(result: Result) -> str:
 
 
 def line(bundle: Bundle, time_ms: int, label: int, score: int, level: int) -> str:
-    """A detection as the firmware prints it, without times that a board would measure."""
+    """Formats a detection like the firmware, without the times that a board would measure."""
     percent = (100 * score + 128) // 256
     return f"{time_ms / 1000:9.3f} s  {bundle.labels[label]}  {percent} %   (level {level} dB)"
 
@@ -74,10 +74,10 @@ def _row(name: str, one: Count) -> list[str]:
 
 
 def mistakes(events: Iterable[Event], shown: int = 15) -> str:
-    """Which word was detected instead of which; the most frequent first."""
+    """Lists which word was detected instead of which, most frequent first."""
     pairs = Counter((one.word, one.detected) for one in events if one.outcome in (WRONG, FALSE))
     ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
-    rows = [["heard", "detected", "times"]]
+    rows = [["spoken", "detected", "times"]]
     rows += [[word or REST, name, str(times)] for (word, name), times in ordered[:shown]]
     rest = sum(times for _, times in ordered[shown:])
     return markdown(rows + ([["others", "", str(rest)]] if rest else []))
@@ -105,8 +105,8 @@ def advice(best: Point | None) -> str:
 
 
 def by_kind(points: Sequence[Point], kinds: dict[str, Count]) -> str:
-    """What a threshold has to be, and then costs, where nothing but this is heard."""
-    rows = [["heard all day", "threshold for 1 per hour", "words detected", "latency"]]
+    """Tabulates the threshold needed if only this kind of sound occurs, and its cost."""
+    rows = [["kind of sound", "threshold for 1 per hour", "words detected", "latency"]]
     for kind in sorted(name for name, one in kinds.items() if one.hours and not one.words):
         best = recommended_for(points, kind)
         cells = [NONE] * 3 if best is None else [
@@ -133,7 +133,7 @@ def _found(best: Point) -> list[str]:
 
 
 def as_json(result: Result) -> str:
-    """Everything, with each event and its time."""
+    """Formats everything as JSON, with each event and its time."""
     tree = {
         "model": result.bundle.model,
         "detector": asdict(result.detector),
@@ -163,7 +163,7 @@ def _point(one: Point | None) -> dict[str, Any] | None:
 
 
 def plot(result: Result, path: Path) -> None:
-    """The detection rate against false accepts an hour, and both against the threshold."""
+    """Plots the detection rate against false accepts per hour, and both against the threshold."""
     points, used, best = result.points, result.detector, result.best
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG

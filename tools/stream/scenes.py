@@ -1,9 +1,9 @@
-"""`python -m tools.stream.scenes`: make recordings with label tracks, to measure detection with.
+"""`python -m tools.stream.scenes`: make recordings with label tracks to measure detection.
 
-Digits with pauses, in quiet and in noise; and sounds that must not be detected: other words,
+Digits with pauses, in quiet and in noise, and sounds that must not be detected: other words,
 running speech, noise, music, hum, knocks. The words come from the development speakers of a run,
-the noises from the parts that are kept for development; without a run they are synthesized. The
-same command makes the same files.
+the noises from the parts reserved for development; without a run they are synthesized. The same
+command always makes the same files.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ from train.settings import judged_split
 from train.spread.workers import in_parallel
 
 OUT = Path("build/scenes")
-LIST = "scenes.json"  # names the files that this command wrote
+LIST = "scenes.json"  # lists the files that this command wrote
 RATE = 16_000  # Hz
-FILE = 300  # seconds of a file
-CLIPS = 80  # words of a file of digits
+FILE = 300  # seconds per file
+CLIPS = 80  # words per file of digits
 SPEECH = -26.0  # dB of full scale: mean power of a word,
 SPREAD = 6.0  # and how much louder or softer it may be
-QUIET, NOISY = -56.0, -36.0  # mean power behind it: 30 and 10 dB below
+QUIET, NOISY = -56.0, -36.0  # mean power of the background: 30 and 10 dB below
 DIGIT_PAUSE = (1.0, 2.5)  # seconds between clips
 WORD_PAUSE = (0.2, 1.5)
-SOUND_LEVELS = (-50.0, -15.0)  # dB of full scale, of sounds that are no speech
-STRETCH = 30  # seconds of one level
-LOWEST = 50.0  # Hz, of noise
-FADE = 80  # samples: a clip that begins with noise would click
+SOUND_LEVELS = (-50.0, -15.0)  # dB of full scale, of sounds that are not speech
+STRETCH = 30  # seconds at one level
+LOWEST = 50.0  # Hz, for noise
+FADE = 80  # samples; without it, a clip that begins with noise would click
 
 Audio = NDArray[np.float64]
 NOT_SPEECH = {"music": sounds.music, "hum": sounds.hum, "knocks": sounds.knocks, "noise": None}
@@ -63,7 +63,7 @@ NOT_SPEECH = {"music": sounds.music, "hum": sounds.hum, "knocks": sounds.knocks,
 
 @dataclass(frozen=True)
 class Voices:
-    """What scenes are made of."""
+    """The material for scenes."""
 
     digits: tuple[Entry, ...]
     others: tuple[Entry, ...]
@@ -73,7 +73,7 @@ class Voices:
 
 @dataclass(frozen=True)
 class Scene:
-    """One file: `clips` with pauses over a background, or `seconds` of its kind of sound."""
+    """One file: `clips` with pauses over a background, or `seconds` of one kind of sound."""
 
     kind: str
     number: int
@@ -106,7 +106,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=OUT, help=f"a folder (default: {OUT})")
     parser.add_argument(
-        "--minutes", type=int, default=20, help="minutes of each kind without digits (default: 20)"
+        "--minutes",
+        type=int,
+        default=20,
+        help="minutes of each kind of sound without digits (default: 20)",
     )
     parser.add_argument(
         "--speakers",
@@ -138,14 +141,14 @@ def _make(options: argparse.Namespace) -> int:
             f"{options.out}: cannot be written ({error}); give another --out"
         ) from error
     print(
-        f"{options.out}: {len(made)} files of {sum(made) / 3600:.1f} hours, "
+        f"{options.out}: {len(made)} files, {sum(made) / 3600:.1f} hours, "
         f"{2 * len(voices.digits):,} digits; {voices.what}"
     )
     return 0
 
 
 def check_place(folder: Path) -> None:
-    """Nothing is replaced but what this command wrote."""
+    """Raises an error if the folder contains anything that this command did not write."""
     if folder.exists() and not (folder / LIST).is_file() and any(folder.iterdir()):
         raise DataError(f"{folder}: contains files that are not scenes; give another --out")
 
@@ -159,13 +162,13 @@ def _clear(folder: Path) -> None:
 
 
 def of_run(run: Path) -> Voices:
-    """Its development clips, as long as its recordings are what they were: a threshold that is
-    chosen on scenes must not be chosen on test speakers."""
+    """Returns the run's development clips, if its recordings are unchanged: a threshold chosen on
+    scenes must not be chosen on test speakers."""
     source, settings = read_run(run), read_settings_of(run)
     corpus = read_corpus(settings, open_cache())
     if corpus.fingerprint != source.described["data"]:
         raise DataError(
-            f"{run}: its recordings have changed, so its development speakers are not known; "
+            f"{run}: its recordings have changed, so its development speakers are unknown; "
             "train again, or omit --run"
         )
     chosen = [corpus.entries[i] for i in corpus.of(judged_split(settings))]
@@ -188,7 +191,7 @@ def synthesized(speakers: int) -> Voices:
 
 
 def plan(voices: Voices, minutes: int, seed: int = 0) -> list[Scene]:
-    """Every digit once in quiet and once in noise; as many minutes of each other kind."""
+    """Plans every digit once in quiet and once in noise, and `minutes` of each other kind."""
     scenes = []
     for room, background in (("quiet", QUIET), ("noise", NOISY)):
         for source in sorted({entry.source for entry in voices.digits}):
@@ -214,13 +217,13 @@ def plan(voices: Voices, minutes: int, seed: int = 0) -> list[Scene]:
 
 
 def _files(minutes: int) -> list[int]:
-    """Their seconds."""
+    """Returns the length of each file in seconds."""
     borders = [*range(0, 60 * minutes, FILE), 60 * minutes]
     return [end - start for start, end in pairwise(borders)]
 
 
 def write(folder: Path, scene: Scene) -> float:
-    """The seconds of the scene that was written."""
+    """Writes the scene; returns its length in seconds."""
     audio, labels = arrange(scene)
     path = folder / f"{scene.name}.wav"
     soundfile.write(path, to_int16(audio), RATE, subtype="PCM_16")
@@ -253,7 +256,7 @@ def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
 
 
 def _spoken(scene: Scene, random: np.random.Generator) -> Iterator[Entry]:
-    """The clips in order; if minutes are to be filled, by chance, all of them before any twice."""
+    """Yields the clips in order; to fill minutes, at random, all before any is repeated."""
     if not scene.seconds:
         yield from scene.clips
         return
@@ -268,7 +271,7 @@ def _spoken(scene: Scene, random: np.random.Generator) -> Iterator[Entry]:
 
 
 def _clip(entry: Entry, random: np.random.Generator) -> tuple[Audio, float, float]:
-    """Samples at a level, and where in them the word is, in seconds."""
+    """Returns samples at a random level, and where the word begins and ends in seconds."""
     samples = resample(load(entry), RATE).samples
     start, end = span(samples, RATE)
     audio = samples.astype(np.float64)
@@ -281,7 +284,7 @@ def _clip(entry: Entry, random: np.random.Generator) -> tuple[Audio, float, floa
 
 
 def _sound(scene: Scene, random: np.random.Generator) -> Audio:
-    """Stretches of different levels over a quiet background; now and then nothing at all."""
+    """Makes stretches of different levels over a quiet background, with occasional silence."""
     count = scene.seconds * RATE
     recorded = list(_noises(scene.noises))
     make = NOT_SPEECH[scene.kind]
@@ -296,8 +299,8 @@ def _sound(scene: Scene, random: np.random.Generator) -> Audio:
 
 
 def _noise(count: int, recorded: list[NDArray[np.int16]], random: np.random.Generator) -> Audio:
-    """As training has it, but without what is below hearing: over minutes, brown noise is hardly
-    anything else, and its level would say nothing."""
+    """Makes noise as in training, but without inaudible frequencies: over minutes, brown noise has
+    little else, and its level would be meaningless."""
     spectrum = np.fft.rfft(some_noise(count, recorded, random))
     spectrum[: int(LOWEST * count / RATE)] = 0.0
     return np.fft.irfft(spectrum, count)
@@ -305,7 +308,7 @@ def _noise(count: int, recorded: list[NDArray[np.int16]], random: np.random.Gene
 
 @lru_cache(maxsize=1)
 def _noises(entries: Sequence[Entry]) -> tuple[NDArray[np.int16], ...]:
-    """The part of each that training has not heard."""
+    """Returns the part of each that is not used for training."""
     recorded = [resample(load(entry), RATE).samples for entry in entries]
     kept = Noises(split="validation")
     return tuple(samples[kept.part(len(samples))] for samples in recorded)
@@ -316,7 +319,7 @@ def _at(audio: Audio, level: float) -> Audio:
 
 
 def _gain(audio: Audio, level: float) -> float:
-    """To a mean power, in dB of full scale."""
+    """Returns the gain to a mean power in dB of full scale."""
     power = float(np.mean(audio**2)) if len(audio) else 0.0
     return 32768.0 * 10 ** (level / 20) / max(1e-9, power**0.5)
 

@@ -1,4 +1,4 @@
-"""Sounds that are no speech: music, hum, knocks. Synthesized, of any length, RMS about 1."""
+"""Sounds that are not speech: music, hum, knocks. Synthesized, of any length, RMS about 1."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Audio = NDArray[np.float64]
 Sound = Callable[[int, int, np.random.Generator], Audio]  # samples, rate
 
 SCALE = (0, 2, 4, 5, 7, 9, 11)  # semitones of a major scale
-CHORDS = ((0, 2, 4), (3, 5, 7), (4, 6, 8), (5, 7, 9))  # steps of it
-SECTION = 8  # seconds, of music of one character
+CHORDS = ((0, 2, 4), (3, 5, 7), (4, 6, 8), (5, 7, 9))  # steps of the scale
+SECTION = 8  # seconds of music in one style
 
 
 def music(count: int, rate: int, random: np.random.Generator) -> Audio:
-    """Chords, arpeggios, a melody with vibrato, drums: alone and together, at any pace."""
+    """Chords, arpeggios, a melody with vibrato, drums: alone and combined, at any tempo."""
     audio = np.zeros(count)
     for start in range(0, count, SECTION * rate):
         room = audio[start : start + SECTION * rate]
@@ -48,7 +48,7 @@ def _pitch(tonic: float, step: int) -> float:
 
 
 def _note(hertz: float, seconds: float, rate: int, random: np.random.Generator) -> Audio:
-    """Plucked: harmonics that decay, the higher the faster."""
+    """A plucked note: harmonics that decay, higher ones faster."""
     time = np.arange(int(2 * seconds * rate)) / rate
     decay = random.uniform(1.5, 6.0)
     audio = np.zeros(len(time))
@@ -59,7 +59,7 @@ def _note(hertz: float, seconds: float, rate: int, random: np.random.Generator) 
 
 
 def _voice(hertz: float, seconds: float, rate: int, random: np.random.Generator) -> Audio:
-    """Sung or bowed: harmonics with vibrato under two resonances that glide, as vowels have."""
+    """A sung or bowed note: harmonics with vibrato, and two gliding resonances as in vowels."""
     time = np.arange(int(seconds * rate)) / rate
     phase = 2 * np.pi * hertz * time + 0.02 * hertz / 5.5 * np.sin(2 * np.pi * 5.5 * time)
     first = _glide(random.uniform(300, 900, 2), len(time))
@@ -77,7 +77,7 @@ def _glide(ends: Audio, count: int) -> Audio:
 
 
 def _drum(rate: int, random: np.random.Generator) -> Audio:
-    """A burst of noise, or a low tone that falls."""
+    """A burst of noise, or a low, falling tone."""
     time = np.arange(int(0.3 * rate)) / rate
     decay = np.exp(-random.uniform(10, 40) * time)
     if random.random() < 0.5:
@@ -86,7 +86,7 @@ def _drum(rate: int, random: np.random.Generator) -> Audio:
 
 
 def hum(count: int, rate: int, random: np.random.Generator) -> Audio:
-    """The mains and its harmonics; the odd ones are stronger. It comes and goes, over stretches."""
+    """Mains hum and its harmonics, odd ones stronger; it fades in and out."""
     mains = 50.0 if random.random() < 0.5 else 60.0
     time = np.arange(count) / rate
     audio = np.zeros(count)
@@ -99,7 +99,7 @@ def hum(count: int, rate: int, random: np.random.Generator) -> Audio:
 
 
 def knocks(count: int, rate: int, random: np.random.Generator) -> Audio:
-    """Clicks, keys, things put down: single and in series, dull and sharp."""
+    """Clicks, keystrokes, objects put down: single and in series, dull and sharp."""
     audio = np.zeros(count)
     time = 0.5
     while time < count / rate:
@@ -119,7 +119,7 @@ def _knock(sharp: float, rate: int, random: np.random.Generator) -> Audio:
 
 
 def _add(audio: Audio, seconds: float, sound: Audio, rate: int) -> None:
-    """What sticks out is cut."""
+    """Adds the sound at that time; what extends past the end is cut off."""
     start = int(seconds * rate)
     room = audio[start : start + len(sound)]
     room += sound[: len(room)]

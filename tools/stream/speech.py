@@ -1,4 +1,4 @@
-"""Where in a clip the word is, and sentences without a digit."""
+"""Finds the word in a clip, and makes sentences without digits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 BLOCK = 0.01  # seconds
 DEPTH = 30.0  # dB below the loudest block: a word begins and ends there,
-ABOVE = 9.0  # or so many dB above the clip's own noise
+ABOVE = 9.0  # or this many dB above the clip's own noise
 GAP = 15  # blocks of quiet inside a word, such as before its last t
 
 # no "to", "too", "for", "won", "ate": they sound like digits
@@ -31,7 +31,7 @@ ENDS = (
 
 
 def span(samples: NDArray[np.int16], rate: int) -> tuple[float, float]:
-    """Seconds where the clip's loudest word begins and ends; clips have silence around it."""
+    """Returns where the clip's loudest word begins and ends, in seconds."""
     block = round(BLOCK * rate)
     if len(samples) < block:
         return 0.0, len(samples) / rate

@@ -1,1 +1,1 @@
-"""The browser page: hears, shows, compares and records, with the firmware's own C."""
+"""The browser page: listens, shows, compares and records, with the firmware's own C."""

@@ -31,7 +31,7 @@ PORT = 8765
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    return run_command(lambda: _studio(options), ERRORS, "what was recorded is kept")
+    return run_command(lambda: _studio(options), ERRORS, "recorded clips are kept")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=DATA, metavar="FOLDER",
         help=f"the folder that clips are recorded into (default: {DATA})",
     )  # fmt: skip
-    bundle_option(parser, "the bundle that listens")
+    bundle_option(parser, "the bundle to run")
     parser.add_argument(
         "--runs",
         type=Path,
@@ -76,7 +76,7 @@ def _studio(options: argparse.Namespace) -> int:
     wasm = build_wasm(options.bundle).read_bytes()
     if options.export:
         size = export(wasm, options.export)
-        print(f"{options.export}: {size:,} bytes; it works without server and network")
+        print(f"{options.export}: {size:,} bytes; it works without a server or network")
         return 0
     studio = Studio(ClipFolder(options.data), options.runs, wasm, secrets.token_urlsafe(32))
     with StudioServer(studio, options.port) as server:

@@ -1,5 +1,5 @@
-"""The data set that grows: LABEL/SPEAKER/NUMBER.wav, as `tools.board record` writes it and
-`train.kws --data` reads it. Every file name is made here."""
+"""The folder of recorded clips: LABEL/SPEAKER/NUMBER.wav, as written by `tools.board record` and
+read by `train.kws --data`. All file names are created here."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from train.errors import DataError
 from train.settings import read_settings
 from train.settings.words import NOISES
 
-PRESET = "digits"  # whose split is shown
+PRESET = "digits"  # the preset whose split is shown
 LONGEST_NAME = 60  # characters
 
 Samples = NDArray[np.int16]
@@ -41,25 +41,25 @@ class Stored:
     id: str  # its path in the folder
     label: str
     speaker: str
-    split: str  # noise has none
+    split: str  # empty for noise
 
 
 class ClipFolder:
-    """A folder, safe to use from threads."""
+    """A folder of clips; thread-safe."""
 
     def __init__(self, path: Path) -> None:
-        """Need not exist. Refuses one that training would take for something else."""
+        """`path` need not exist. Rejects a folder that training would treat as something else."""
         self.path = path
         self._one_at_a_time = threading.Lock()
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             found = recognize(path)
             if found != "folder":
                 raise DataError(
-                    f"{path}: is a copy of {found}, to which nothing is added; give another --data"
+                    f"{path}: is a copy of {found}, which must not be changed; give another --data"
                 )
 
     def listing(self) -> list[Stored]:
-        """In order of their paths."""
+        """Lists the clips in order of their paths."""
         entries = self._entries()
         if not entries:
             return []
@@ -77,7 +77,7 @@ class ClipFolder:
         ]
 
     def described(self) -> dict[str, Any]:
-        """Every clip, and how many of each label are in each split."""
+        """Describes every clip, and counts clips by label and split."""
         clips = self.listing()
         return {
             "folder": str(self.path),
@@ -87,18 +87,18 @@ class ClipFolder:
         }
 
     def read(self, name: str) -> Samples:
-        """A clip of the listing at 16 kHz."""
+        """Reads a listed clip, at 16 kHz."""
         samples, rate = read_audio(self._find(name))
         return resample(Clip(samples, rate, "", "", ""), RATE).samples
 
     def save(self, label: str, speaker: str, samples: Samples) -> str:
-        """The word in it, or of noise all; returns the id."""
+        """Saves the word in it, or all of it for noise; returns the id."""
         for what, given in (("label", label), ("speaker", speaker)):
             check_name(what, given)
         clip = samples if label in NOISES else cut_word(samples)
         place = self.path / label / speaker
         self._check_inside(place)
-        with self._one_at_a_time:  # between choosing a name and taking it
+        with self._one_at_a_time:  # between choosing a name and using it
             path = next(free_files(place))
             write_clip(path, clip)
         return path.relative_to(self.path).as_posix()
@@ -114,12 +114,12 @@ class ClipFolder:
             raise DataError(f"{path}: cannot be deleted ({error.strerror})") from error
 
     def noises(self, most: int) -> list[Samples]:
-        """Some recorded ones, for augmentation."""
+        """Returns some recorded noises, for augmentation."""
         paths = [entry.path for entry in self._entries() if entry.kind == "noise"]
         return [self.read(path.relative_to(self.path).as_posix()) for path in paths[:most] if path]
 
     def _find(self, name: str) -> Path:
-        """Only what the listing shows exists for the page: no other path has a name."""
+        """Finds a listed clip; the page cannot reach any other path."""
         for entry in self._entries():
             if entry.path and entry.path.relative_to(self.path).as_posix() == name:
                 self._check_inside(entry.path)
@@ -128,10 +128,10 @@ class ClipFolder:
 
     def _check_inside(self, path: Path) -> None:
         if not path.resolve().is_relative_to(self.path.resolve()):
-            raise DataError(f"{path}: a link leads out of {self.path}; remove it")
+            raise DataError(f"{path}: the link points outside {self.path}; remove it")
 
     def _entries(self) -> list[Entry]:
-        """Not the labels without clips, which training rejects by name."""
+        """Reads the entries, ignoring labels without clips, which training would reject."""
         if not self.path.is_dir():
             return []
         try:
@@ -142,7 +142,7 @@ class ClipFolder:
 
 
 def check_name(what: str, name: str) -> None:
-    """It becomes a folder's name."""
+    """Checks that it can be a folder name."""
     if not NAME.fullmatch(name) or len(name) > LONGEST_NAME or name != name.strip(" ."):
         raise DataError(
             f"{what}: {name[:LONGEST_NAME]!r} is not a valid folder name; use letters and digits"
@@ -150,18 +150,18 @@ def check_name(what: str, name: str) -> None:
 
 
 def cut_word(samples: Samples) -> Samples:
-    """As `tools.board record` cuts it: with a quarter of a second before and after."""
+    """Cuts the word as `tools.board record` does: with a quarter of a second before and after."""
     words = list(Words().push(samples))
     if len(words) == 1:
         return words[0]
     if words:
         raise NoWordError(f"{len(words)} words were recorded; say one")
-    raise NoWordError("no complete word was recorded; start at once, speak louder or closer")
+    raise NoWordError("no complete word was recorded; start right away, speak louder or closer")
 
 
 @lru_cache(maxsize=4)
 def _splits(entries: Sequence[Entry], folder: Path) -> list[str]:
-    """As `train.kws --preset digits --data FOLDER` splits them, beside its synthesized speakers."""
+    """Splits as `train.kws --preset digits --data FOLDER` does, with its synthesized speakers."""
     settings = read_settings(PRESET, [])
     others = [entry for entry in list_entries(settings) if entry.kind != "noise"]
     names = split([*others, *entries], how_of(settings))

@@ -1,4 +1,4 @@
-"""What goes wrong in the studio."""
+"""The studio's errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class StudioError(RuntimeError):
 
 
 class Refused(Exception):  # noqa: N818
-    """A request that is answered with an error: a status, and a line for the person."""
+    """A request is answered with an error: a status, and a message for the user."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -20,4 +20,4 @@ class Refused(Exception):  # noqa: N818
 
 
 class NoWordError(DataError):
-    """A take in which the word was not heard whole: the person says it again."""
+    """A take does not contain exactly one complete word; the user repeats it."""

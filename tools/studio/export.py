@@ -1,4 +1,4 @@
-"""The page as one file: modules joined, style and WebAssembly inside."""
+"""Exports the page as one file, with modules, style and WebAssembly inlined."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.studio import page
 from tools.studio.errors import StudioError
 
 FIRST = "app.js"
-CAPTURE = "capture.js"  # runs in a thread of its own, from a text
+CAPTURE = "capture.js"  # runs in its own thread, loaded from a string
 IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export ((?:async )?function\*? |const )([\w$]+)", re.MULTILINE)
 POLICY = (
@@ -22,7 +22,7 @@ META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 
 
 def export(wasm: bytes, target: Path) -> int:
-    """Writes it; returns its bytes."""
+    """Writes the file; returns its size in bytes."""
     content = render(wasm).encode()
     try:
         target.write_bytes(content)
@@ -34,7 +34,7 @@ def export(wasm: bytes, target: Path) -> int:
 
 
 def render(wasm: bytes) -> str:
-    """The same for the same bundle."""
+    """Returns the page; reproducible for the same bundle."""
     inside = {
         "wasm": base64.b64encode(wasm).decode(),
         "capture": (page.FOLDER / CAPTURE).read_text("utf-8"),
@@ -53,8 +53,8 @@ def render(wasm: bytes) -> str:
 
 
 def joined() -> str:
-    """All modules as one script: each a function that returns its exports, after those it imports;
-    the first one as it is."""
+    """Joins all modules into one script: each is a function that returns its exports, placed after
+    those that it imports; the first one is unchanged."""
     done: dict[str, str] = {}
 
     def add(name: str) -> str:
@@ -77,11 +77,13 @@ def _as_function(name: str, text: str) -> str:
 def _replaced(text: str, changes: dict[str, str]) -> str:
     for old, new in changes.items():
         if text.count(old) != 1:
-            raise StudioError(f"index.html: {old} is not in it once; take it from a checkout")
+            raise StudioError(
+                f"index.html: must contain {old} exactly once; restore it from a checkout"
+            )
         text = text.replace(old, new)
     return text
 
 
 def _in_script(text: str) -> str:
-    """HTML ends a script at the first end tag, wherever it stands."""
+    """Escapes end tags, as HTML ends a script at the first one, wherever it is."""
     return text.replace("</", "<\\/")

@@ -1,5 +1,5 @@
-/* The firmware's listener as a WebAssembly module: samples in, and out what a board would compute of
- * them, with the log-mel spectrum on the way. An instance is one listener; it imports nothing. */
+/* The firmware's listener as a WebAssembly module: from samples, it computes what a board would, and
+ * the log-mel spectrum. Each instance is one listener; it imports nothing. */
 #include <string.h>
 
 #include "kws_board.h"
@@ -11,18 +11,18 @@
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
 enum {
-    MOST = 4096,                     /* samples at a time */
-    FRAME = 1, WINDOW = 2, WORD = 4, /* what studio_hear stopped for */
+    MOST = 4096,                     /* samples per call */
+    FRAME = 1, WINDOW = 2, WORD = 4, /* why studio_hear stopped */
 };
 
 static struct {
     kws_listener listener;
     kws_conditioner conditioner;
     int16_t samples[MOST];        /* written from outside */
-    int16_t recent[KWS_FFT_SIZE]; /* the last ones heard: at its end, those of a frame */
+    int16_t recent[KWS_FFT_SIZE]; /* the latest samples: the last of them form a frame */
     int32_t log_mel[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)];
     kws_detection detection;
-    uint32_t time_ms, rest; /* heard; samples beyond it */
+    uint32_t time_ms, rest; /* time of the audio so far; samples beyond it */
     int32_t events;
 } studio;
 
@@ -37,7 +37,7 @@ int strcmp(const char *one, const char *other)
     return (unsigned char)*one - (unsigned char)*other;
 }
 
-/* Times are measured from outside. */
+/* Times are measured by the caller. */
 uint32_t kws_board_micros(void)
 {
     return 0;
@@ -60,7 +60,7 @@ int16_t *EXPORT(studio_samples)(void)
     return studio.samples;
 }
 
-/* What a board does with its microphone's samples; those of a recording are taken as they are. */
+/* Conditions microphone samples as a board does; those of a recording are used unchanged. */
 void EXPORT(studio_condition)(int32_t count)
 {
     kws_conditioner_run(&studio.conditioner, studio.samples, count);
@@ -80,8 +80,8 @@ static void pass(uint32_t samples)
     studio.rest %= KWS_SAMPLE_RATE;
 }
 
-/* From `first` to `count` of the samples, or until a frame is complete; returns where it stopped. As
- * in kws_app_hear, each window that is due is judged. */
+/* Processes samples from `first` to `count`, or until a frame is complete; returns where it stopped.
+ * As in kws_app_hear, it makes a decision for each window that is due. */
 int32_t EXPORT(studio_hear)(int32_t first, int32_t count)
 {
     kws_listener *const listener = &studio.listener;
@@ -115,8 +115,8 @@ uint32_t EXPORT(studio_time_ms)(void)
     return studio.time_ms;
 }
 
-/* The last frame's spectrum, log2 of power in Q24: the front end's own stages once more, as
- * kws_project overwrites what it takes. */
+/* The last frame's spectrum, log2 of power in Q24. Repeats the front end's stages, as kws_project
+ * overwrites its input. */
 const int32_t *EXPORT(studio_log_mel)(void)
 {
     int32_t *const log_mel = studio.log_mel + KWS_FFT_SIZE;
@@ -132,20 +132,20 @@ const int16_t *EXPORT(studio_frame)(void)
     return studio.listener.frames[(studio.listener.next + KWS_FRAMES - 1) % KWS_FRAMES];
 }
 
-/* int8, of the last window. */
+/* int8 features of the last window. */
 const int8_t *EXPORT(studio_features)(void)
 {
     kws_listener_features(&studio.listener);
     return studio.listener.features;
 }
 
-/* int8, of the last decision. */
+/* int8 scores of the last decision. */
 const int8_t *EXPORT(studio_scores)(void)
 {
     return studio.listener.scores;
 }
 
-/* The same of the last window, whoever speaks in it; 0: fewer samples than a window. */
+/* Scores of the last window, with or without speech; 0 if there are fewer samples than a window. */
 const int8_t *EXPORT(studio_judge)(void)
 {
     const bool judged =
@@ -173,7 +173,7 @@ int32_t EXPORT(studio_detected_score)(void)
     return studio.detection.score;
 }
 
-/* 3: the front end and the engine compute what the bundle was proven with. Forgets all audio. */
+/* Returns 3 if front end and engine compute what the bundle was verified with. Discards all audio. */
 int32_t EXPORT(studio_selftest)(void)
 {
     const kws_selftest_result result = kws_selftest(&studio.listener);
@@ -190,7 +190,7 @@ int32_t EXPORT(studio_threshold)(int32_t label)
     return studio.listener.detector.thresholds[label];
 }
 
-/* In this order: page/engine.js has their names. */
+/* In the order of the names in web/engine.js. */
 const int32_t *EXPORT(studio_facts)(void)
 {
     static int32_t facts[14];

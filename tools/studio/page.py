@@ -1,4 +1,4 @@
-"""The page: HTML, style and modules of JavaScript, as files."""
+"""The files of the page: HTML, style and JavaScript modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKEN_MARK = "{{token}}"
 
 @cache
 def files() -> dict[str, Path]:
-    """All but the page itself, by name."""
+    """Returns all files except index.html, by name."""
     return {
         path.name: path
         for path in sorted(FOLDER.iterdir())

@@ -1,4 +1,4 @@
-"""What the server answers, by method and path."""
+"""The server's replies, by method and path."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tools.studio.security import REPORT_POLICY
 from tools.studio.versions import versions
 from train.errors import DataError
 
-MOST = 1_000_000  # bytes of an upload: half a minute
+MOST = 1_000_000  # bytes per upload: half a minute
 JSON = "application/json"
 
 
 @dataclass(frozen=True)
 class Studio:
-    """What is served."""
+    """What the server serves."""
 
     clips: ClipFolder
     runs: Path
@@ -48,7 +48,7 @@ Route = Callable[[Studio, Request], Reply]
 
 
 def answer(studio: Studio, method: str, request: Request) -> Reply:
-    """Raises Refused."""
+    """Answers a request, or raises Refused."""
     route = ROUTES.get((method, request.path))
     try:
         if route:
@@ -86,7 +86,7 @@ def _save(studio: Studio, request: Request) -> Reply:
     label, speaker = _given(request, "label"), _given(request, "speaker")
     try:
         return _json({"id": studio.clips.save(label, speaker, wav.decode(request.body))})
-    except NoWordError as error:  # which nobody did wrong
+    except NoWordError as error:  # not an error: ask for another take
         return _json({"again": str(error)})
 
 
@@ -116,7 +116,7 @@ def _runs(studio: Studio, request: Request) -> Reply:
     return _json({"folder": str(studio.runs), "runs": found})
 
 
-NOISES = 10  # recorded ones that augmentation may choose from
+NOISES = 10  # recorded noises that augmentation may choose from
 ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/clips"): _list,
     ("GET", "/api/clip"): _play,

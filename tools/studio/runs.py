@@ -1,4 +1,4 @@
-"""Runs that have a report to open."""
+"""Lists runs that have a report."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ REPORT = "report.html"
 @dataclass(frozen=True)
 class Run:
     name: str
-    accuracy: float | None  # on development data: of the int8 model, or of the only, float one
+    accuracy: float | None  # on development data: of the int8 model, else of the float one
 
 
 def list_runs(runs: Path) -> list[Run]:
-    """The newest first."""
+    """Lists the runs, newest first."""
     found = sorted(runs.glob(f"*/{REPORT}"), key=lambda path: (-path.stat().st_mtime_ns, path))
     return [Run(path.parent.name, _accuracy(path.parent / "metrics.json")) for path in found]
 
 
 def read_report(runs: Path, name: str) -> bytes | None:
-    """Of a run that is listed; None: there is none of that name."""
+    """Returns the report of a listed run; None if there is no such run."""
     if all(run.name != name for run in list_runs(runs)):
         return None
     path = runs / name / REPORT

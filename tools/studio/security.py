@@ -1,9 +1,9 @@
-"""Who may ask for what. The server is a person's own; other pages in the same browser, and other
-computers, are not that person.
+"""Access control. The server is for one person; other pages in the same browser, and other
+computers, must not use it.
 
-- A Host that is not this address: a foreign name was made to point here (DNS rebinding).
-- A foreign Origin, or a request that a foreign page started: another site in the browser.
-- Whatever changes something needs the token that only our own page was given.
+- A Host that is not this address is rejected: a foreign name points here (DNS rebinding).
+- A foreign Origin, or a request started by a foreign page, is rejected: another site is asking.
+- Every change requires the token that only our own page has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ POLICY = (
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-# a report is one file with its scripts inside; sandboxed, it is of no origin and cannot ask us
+# a report is one file with inline scripts; sandboxed, it has no origin and cannot send us requests
 REPORT_POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "media-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -41,24 +41,24 @@ HEADERS = {
 
 
 def check_request(method: str, headers: Message, port: int, token: str) -> None:
-    """Raises Refused."""
+    """Raises Refused if the request is not allowed."""
     hosts = [f"127.0.0.1:{port}", f"localhost:{port}"]
     if headers.get_all("Host", []) not in [[host] for host in hosts]:
-        raise Refused(HTTPStatus.FORBIDDEN, f"this server is {' or '.join(hosts)}, no other")
+        raise Refused(HTTPStatus.FORBIDDEN, f"this server only answers as {' or '.join(hosts)}")
     origins = headers.get_all("Origin", [])
     own = f"http://{headers['Host']}"
     if any(origin != own for origin in origins):
-        raise Refused(HTTPStatus.FORBIDDEN, "only this server's own page may ask")
+        raise Refused(HTTPStatus.FORBIDDEN, "only this server's own page may send requests")
     if headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
-        raise Refused(HTTPStatus.FORBIDDEN, "only this server's own page may ask")
+        raise Refused(HTTPStatus.FORBIDDEN, "only this server's own page may send requests")
     if method == "GET":
         return
     if not origins or not hmac.compare_digest(headers.get(TOKEN, "").encode(), token.encode()):
-        raise Refused(HTTPStatus.FORBIDDEN, "the studio was started again; reload the page")
+        raise Refused(HTTPStatus.FORBIDDEN, "the studio was restarted; reload the page")
 
 
 def read_body(stream: BufferedIOBase, headers: Message, most: int) -> bytes:
-    """All of it, if it is not more than `most` bytes."""
+    """Reads the whole body, or raises Refused if it exceeds `most` bytes."""
     if "Transfer-Encoding" in headers:
         raise Refused(HTTPStatus.LENGTH_REQUIRED, "give a Content-Length")
     given = headers.get_all("Content-Length", ["0"])
@@ -67,7 +67,7 @@ def read_body(stream: BufferedIOBase, headers: Message, most: int) -> bytes:
     length = int(given[0])
     if length > most:
         raise Refused(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"{length:,} bytes; at most {most:,} are taken"
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"{length:,} bytes; the limit is {most:,}"
         )
     body = bytearray()
     while len(body) < length:

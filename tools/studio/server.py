@@ -1,5 +1,5 @@
-"""HTTP on this computer alone: sockets and threads. Who may ask is security's matter, what is
-answered that of routes."""
+"""HTTP for this computer only: sockets and threads. Access control is in security.py, replies are
+in routes.py."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tools.studio.errors import Refused, StudioError
 from tools.studio.routes import JSON, MOST, Reply, Request, Studio, answer
 
 HOST = "127.0.0.1"
-SECONDS = 10  # that a client may take for a line or a piece
+SECONDS = 10  # timeout for a line or a piece from a client
 THREADS = 64
-FIELDS = 10  # in a query
+FIELDS = 10  # most fields in a query
 
 
 class StudioServer(ThreadingHTTPServer):
@@ -42,7 +42,7 @@ class StudioServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/"
 
     def server_bind(self) -> None:
-        """Not HTTPServer's, which looks up this computer's name, on some networks for seconds."""
+        """Skips HTTPServer's lookup of this computer's name, which can take seconds."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = HOST, self.server_address[1]
 
@@ -61,7 +61,7 @@ class StudioServer(ThreadingHTTPServer):
             self._room.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is not an error; anything else is a line, and serving goes on."""
+        """Ignores disconnected clients, logs other errors in one line, and keeps serving."""
         error = sys.exception()
         if not isinstance(error, (ConnectionError, TimeoutError)):
             print(f"studio: {type(error).__name__}: {error}", file=sys.stderr)
@@ -106,11 +106,11 @@ class Handler(BaseHTTPRequestHandler):
             query = dict(parse_qsl(parts.query, max_num_fields=FIELDS, errors="strict"))
             path = unquote(parts.path, errors="strict")
         except ValueError as error:
-            raise Refused(HTTPStatus.BAD_REQUEST, "the address cannot be read") from error
+            raise Refused(HTTPStatus.BAD_REQUEST, "the address is not valid") from error
         return answer(studio, method, Request(path, query, body))
 
     def _drain(self) -> None:
-        """Reads some of what was refused: closed at once, the client would not see the answer."""
+        """Reads part of a refused body; otherwise the client would not see the reply."""
         self.wfile.flush()
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(1)
@@ -119,4 +119,4 @@ class Handler(BaseHTTPRequestHandler):
             left -= len(piece)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: the page says what goes wrong."""
+        """Logs nothing, as the page shows errors."""

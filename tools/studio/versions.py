@@ -1,4 +1,4 @@
-"""A clip as it is, cut close to the word, and augmented as training does it."""
+"""A clip as recorded, cut close to the word, and augmented as in training."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from train.augment import TRANSFORMS
 from train.settings import read_settings
 
 PRESET = "digits"
-COPIES = 3  # with every transform
-_one_at_a_time = threading.Lock()  # each takes a core
+COPIES = 3  # with all transforms combined
+_one_at_a_time = threading.Lock()  # each uses a full core
 
 Samples = NDArray[np.int16]
 
@@ -21,13 +21,13 @@ Samples = NDArray[np.int16]
 @dataclass(frozen=True)
 class Version:
     name: str
-    samples: Samples  # a window
-    alone: bool = False  # one transform, no other
+    samples: Samples  # one window
+    alone: bool = False  # whether only one transform is applied
 
 
 def versions(clip: Samples, noises: list[Samples], seed: int) -> list[Version]:
-    """As it is, trimmed, augmented, then with each transform alone; the same for the same seed."""
-    from tools.augment import variants  # imports librosa: a second
+    """Makes it unchanged, trimmed, augmented, and with each transform alone; fixed by the seed."""
+    from tools.augment import variants  # importing librosa takes a second
 
     with _one_at_a_time:
         rows = variants(clip, noises, read_settings(PRESET, []), COPIES, seed)

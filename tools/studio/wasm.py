@@ -1,5 +1,4 @@
-"""The firmware's listener and a bundle, compiled to WebAssembly once: cached by a hash of all that
-went in."""
+"""Compiles the firmware's listener and a bundle to WebAssembly, cached by a hash of all inputs."""
 
 from __future__ import annotations
 
@@ -29,15 +28,15 @@ PARTS = (
 )  # fmt: skip
 BUNDLE_PARTS = ("kws_engine.c", "kws_frontend_tables.c")
 HEADER = "kws_frontend_tables.h"
-# without WASI: nothing is imported, and nothing but these files is compiled
+# without WASI: nothing is imported, and only these files are compiled
 FLAGS = ("-target", "wasm32-freestanding", "-Wl,--no-entry", "-std=gnu99", "-O2", "-s")
 
 
 def build_wasm(bundle: Path) -> Path:
-    """The module; compiled if it is not cached yet."""
+    """Returns the module; compiles it if it is not cached yet."""
     if missing := [name for name in BUNDLE_PARTS if not (bundle / name).is_file()]:
         raise StudioError(
-            f"{bundle}: is not a bundle, {missing[0]} is missing; run: python -m convert.to_tflm"
+            f"{bundle}: is not a bundle ({missing[0]} is missing); run: python -m convert.to_tflm"
         )
     if (rate := _rate(bundle)) != RATE:
         raise StudioError(

@@ -1,4 +1,4 @@
-"""WAV in memory: what the page sends and gets. One channel, 16 bits, 16 kHz, nothing else."""
+"""WAV in memory, as exchanged with the page: only one channel, 16 bits, 16 kHz."""
 
 from __future__ import annotations
 

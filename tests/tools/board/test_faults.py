@@ -143,7 +143,7 @@ def test_a_cable_that_damages_bytes(board: str, clips: Path, capsys: Capture) ->
 
 def test_audio_that_never_arrives_ends_in_one_line(board: str) -> None:
     without_audio = each_packet(lambda packet: None if packet.type == requests.AUDIO else packet)
-    silent = pytest.raises(LinkError, match="no answer to request 0x03")
+    silent = pytest.raises(LinkError, match="no reply to request 0x03")
     with usb_port(board, without_audio) as port, connected(port) as link, silent:
         requests.inject_alone(link, np.zeros(2000, np.int16))
 
@@ -151,7 +151,7 @@ def test_audio_that_never_arrives_ends_in_one_line(board: str) -> None:
 def test_samples_that_are_not_the_next_are_refused(board: str) -> None:
     with connected(board) as link:
         requests.inject_alone(link, np.zeros(100, np.int16))
-        with pytest.raises(LinkError, match="has 100 samples, not 200 to 500"):
+        with pytest.raises(LinkError, match="accepted 100 samples, expected 200 to 500"):
             requests.inject(link, np.zeros(300, np.int16), 200)
 
 
@@ -164,7 +164,9 @@ def test_firmware_of_another_version_is_refused(board: str, capsys: Capture) -> 
     with usb_port(board, from_board=each_packet(older)) as port:
         assert main(["selftest", "--board", port]) == 1
     error = capsys.readouterr().err
-    assert "of another version of tinykws; upload it again" in error and error.count("\n") == 1
+    assert (
+        "runs another version of the firmware; upload it again" in error and error.count("\n") == 1
+    )
 
 
 def test_an_unplugged_board(board: str, capsys: Capture) -> None:
@@ -181,7 +183,7 @@ def test_a_port_where_nobody_answers() -> None:
     host, device = os.openpty()
     with serial.serial_for_url(os.ttyname(device), timeout=0) as port:
         link = Link(port, "nobody")
-        with pytest.raises(LinkError, match="no answer"):
+        with pytest.raises(LinkError, match="no reply"):
             link.request(requests.INFO, b"\0", seconds=0.05, attempts=2)
     sent = list(Decoder().feed(os.read(host, 4096), 0.0))
     assert [p.number for p in sent if isinstance(p, Packet)] == [1, 2]
@@ -259,7 +261,7 @@ def test_control_c_keeps_what_was_recorded(emulates: None, speech: Path, tmp_pat
         rest, error = tool.communicate(timeout=SECONDS)
     assert tool.returncode == 130
     assert "of 100 clips of 'two'" in rest and "Traceback" not in rest + error
-    assert error.endswith("stopped; what was recorded is kept\n")
+    assert error.endswith("stopped; recorded clips are kept\n")
     assert len(list((tmp_path / "clips").rglob("*.wav"))) >= 2
     assert not list((tmp_path / "clips").rglob("*.part"))
     assert not running_in(tmp_path / "tmp") and not list((tmp_path / "tmp").iterdir())

@@ -54,7 +54,7 @@ def test_a_label_without_clips_is_gone(tmp_path: Path) -> None:
     clips = ClipFolder(tmp_path / "clips")
     clips.delete(clips.save("seven", "anna", WORD))
     assert clips.listing() == [] and list(clips.path.iterdir()) == []
-    with pytest.raises(DataError, match="no such clip"):
+    with pytest.raises(DataError, match="this clip does not exist"):
         clips.delete("seven/anna/1.wav")
 
 
@@ -105,5 +105,5 @@ def test_names_of_people_and_words_are_taken(name: str) -> None:
 
 def test_a_word_that_is_cut_by_the_end_of_the_take_is_none() -> None:
     end = np.flatnonzero(np.abs(WORD.astype(int)) > 1000)[-1]
-    with pytest.raises(DataError, match="no whole word"):
+    with pytest.raises(DataError, match="no complete word"):
         cut_word(WORD[: end + 800])

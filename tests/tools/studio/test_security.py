@@ -205,7 +205,7 @@ def test_a_link_out_of_the_folder_is_not_followed(
     (tmp_path / "clips").mkdir()
     (tmp_path / "clips" / "seven").symlink_to(outside.parent, target_is_directory=True)
     answer = upload(studio)
-    assert answer.status == 422 and "leads out" in answer.error
+    assert answer.status == 422 and "points outside" in answer.error
     assert files(outside.parent) == {"secret.wav"}
 
 

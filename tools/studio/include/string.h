@@ -1,4 +1,4 @@
-/* WebAssembly without a C library: the compiler brings the first four, kws_studio.c the last. */
+/* For WebAssembly without a C library: the compiler provides the first four, kws_studio.c the last. */
 #ifndef STRING_H
 #define STRING_H
 

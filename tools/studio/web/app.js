@@ -1,4 +1,4 @@
-// The page: which part is shown, files that are dropped, errors.
+// The page: selects the visible part, handles dropped files and errors.
 import { createComparison } from "./compare.js";
 import { $ } from "./dom.js";
 import { createListener } from "./engine.js";
@@ -9,21 +9,21 @@ import { showReports } from "./reports.js";
 import { hasServer, loadModule } from "./server.js";
 import { decodeWav, MOST_BYTES } from "./wav.js";
 
-// Errors are one line at the top, until something works.
+// Errors are one line at the top, until an action succeeds.
 async function attempt(act) {
   try {
     const done = await act();
     $("message").hidden = true;
     return done;
   } catch (error) {
-    $("message").textContent = error.name === "NotAllowedError" ? "The browser was not allowed to use the microphone." : error.message;
+    $("message").textContent = error.name === "NotAllowedError" ? "The browser may not use the microphone; allow it in the browser's settings." : error.message;
     $("message").hidden = false;
   }
 }
 
 async function readFile(file) {
   if (file.size > MOST_BYTES) {
-    throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB; at most ${MOST_BYTES / 1e6} MB are taken`);
+    throw new Error(`${file.name}: ${Math.round(file.size / 1e6)} MB; the limit is ${MOST_BYTES / 1e6} MB`);
   }
   try {
     return decodeWav(await file.arrayBuffer(), judge.facts.rate);
@@ -84,7 +84,7 @@ if (!hasServer) {
   document.querySelector("nav").hidden = true;
 }
 const module = await attempt(loadModule);
-const judge = createListener(module); // for clips: what is live is not disturbed
+const judge = createListener(module); // for clips, so that live listening is not disturbed
 const listener = createListener(module);
 const live = createLive(listener);
 const listening = createListening(listener, live);
@@ -109,5 +109,5 @@ acceptDrops();
 addEventListener("hashchange", showPart);
 showPart();
 
-// For the console, and for tests: what was heard and what came of it.
+// For the console and for tests: the audio and the results.
 globalThis.studio = { listener, listening, live, ready: true };

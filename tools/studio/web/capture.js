@@ -1,4 +1,4 @@
-// Runs in the browser's audio thread: hands the microphone's samples over, a thousand at a time.
+// Runs in the browser's audio thread: passes on the microphone's samples, a thousand at a time.
 const PIECE = 1024;
 
 registerProcessor("capture", class extends AudioWorkletProcessor {

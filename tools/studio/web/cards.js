@@ -1,4 +1,4 @@
-// A clip as a card: to see, to hear, and what the model says of it.
+// A clip as a card: its pictures, playback and the model's scores.
 import { element } from "./dom.js";
 import { createHistory, drawMel, drawMfcc, drawWaveform } from "./pictures.js";
 import { scoreBars } from "./scores.js";
@@ -40,7 +40,7 @@ export function createCard(judge, name, samples) {
   return card;
 }
 
-// A window with the clip in its middle, as train.data.clip.centre.
+// A window with the clip in its middle, like train.data.clip.centre.
 export function centred(samples, size) {
   const missing = size - samples.length;
   if (missing < 0) {

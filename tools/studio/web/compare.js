@@ -15,7 +15,7 @@ export function createComparison(judge, listening, attempt) {
       throw new Error(`a clip of ${Math.round(samples.length / rate)} s is not a word; at most ${LONGEST} s`);
     }
     chosen = { name, samples };
-    $("compare-what").textContent = `${name}: the server makes copies of it …`;
+    $("compare-what").textContent = `${name}: the server is making copies …`;
     $("cards").setAttribute("aria-busy", "true");
     try {
       const { versions } = await ask("POST", "versions", { seed }, encodeWav(samples, rate));
@@ -24,7 +24,7 @@ export function createComparison(judge, listening, attempt) {
       $("cards").replaceChildren(...cards(false));
       $("alone").replaceChildren(...cards(true));
       $("alone-title").hidden = false;
-      $("compare-what").textContent = `${name}: as recorded, cut close to the word, and as training hears it.`;
+      $("compare-what").textContent = `${name}: as recorded, cut close to the word, and augmented as in training.`;
       $("compare-again").disabled = false;
     } catch (error) {
       $("compare-what").textContent = "";
@@ -37,9 +37,9 @@ export function createComparison(judge, listening, attempt) {
   $("compare-heard").addEventListener("click", () => attempt(() => {
     const heard = listening.heard().slice(-judge.facts.window);
     if (heard.length < judge.facts.window) {
-      throw new Error("nothing was heard yet; press Start listening and speak");
+      throw new Error("there is no audio yet; press Start listening and speak");
     }
-    return show("the last second heard", heard);
+    return show("the last second", heard);
   }));
   $("compare-again").addEventListener("click", () => attempt(() => {
     seed++;

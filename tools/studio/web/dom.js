@@ -1,4 +1,4 @@
-// What every part of the page needs of the document.
+// DOM helpers for every part of the page.
 export const $ = (id) => document.getElementById(id);
 
 export function element(tag, name = "", content = "") {

@@ -1,4 +1,4 @@
-// The firmware's listener, compiled to WebAssembly (kws_studio.c). Each listener is an instance of its own.
+// The firmware's listener, compiled to WebAssembly (kws_studio.c). Each listener is a separate instance.
 const FRAME = 1, WINDOW = 2, WORD = 4;
 const FACTS = [
   "rate", "window", "fftSize", "hop", "bands", "coefficients", "frames", "labels", "scoreZero",
@@ -31,7 +31,7 @@ export function createListener(module) {
 
     start: () => c.studio_start(),
 
-    // What a board does with a microphone's samples before it listens; a new array.
+    // Conditions a microphone's samples as a board does; returns a new array.
     condition(samples) {
       const out = new Int16Array(samples.length);
       let done = 0;
@@ -43,7 +43,7 @@ export function createListener(module) {
       return out;
     },
 
-    // Calls frame(logMel, coefficients) and decision(what) as they come, with copies.
+    // Calls frame(logMel, coefficients) and decision(what) as they are made, with copies.
     hear(samples, frame, decision) {
       for (const count of pieces(samples)) {
         for (let first = 0; first < count;) {
@@ -69,7 +69,7 @@ export function createListener(module) {
       }
     },
 
-    // Scores of one window, whoever speaks in it, and its pictures on the way.
+    // Scores of one window, with or without speech, and its pictures.
     judge(window, frame) {
       c.studio_start();
       this.hear(window, frame);

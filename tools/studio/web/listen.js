@@ -1,10 +1,10 @@
-// What the firmware makes of the microphone or of a recording: pictures, scores, detections.
+// The firmware's results for the microphone or a recording: pictures, scores, detections.
 import { $, element, percent } from "./dom.js";
 import { createHistory, drawMel, drawMfcc, drawWaveform } from "./pictures.js";
 import { scoreBars } from "./scores.js";
 
 const LIVE_FRAMES = 300; // 6 s
-const LONGEST = 3000; // frames of a recording that are shown: a minute
+const LONGEST = 3000; // most frames shown of a recording: a minute
 const SLICE = 16000; // samples of a recording between two pictures
 const KEPT = 300; // decisions
 const DETECTIONS = 100; // listed
@@ -12,10 +12,10 @@ const DETECTIONS = 100; // listed
 export function createListening(listener, live) {
   const { facts, labels } = listener;
   const bars = scoreBars($("scores"), listener);
-  const decisions = [], buttons = new Map(); // of decisions that detected a word
+  const decisions = [], buttons = new Map(); // by decision that detected a word
   const count = { decisions: 0, spared: 0, samples: 0, busy: 0 };
   let history = createHistory(facts, LIVE_FRAMES), heard = new Int16Array(0), due = false;
-  let chosen; // a decision whose scores are shown instead of the last one's
+  let chosen; // a decision whose scores are shown instead of the latest
 
   function restart(frames) {
     listener.start();
@@ -55,7 +55,7 @@ export function createListening(listener, live) {
     const cells = [["time", seconds(ms)], ["name", labels[word]], ["score", percent(score / 256)]];
     button.append(...cells.map(([name, content]) => element("span", name, content)));
     button.type = "button";
-    button.title = "Show the scores of this moment";
+    button.title = "Show the scores at this time";
     button.addEventListener("click", () => {
       chosen = chosen === decision ? undefined : decision;
       draw();
@@ -72,7 +72,7 @@ export function createListening(listener, live) {
     requestAnimationFrame(() => $("word").classList.add("fresh"));
   }
 
-  // Once for all that came since the last picture of the screen.
+  // Draws at most once per screen refresh.
   function draw() {
     if (!due) {
       due = true;
@@ -105,7 +105,7 @@ export function createListening(listener, live) {
     const named = chosen ?? [...buttons.keys()].at(-1);
     $("word").textContent = named ? labels[named.word] : "\u00a0";
     $("level").textContent = last ? `${last.level} dB`.replace("-", "\u2212") : "";
-    $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network ran." : "Nobody speaks: the network is spared.";
+    $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network ran." : "No speech: the network is skipped.";
     buttons.forEach((button, decision) => button.setAttribute("aria-pressed", decision === chosen));
   }
 
@@ -114,10 +114,10 @@ export function createListening(listener, live) {
     const cost = audio >= 1 ? `${(count.busy / audio / 10).toPrecision(2)} % of real time` : "";
     const rows = {
       "Model": listener.model,
-      "Self-test": listener.selftest ? "passed" : "FAILED: do not trust what you see",
-      "Heard": audio ? `${audio.toFixed(0)} s` : "",
-      "Decisions": count.decisions ? `${count.decisions}, ${count.spared} of them in silence` : "",
-      "Time taken": cost,
+      "Self-test": listener.selftest ? "passed" : "FAILED: do not trust these results",
+      "Audio": audio ? `${audio.toFixed(0)} s` : "",
+      "Decisions": count.decisions ? `${count.decisions}, ${count.spared} of them without speech` : "",
+      "Processing": cost,
     };
     $("facts").replaceChildren(...Object.entries(rows).filter(([, value]) => value).map(([name, value]) => {
       const row = element("div");
@@ -139,7 +139,7 @@ export function createListening(listener, live) {
     decisions, count,
     heard: () => heard ?? live.heard(),
 
-    // A recording, as fast as it goes.
+    // Plays a recording at full speed.
     async play(samples) {
       await live.stop();
       restart(Math.max(50, Math.min(LONGEST, Math.ceil(samples.length / facts.hop))));

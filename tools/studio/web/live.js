@@ -1,7 +1,7 @@
-// The microphone, for whoever wants to hear it: switched on and off with one button.
+// The microphone, shared by all parts of the page: switched on and off with one button.
 import { openMicrophone } from "./microphone.js";
 
-const KEPT = 60; // seconds of what was heard
+const KEPT = 60; // seconds of audio
 
 export function createLive(listener) {
   const wanting = new Set(), told = new Set();
@@ -47,7 +47,7 @@ export function createLive(listener) {
       await closing?.();
     },
 
-    // What the firmware's C was given, at most a minute.
+    // The audio passed to the firmware's C, at most a minute.
     heard() {
       const all = new Int16Array(length);
       kept.reduce((at, samples) => (all.set(samples, at), at + samples.length), 0);

@@ -1,10 +1,10 @@
-// Waveform, log-mel spectrum and MFCC on canvases: one column a frame.
+// Waveform, log-mel spectrum and MFCC on canvases: one column per frame.
 const Q24 = 2 ** 24;
-const DECIBEL = 10 * Math.log10(2); // of a step of log2
-const DYNAMICS = 60; // dB between the background and the loudest of the picture
-const STEPS = 70; // int8 steps of a coefficient to either side
-const WAVES = 4; // of the waveform, in a column
-const QUIETEST = 0.02; // share of full scale that fills the waveform's height, at least
+const DECIBEL = 10 * Math.log10(2); // per step of log2
+const DYNAMICS = 60; // dB between the background and the loudest point
+const STEPS = 70; // int8 steps of a coefficient in each direction
+const WAVES = 4; // waveform segments per column
+const QUIETEST = 0.02; // smallest share of full scale that fills the waveform's height
 
 // Columns of the newest `size` frames.
 export function createHistory({ bands, coefficients, hop, fractionBits }, size) {
@@ -12,7 +12,7 @@ export function createHistory({ bands, coefficients, hop, fractionBits }, size) 
   const low = new Float32Array(size * WAVES), high = new Float32Array(size * WAVES);
   const marks = []; // { frame, text }
   let frames = 0, heard = 0, made = 1, least = 0, most = 0;
-  const waves = []; // { low, high } of hops whose frame is not complete yet
+  const waves = []; // { low, high } of hops whose frame is incomplete
 
   return {
     size, bands, coefficients, mel, mfcc, low, high, marks,
@@ -79,7 +79,7 @@ function drawMarks(context, history, { width, height, scale, style }) {
     const x = places[i], room = (places[i + 1] ?? width) - x, wide = context.measureText(text).width + 9 * scale;
     context.fillStyle = style.mark;
     context.fillRect(x, 0, 1.5 * scale, height);
-    if (wide <= room) { // else its line alone
+    if (wide <= room) { // else only its line
       context.fillStyle = style.panel;
       context.fillRect(x + 2 * scale, 0, wide - 3 * scale, 15 * scale);
       context.fillStyle = style.mark;
@@ -88,7 +88,7 @@ function drawMarks(context, history, { width, height, scale, style }) {
   });
 }
 
-// Returns the dB (of full scale, about) of its brightest point.
+// Returns the level of the brightest point (about dB of full scale).
 export function drawMel(canvas, history) {
   const end = Math.min(history.frames, history.size) * history.bands;
   let top = -Infinity;
@@ -105,7 +105,7 @@ export function drawMfcc(canvas, history) {
     (value) => (value + 1) / 2);
 }
 
-const layer = document.createElement("canvas"); // where a picture is made, one point a value
+const layer = document.createElement("canvas"); // where a picture is made, one pixel per value
 
 function drawPicture(canvas, history, values, rows, table, share) {
   const { context, width, height } = fitted(canvas);
@@ -128,7 +128,7 @@ function drawPicture(canvas, history, values, rows, table, share) {
   context.drawImage(layer, 0, 0, width, height);
 }
 
-// The canvas at the screen's own resolution, cleared.
+// Clears the canvas and sets it to the screen's resolution.
 function fitted(canvas) {
   const scale = Math.min(window.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * scale), height = Math.round(canvas.clientHeight * scale);
@@ -141,7 +141,7 @@ function fitted(canvas) {
   return { context, width, height, scale };
 }
 
-let style, tables; // of the theme of now
+let style, tables; // of the current theme
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { style = tables = undefined; });
 
 function colours() {
@@ -150,7 +150,7 @@ function colours() {
   return style;
 }
 
-// 256 colours between those of the style, as ImageData has them.
+// 256 colours interpolated from the style, in ImageData format.
 function ramp(names) {
   tables ??= new Map();
   const key = names.join();

@@ -1,4 +1,4 @@
-// Clips for training: recorded, listed, heard again, deleted.
+// Clips for training: records, lists, plays and deletes them.
 import { createCard } from "./cards.js";
 import { $, element } from "./dom.js";
 import { ask } from "./server.js";
@@ -9,12 +9,12 @@ const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "
 const OTHERS = ["noise", "yes", "no", "hello"];
 const NOISES = ["noise", "_background_noise_"];
 const READY = 0.4, TAKE = 2.2, NOISE = 10; // seconds
-const PAGE = 40; // clips listed at once
+const PAGE = 40; // clips listed per page
 const SPLITS = ["train", "validation", "test"];
 
 export function createRecording(judge, live, compare, attempt) {
   const { rate } = judge.facts;
-  let clips = [], shown = PAGE, running = false, finish; // of the take under way
+  let clips = [], shown = PAGE, running = false, finish; // of the current take
 
   async function refresh() {
     const found = await ask("GET", "clips");
@@ -31,6 +31,7 @@ export function createRecording(judge, live, compare, attempt) {
     const wanted = clips.filter((clip) => !$("filter").value || clip.label === $("filter").value);
     const open = new Set([...$("clips").querySelectorAll("li[data-open]")].map((row) => row.dataset.id));
     $("clips").replaceChildren(...wanted.slice(0, shown).map((clip) => clipRow(clip, open.has(clip.id))));
+    $("clips-none").textContent = "None yet.";
     $("clips-none").hidden = clips.length > 0;
     $("more").hidden = wanted.length <= shown;
   }
@@ -110,7 +111,7 @@ export function createRecording(judge, live, compare, attempt) {
     }
   }
 
-  // True if a clip was kept; else the person says it again.
+  // Returns true if a clip was kept; else the user repeats it.
   async function oneTake(speaker, label) {
     const noise = NOISES.includes(label);
     say("Get ready …");
@@ -127,12 +128,12 @@ export function createRecording(judge, live, compare, attempt) {
       return false;
     }
     await refresh();
-    say(`Kept ${id}`);
+    say(`Saved ${id}`);
     await next(READY * rate);
     return true;
   }
 
-  // That many samples from now on, fewer if stopped.
+  // Returns that many samples from now on, fewer if stopped.
   function next(length, progress) {
     return new Promise((done) => {
       const pieces = [];
@@ -205,7 +206,7 @@ function showSplit({ clips, counts, speakers, folder }) {
     return row;
   }));
   $("speakers").textContent = `${clips.length} clips of ${speakers} ${speakers === 1 ? "speaker" : "speakers"} in ${folder}`;
-  $("split-problem").textContent = speakers && speakers < 3 ? "Fewer than three speakers: all are learned from, and the synthesized voices beside them are tested on." : "";
+  $("split-problem").textContent = speakers && speakers < 3 ? "Fewer than three speakers: all are used for training, and testing uses synthesized voices." : "";
 }
 
 function confirmed(text) {

@@ -1,4 +1,4 @@
-// Reports of training runs, to open.
+// Lists the reports of training runs.
 import { $, element } from "./dom.js";
 import { ask } from "./server.js";
 
@@ -12,5 +12,5 @@ export async function showReports() {
     row.append(link, element("span", "quiet", accuracy === null ? "" : `${(100 * accuracy).toFixed(2)} % of development windows, int8`));
     return row;
   }));
-  $("runs-none").textContent = runs.length ? "" : `None in ${folder}: python -m train.kws makes one.`;
+  $("runs-none").textContent = runs.length ? "" : `None in ${folder}; make one with python -m train.kws.`;
 }

@@ -1,16 +1,16 @@
-// From any rate to any other: a windowed sinc, one row of it for each position between two samples. The
-// same samples give the same result, in whatever pieces they come.
-const CROSSINGS = 32; // of the sinc, on each side
+// Converts any rate to any other with a windowed sinc, one row for each position between two samples.
+// The result does not depend on how the samples are split into pieces.
+const CROSSINGS = 32; // zero crossings of the sinc, on each side
 const BETA = 9; // Kaiser: 90 dB
-const PASSED = 0.93; // of the narrower band
+const PASSED = 0.93; // share of the narrower band that passes
 
 export function createResampler(from, to) {
   const common = divisor(from, to), up = to / common, down = from / common;
   const band = Math.min(1, to / from) * PASSED;
   const half = Math.ceil(CROSSINGS / band);
   const rows = Array.from({ length: up }, (_, phase) => row(phase / up, band, half));
-  let kept = new Float64Array(half - 1); // what later results still need, silence at first
-  let index = 0, phase = 0; // of the next result: its place in `kept`
+  let kept = new Float64Array(half - 1); // input that later results need, initially silence
+  let index = 0, phase = 0; // position of the next result in `kept`
 
   return function push(samples) {
     const input = new Float64Array(kept.length + samples.length);
@@ -35,7 +35,7 @@ export function createResampler(from, to) {
   };
 }
 
-// A whole recording, as long as before.
+// Resamples a whole recording, preserving its duration.
 export function resampled(samples, from, to) {
   const push = createResampler(from, to);
   const length = Math.round((samples.length * to) / from);
@@ -47,8 +47,8 @@ export function resampled(samples, from, to) {
   return whole.slice(0, length);
 }
 
-// Weights of `half` samples before a point and as many after it, `fraction` behind a sample; their
-// sum is 1.
+// Weights of `half` samples before and after a point that is `fraction` after a sample; their sum
+// is 1.
 function row(fraction, band, half) {
   const weights = Float64Array.from({ length: 2 * half }, (_, i) => {
     const distance = i - (half - 1) - fraction;

@@ -1,7 +1,7 @@
 // Scores as bars.
 import { element, percent } from "./dom.js";
 
-// A list of bars; returns what sets them to int8 scores.
+// Makes a list of bars; returns a function that sets them to int8 scores.
 export function scoreBars(list, { labels, thresholds, facts }, shown = labels.map((_, i) => i)) {
   const rows = shown.map((label) => {
     const row = element("li", thresholds[label] === facts.never ? "other" : "");
@@ -12,6 +12,7 @@ export function scoreBars(list, { labels, thresholds, facts }, shown = labels.ma
     bar.setAttribute("aria-valuemax", 100);
     bar.append(fill);
     if (thresholds[label] !== facts.never) {
+      bar.title = `Detection threshold: ${percent(thresholds[label] / 256)}`;
       bar.style.setProperty("--threshold", `${(100 * thresholds[label]) / 256}%`);
       bar.append(element("b"));
     }

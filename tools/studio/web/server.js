@@ -1,4 +1,4 @@
-// What the page gets from elsewhere: the studio's server, or, exported, from inside itself.
+// External data: from the studio's server or, if the page was exported, embedded in it.
 const inside = document.getElementById("inside");
 const contents = inside && JSON.parse(inside.textContent);
 
@@ -11,12 +11,12 @@ export async function loadModule() {
   return WebAssembly.compile(fromBase64(contents.wasm));
 }
 
-// Opened as a file, the page may not load it from a Blob.
+// A page opened as a file may not load it from a Blob.
 export function captureUrl() {
   return hasServer ? "capture.js" : `data:text/javascript,${encodeURIComponent(contents.capture)}`;
 }
 
-// JSON, or an error with what the server says.
+// Returns JSON or samples; throws the server's error message.
 export async function ask(method, path, query = {}, body = undefined) {
   const token = document.querySelector('meta[name="studio-token"]').content;
   const address = `api/${path}?${new URLSearchParams(query)}`;
@@ -25,7 +25,7 @@ export async function ask(method, path, query = {}, body = undefined) {
   try {
     response = await fetch(address, { method, body, headers });
   } catch {
-    throw new Error("the studio does not answer; is it still running?");
+    throw new Error("the studio does not respond; is it still running?");
   }
   const type = response.headers.get("Content-Type") ?? "";
   if (response.ok && type.startsWith("audio/")) {

@@ -1,4 +1,4 @@
-// WAV files, decoded here so that 16-bit samples at 16 kHz stay as they are, bit for bit.
+// Decodes WAV files itself, so that 16-bit samples at 16 kHz are unchanged, bit for bit.
 import { resampled } from "./resample.js";
 
 export const MOST_BYTES = 100e6;
@@ -11,7 +11,7 @@ export function decodeWav(buffer, rate) {
   return toInt16(format.rate === rate ? mono : resampled(mono, format.rate, rate));
 }
 
-// Rounded as numpy does, half to even, and clipped.
+// Rounds half to even, like numpy, and clips.
 export function toInt16(samples) {
   return Int16Array.from(samples, (x) => {
     const down = Math.floor(x), rest = x - down;
@@ -55,7 +55,7 @@ function chunks(view) {
     }
     at = start + size + (size % 2);
   }
-  throw new Error("the WAV file holds no samples");
+  throw new Error("the WAV file contains no samples");
 }
 
 function described(view, at, size) {
@@ -64,7 +64,7 @@ function described(view, at, size) {
   const format = { coding, channels: short(2), rate: view.getUint32(at + 4, true), bits: short(14) };
   const known = coding === PCM ? [8, 16, 24, 32] : coding === FLOAT ? [32, 64] : [];
   if (!known.includes(format.bits)) {
-    throw new Error("the WAV file is compressed, or of a kind that is not known");
+    throw new Error("the WAV file is compressed, or in an unknown format");
   }
   if (format.channels < 1 || format.rate < 4000 || format.rate > 384000) {
     throw new Error("the WAV file has an impossible rate or channel count");
@@ -72,7 +72,7 @@ function described(view, at, size) {
   return format;
 }
 
-// The mean of all channels, in steps of 16 bits.
+// The mean of all channels, in 16-bit steps.
 function mixed({ coding, channels, bits }, data) {
   const bytes = bits / 8;
   const read = {
@@ -91,10 +91,10 @@ function mixed({ coding, channels, bits }, data) {
     mono[i] = sum / channels;
   }
   if (!mono.length) {
-    throw new Error("the WAV file holds no samples");
+    throw new Error("the WAV file contains no samples");
   }
   if (!mono.every(Number.isFinite)) {
-    throw new Error("the WAV file has samples that are no numbers");
+    throw new Error("the WAV file has samples that are not numbers");
   }
   return mono;
 }
