@@ -227,7 +227,7 @@ def test_the_words_behind_unknown_are_printed_and_on_the_page(run: Path, printed
     count = sum(n for i in rejected for j, n in enumerate(rows[i]) if j not in rejected)
     assert count  # a model of three epochs
     assert f"\n{count} of the " in printed.replace(" is a false", "")
-    said = printed[printed.index("taken for a word): ") :].partition(": ")[2].splitlines()[0]
+    said = printed[printed.index("as a keyword): ") :].partition(": ")[2].splitlines()[0]
     first = said.split(" (")[0]
     assert "unknown" not in said and first.split(" as ")[1] in labels
     assert page.index("False accepts") < page.index("Groups that stand out")

@@ -38,7 +38,7 @@ def test_default_is_the_documented_front_end() -> None:
         ("kind", "wavelet", "mfcc, logmel"),
         ("coefficients", 41, "1 to 40"),
         ("mean_normalization", "clip", "none, window"),
-        ("mean", [1.0, 2.0], "one a coefficient (40)"),
+        ("mean", [1.0, 2.0], "one per coefficient (40)"),
         ("std", [0.0] * 40, "0.01 to 1000"),
         ("std", "wide", "list of numbers"),
         ("scale", 0.0, "0.0001 to 1000"),
