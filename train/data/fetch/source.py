@@ -21,8 +21,8 @@ def fetch_source(name: str, home: Home | None = None) -> Path:
         _complete(home, folder)
     except OSError as error:  # network errors are DataErrors by now; this one is from the disk
         raise DataError(
-            f"{error.filename or folder}: {error.strerror}; finished downloads are kept; free space "
-            "and run again, or set TINYKWS_CACHE to a folder with more space"
+            f"{error.filename or folder}: {error.strerror}; finished downloads are kept; free "
+            "space and run again, or set TINYKWS_CACHE to a folder with more space"
         ) from error
     except DataError as error:
         raise DataError(f"{error}; or give your own copy: --set data.{name}=FOLDER") from error
