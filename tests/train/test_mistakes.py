@@ -63,7 +63,7 @@ def test_a_group_is_named_with_its_numbers() -> None:
         "the rest 2 of 180 (1.1 %). Most often nine as five (6 times)."
     )
     pair = sentence(found["nine → five"], heard)
-    assert pair.startswith("nine is taken for five 7 times of 100 (7.0 %,")
+    assert pair.startswith("nine is recognized as five 7 times of 100 (7.0 %,")
     assert "all other labels 0 of 300 (0.0 %)" in pair  # those that are not five: silence
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
 

@@ -299,7 +299,7 @@ def largest_log2(config: FrontendConfig, area_norm: NDArray[np.float64]) -> floa
 
 def log2_power_bound(config: FrontendConfig, area_norm: NDArray[np.float64]) -> float:
     """log2 of the largest mel power that any int16 signal can give (full scale = 1.0)."""
-    peak = (1.0 + config.pre_emphasis) * config.taper / 2.0  # the sum of the taper is half its length
+    peak = (1.0 + config.pre_emphasis) * config.taper / 2.0  # the taper's sum is half its length
     bin_width = config.sample_rate / config.fft_size
     # a triangle of area 1 sums, over bins, to at most 1 / bin_width plus its own peak
     return math.log2(peak**2 * (1.0 / bin_width + float(area_norm.max())))

@@ -61,7 +61,7 @@ def test_nonsense_names_the_field_and_the_allowed_range(
 
 
 def test_bands_have_some_width() -> None:
-    with pytest.raises(ConfigError, match=r"fmax: 8000 is too near fmin .* of 2 Hz"):
+    with pytest.raises(ConfigError, match=r"fmax: 8000 is too close to fmin .* of 2 Hz"):
         build_tables(FrontendConfig(fmin=7_990.0))
 
 
