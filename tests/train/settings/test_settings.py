@@ -66,7 +66,7 @@ def test_words_are_a_list_or_a_line(written: str) -> None:
         ("recipe.epochs=[", "is not a valid value"),
         (
             "data.words=yes",
-            "data.words: expected words such as lights,heating, got True; quote yes",
+            "data.words: expected words such as lights,heating, got True; put quotes around yes",
         ),
         ("data.words=one,one", "give each word once"),
         ("data.words=zwölf,elf", "'zwölf' is not a valid label; use letters"),
