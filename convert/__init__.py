@@ -1,1 +1,1 @@
-"""A run in, a bundle out."""
+"""Turns a run into a bundle."""

@@ -1,4 +1,4 @@
-"""The arena of TensorFlow Lite Micro on a board: measured here, then worked out for there."""
+"""The arena of TensorFlow Lite Micro on a board: measured here, then calculated for 32 bits."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from convert import tflm
 from convert.graph import Graph, Operator
 from convert.plan import ALIGNMENT
 
-# What a 32-bit board saves, per structure of TensorFlow Lite Micro that holds pointers:
+# What a 32-bit board saves per structure of TensorFlow Lite Micro that contains pointers:
 EVAL_TENSOR = 24 - 12  # bytes: data, dims, type
 NODE = 64 - 32  # seven pointers and a size
-MARGIN = 1024  # bytes: other releases keep a little more beside their tensors
+MARGIN = 1024  # bytes; other releases need a little more in addition to tensors
 
 
 @dataclass(frozen=True)
 class Arena:
-    measured: int  # bytes: the smallest that runs on this 64-bit computer
+    measured: int  # bytes; the smallest that works on this 64-bit computer
     saved: int  # on a 32-bit board
-    scratch: int  # CMSIS-NN's working memory, which the reference kernels do without
+    scratch: int  # CMSIS-NN's working memory, which the reference kernels do not need
     margin: int = MARGIN
 
     @property

@@ -1,7 +1,7 @@
 """A bundle: the generated C and C++ of one model, and the manifest that says what it is.
 
-Rendered whole in memory, written to a folder beside the old one, then swapped: whatever goes wrong,
-there is an old bundle or a new one, never a mixture.
+Rendered completely in memory, written to a folder next to the old one, then swapped: whatever goes
+wrong, there is an old bundle or a new one, never a mixture.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LIBRARIES = ("tensorflow", "tensorflow-model-optimization", "tflite-micro", "num
 
 
 def model_hash(content: bytes) -> str:
-    """16 hex digits that every file of the bundle carries."""
+    """16 hex digits that appear in every file of the bundle."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -51,7 +51,7 @@ def render(
     tested: str,
     detector: Detector = DEFAULTS,
 ) -> dict[str, str]:
-    """File name to text; the same to the byte every time."""
+    """File name to text, reproducible to the byte."""
     model = model_hash(source.content)
     output = source.graph.tensors[source.graph.output]
     values = {
@@ -82,7 +82,7 @@ def render(
 
 
 def stream_of(source: Source) -> Stream | str:
-    """The engine that takes the frames of one decision at a time; or why there is none."""
+    """The engine that takes the frames of one decision at a time, or the reason for its absence."""
     samples = DEFAULTS.decision_ms * source.config.sample_rate // 1000
     frames = (samples + source.config.hop // 2) // source.config.hop  # as in kws_listener.c
     try:
@@ -139,7 +139,7 @@ def _manifest(
 
 
 def templates_hash() -> str:
-    """Of all templates of a bundle: one of others is out of date."""
+    """The hash of all templates; a bundle made from others is out of date."""
     digest = hashlib.sha256()
     names = (*RENDERED, *frontend_tables.FILES, *FILES, *STREAM_FILES, LAYER)
     for path in (TEMPLATES / f"{name}.j2" for name in names):
@@ -159,7 +159,7 @@ def _version(name: str) -> str:
 
 
 def check_place(folder: Path) -> None:
-    """Only a bundle is ever replaced; checked before the work begins."""
+    """Makes sure that only a bundle is ever replaced; called before the work begins."""
     try:
         if not folder.exists():
             return
@@ -187,7 +187,7 @@ def check_place(folder: Path) -> None:
 
 
 def write(files: dict[str, str], folder: Path) -> None:
-    """All files or none."""
+    """Writes all files or none."""
     folder = folder.resolve()
     fresh = None
     try:
@@ -208,7 +208,7 @@ def write(files: dict[str, str], folder: Path) -> None:
 
 
 def _swap(fresh: Path, folder: Path) -> None:
-    """Two renames: killed between them, the old bundle is whole, in .bundle-…-old."""
+    """Swaps by two renames; if killed in between, the old bundle is complete in .bundle-…-old."""
     old = fresh.with_name(fresh.name + "-old")
     if folder.exists():
         folder.rename(old)

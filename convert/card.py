@@ -1,6 +1,6 @@
 """`python -m convert.card`: the model card of a run: its data, licences, metrics and weaknesses.
 
-Everything on it is read from the run and, if they have not changed, from its recordings.
+Everything on it is read from the run and from its recordings, if they have not changed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ LICENCES = {
     "speech_commands": ("Speech Commands", "CC BY 4.0"),
     "synthetic": ("spoken by espeak-ng on this computer", "none needed"),
 }
-FEW = 20  # clips: the accuracy of a speaker with fewer says little
-WORST = 5  # of each list of weaknesses
+FEW = 20  # clips; the accuracy of a speaker with fewer means little
+WORST = 5  # entries per list of weaknesses
 Tree = Mapping[str, Any]
 FEATURES = {"mfcc": "MFCCs", "logmel": "mel bands"}
 
@@ -95,7 +95,7 @@ def card(run: Path, cache: Cache) -> str:
         "## What it gets wrong",
         *_weaknesses(figures, metrics["labels"]),
         "## What it is not for",
-        "It knows ten English digits, each spoken alone by an adult, and nothing else. It was not "
+        "It only knows ten English digits, each spoken alone by an adult. It was not "
         "tested with children, at a distance from the microphone, or on hardware. Do not use it "
         "where a mistake can hurt somebody.",
     ]
@@ -126,7 +126,7 @@ def _what(source: Source, settings: Settings, metrics: Tree) -> str:
 
 
 def _command(settings: Settings) -> str:
-    """The shortest command with these settings; where the recordings were is left open."""
+    """The shortest command with these settings; the folder of the recordings is a placeholder."""
     tree, best = _flat(to_tree(settings)), None
     for path in sorted(PRESETS.glob("*.yaml")):
         preset = _flat(to_tree(read_settings(path.stem, [])))
@@ -153,7 +153,7 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     table = markdown([["source", "licence", *SPLITS], *_sources(corpus)])
     noise = len(corpus.noises.entries)
     return (
-        f"Clips, and speakers in brackets; no speaker is in two columns.\n\n{table}\n\n"
+        f"Clips, with speakers in parentheses; no speaker is in two columns.\n\n{table}\n\n"
         f"In addition: {noise} recordings of noise, the last fifth of each left out of training; "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
     )
@@ -174,7 +174,8 @@ def _sources(corpus: Corpus) -> list[list[str]]:
 
 
 def _tested(looks: Sequence[Tree]) -> str:
-    """`looks` of every model that the run's folder has had."""
+    """Says whose figures these are; `looks` are those of all models that the run's folder has
+    had."""
     if len(looks) == 1:
         return (
             "The figures below are of the **test** speakers. `python -m train.test` looked at them "
@@ -188,11 +189,11 @@ def _tested(looks: Sequence[Tree]) -> str:
 
 
 def _role(metrics: Tree, settings: Settings) -> str:
-    """Whose figures these are: those that choices were made on flatter."""
+    """Says whose figures these are: figures on which choices were made are too optimistic."""
     if metrics.get("judged_on") != DEVELOPMENT:
         return (
-            "The figures below are of the **test** split, at which each training looked when this "
-            "run was made: whoever compared runs has made choices on it."
+            "The figures below are of the **test** split, which each training looked at when this "
+            "run was made: comparing runs meant making choices on it."
         )
     what = "speakers that were held out" if settings.data.held_out else "validation speakers"
     last = (
@@ -202,7 +203,7 @@ def _role(metrics: Tree, settings: Settings) -> str:
     )
     return (
         f"The figures below are of **development** data ({what}), on which choices were made, so "
-        f"that they flatter a little. {last}"
+        f"they are slightly optimistic. {last}"
     )
 
 
@@ -289,7 +290,7 @@ def _sentences(int8: Tree, labels: Sequence[str]) -> str:
 
 
 def points(int8: Tree, group: str, at: str) -> str:
-    """The loss in percentage points, compared with the easiest."""
+    """The loss in percentage points, compared with the easiest condition."""
     shares = int8[group]
     return f"{100 * (shares[at] - next(iter(shares.values()))):+.1f}"
 

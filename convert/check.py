@@ -68,7 +68,7 @@ def _check(folder: Path, run: Path | None) -> int:
 
 
 def check(folder: Path, run: Path | None = None) -> list[Row]:
-    """What was compared, and how it went."""
+    """What was compared, and the result."""
     manifest = read_manifest(folder)
     source = read_bundle(folder, manifest)
     again = render(
@@ -91,7 +91,7 @@ def check(folder: Path, run: Path | None = None) -> list[Row]:
 
 
 def _compiled_with(folder: Path) -> list[str]:
-    """Files, and what a build would find in sub-folders: notes or a .git there do no harm."""
+    """Files, and what a build would find in subfolders, where notes or a .git do no harm."""
     inside = [
         path
         for path in folder.rglob("*")
@@ -119,7 +119,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def read_bundle(folder: Path, manifest: dict[str, Any]) -> Source:
-    """The model in the C array, with the front end and labels of the manifest."""
+    """The model from the C array, with the front end and labels of the manifest."""
     path = folder / "model_data.cc"
     try:
         numbers = re.findall(r"\b0x([0-9a-f]{2})\b", path.read_text("utf-8"))
@@ -146,14 +146,14 @@ def _file(folder: Path, name: str, text: str) -> Row:
 
 
 def _manifest(kept: dict[str, Any], again: dict[str, Any]) -> Row:
-    """All but versions: another TensorFlow does not make a proven bundle wrong."""
+    """Compares all but versions: a different TensorFlow does not invalidate a verified bundle."""
     different = [key for key in again if key != "versions" and kept.get(key) != again[key]]
     return Row(MANIFEST, f"differs in {', '.join(different)}" if different else "as generated",
                not different)  # fmt: skip
 
 
 def _measured(manifest: dict[str, Any], source: Source) -> list[Row]:
-    """Arena and self-test, measured again where that is possible."""
+    """Arena and self-test, measured again if possible."""
     if not tflm.available():
         return []
     same = {
@@ -181,7 +181,7 @@ def _run(manifest: dict[str, Any], given: Path | None) -> Row:
         "labels": list(source.labels) == manifest["labels"],
         "data": source.described["data"] == manifest["run"].get("data"),
     }
-    if "quantized" not in manifest["run"]:  # after training: the run has no such file
+    if "quantized" not in manifest["run"]:  # quantized after training: the run has no such file
         same["model"] = model_hash(source.content) == manifest["model"]
         same["front end"] = source.config == kept
     other = [what for what, good in same.items() if not good]

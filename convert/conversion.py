@@ -1,4 +1,4 @@
-"""A conversion: from a run or a file to a bundle, with the proof between."""
+"""A conversion from a run or a file to a bundle, verified before anything is written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from train.command import as_called
 from train.spread.progress import is_shown, tqdm
 
 REPORT, PTQ_REPORT = "conversion.md", "conversion-ptq.md"  # in the run's folder
-STEPS = 7  # that the progress bar counts
+STEPS = 7  # counted by the progress bar
 
 
 def convert(options: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def convert(options: argparse.Namespace) -> int:
 
 
 def _check_places(options: argparse.Namespace) -> None:
-    """Before the work: what cannot be written, or would be lost."""
+    """Rejects, before the work, outputs that cannot be written or would overwrite something."""
     check_place(options.out)
     if options.ptq and options.out.resolve() == BUNDLE:
         raise BundleError("--ptq is for comparison; give a separate --out")
@@ -85,7 +85,7 @@ def _check_places(options: argparse.Namespace) -> None:
 
 
 def _report(path: Path, tested: str, verification: Verification, arena: Arena) -> None:
-    """The proof, for people, beside the run's other reports."""
+    """Writes the verification as a readable report, next to the run's other reports."""
     rows = "\n".join(
         f"| {row.what} | {row.result} | {'yes' if row.good else 'NO'} |"
         for row in verification.rows
@@ -112,7 +112,7 @@ def _source(options: argparse.Namespace, cache: Cache) -> Source:
 
 
 def _exports(options: argparse.Namespace, source: Source, features: NDArray[np.int8]) -> list[str]:
-    """What is written beside the bundle, checked as well."""
+    """Writes the other requested formats, which are also verified."""
     done = []
     if options.tflite:
         done.append(export_tflite(source, options.tflite))

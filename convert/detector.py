@@ -1,5 +1,5 @@
-"""The detector's settings that a bundle brings: how sure it must be of a word, and how often it is
-asked."""
+"""The detector's settings in a bundle: how confident it must be of a word, and how often it
+decides."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from typing import Any
 from convert.errors import BundleError, ModelError
 
 OF_256 = 256
-LEAST, MOST = 1, 254  # thresholds of words; 255 is of what is never reported
+LEAST, MOST = 1, 254  # limits of words' thresholds; 255 means never reported
 ALL = "all"
 BEFORE = "#define KWS_DECISION_MS"  # a line of kws_settings.h
 
 
 @dataclass(frozen=True)
 class Detector:
-    """Until somebody sets another threshold on the board, which lasts until its next reset."""
+    """Used until a different threshold is set on the board, which lasts until its next reset."""
 
     smoothed: int = 2  # windows
     threshold: int = 210  # of 256
     refractory_ms: int = 600
     decision_ms: int = 200
-    thresholds: Mapping[str, int] = field(default_factory=dict)  # of words with another one
+    thresholds: Mapping[str, int] = field(default_factory=dict)  # of words with their own
 
     def described(self) -> dict[str, Any]:
-        """As a manifest has it: `thresholds` only where there are some."""
+        """In the form of a manifest: `thresholds` only if there are some."""
         tree = dataclasses.asdict(self)
         if not self.thresholds:
             del tree["thresholds"]
         return tree
 
     def with_own(self, settings: str, labels: Sequence[str]) -> str:
-        """The text of kws_settings.h with the words' own thresholds. Not in its template: bundles
-        without them stay what they are, to the byte."""
+        """The text of kws_settings.h with the words' own thresholds. They are not in its template,
+        so that bundles without them stay identical to the byte."""
         if not self.thresholds:
             return settings
         own = ", ".join(str(self.thresholds.get(label, 0)) for label in labels)
@@ -44,7 +44,7 @@ class Detector:
 
 
 def read_detector(manifest: Mapping[str, Any]) -> Detector:
-    """Of a bundle."""
+    """The detector's settings of a bundle."""
     try:
         return Detector(**manifest["detector"])
     except (KeyError, TypeError) as error:
@@ -72,7 +72,7 @@ def detector_with(given: Sequence[str], labels: Sequence[str]) -> Detector:
 
 
 def is_word(label: str) -> bool:
-    """The same rule as is_word of kws_detector.c."""
+    """The same rule as is_word in kws_detector.c."""
     return not label.startswith("_") and label not in ("unknown", "silence")
 
 

@@ -1,4 +1,4 @@
-"""What conversion refuses, and why."""
+"""Errors of conversion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same model for other places: phones, ONNX Runtime, TensorFlow itself."""
+"""Exports the model for other platforms: phones, ONNX Runtime, TensorFlow itself."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from convert.source import Source
 from train.cache import write_whole
 from train.models.keras import keras, quiet, tf
 
-OPSET = 17  # of ONNX: what runtimes of 2022 and later read
-FEWEST_SAME = 0.98  # of decisions: ONNX computes in floats between its quantized tensors
+OPSET = 17  # of ONNX; supported by runtimes since 2022
+FEWEST_SAME = 0.98  # share of equal decisions; ONNX computes in floats between quantized tensors
 
 
 def export_tflite(source: Source, path: Path) -> str:
-    """The int8 file as it is: phones run it too."""
+    """Writes the int8 file unchanged, which phones can also run."""
     _write(path, source.content)
     return f"{path}: {len(source.content):,} bytes, int8, as on the board"
 
 
 def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
-    """The int8 graph, checked against the scores of TensorFlow Lite on `features`."""
+    """Writes the int8 graph, checked against the scores of TensorFlow Lite on `features`."""
     import onnxruntime
     import tf2onnx
 
@@ -57,7 +57,7 @@ def export_onnx(source: Source, features: NDArray[np.int8], path: Path) -> str:
 
 
 def export_saved_model(source: Source, folder: Path) -> str:
-    """The float model of a run, before pruning and quantization."""
+    """Writes the float model of a run, before pruning and quantization."""
     if source.run is None:
         raise BundleError(
             "--saved-model: an int8 file does not contain the float model; give --run"

@@ -20,7 +20,7 @@ CTYPES = {np.dtype(np.int32): "int32_t", np.dtype(np.uint16): "uint16_t"}
 
 
 def render(config: FrontendConfig) -> dict[str, str]:
-    """File name to text, for one configuration; the same to the byte every time."""
+    """File name to text for one configuration, reproducible to the byte."""
     tables = vars(build_tables(config))
     arrays = [
         (name, CTYPES[value.dtype], [_literal(v) for v in value.ravel().tolist()])
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "config", type=Path, help="a JSON object of front-end fields; {} is the default front end"
     )
-    parser.add_argument("folder", type=Path, help="where kws_frontend_tables.c and .h go")
+    parser.add_argument("folder", type=Path, help="folder for kws_frontend_tables.c and .h")
     options = parser.parse_args(arguments)
     try:
         write(FrontendConfig.from_dict(json.loads(options.config.read_text())), options.folder)

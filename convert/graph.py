@@ -1,7 +1,7 @@
 """A .tflite file as plain values: tensors and operators in order, or a ModelError.
 
-Files come from strangers (`--from-tflite`), so nothing in one is believed: every count has a limit,
-every index is checked, and a constant has exactly the bytes that its shape asks for.
+Files may come from anybody (`--from-tflite`), so nothing in them is trusted: every count has a
+limit, every index is checked, and a constant has exactly the bytes that its shape requires.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from convert.errors import ModelError
 
 MOST_TENSORS, MOST_OPERATORS, MOST_OPERANDS, MOST_DIMENSIONS = 500, 300, 32, 6
-LARGEST_TENSOR = 1 << 24  # elements; no board holds a hundredth of it
-SCHEMA = 3  # of the format
-LARGEST_FILE = 1 << 20  # bytes; a model of 63,000 parameters has a tenth of it
-MOST_SCALES = 4096  # of a tensor
+LARGEST_TENSOR = 1 << 24  # elements; no board can hold a hundredth of this
+SCHEMA = 3  # version of the format
+LARGEST_FILE = 1 << 20  # bytes; a model with 63,000 parameters has a tenth of this
+MOST_SCALES = 4096  # dimensions of a tensor
 HARMLESS = ("min_runtime_version", "CONVERSION_METADATA")  # metadata that no interpreter acts on
 DAMAGED = (
     struct.error, IndexError, ValueError, TypeError, AttributeError, OverflowError, KeyError,
@@ -41,7 +41,7 @@ class Tensor:
     scales: tuple[float, ...] = ()
     zero_points: tuple[int, ...] = ()
     axis: int = 0
-    data: NDArray[Any] | None = None  # of a constant
+    data: NDArray[Any] | None = None  # a constant's
     variable: bool = False  # keeps its value from one run to the next
 
     @property
@@ -63,7 +63,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Operator:
-    """`inputs` and `outputs` number tensors; -1 is an input that was left out."""
+    """`inputs` and `outputs` are numbers of tensors; -1 is an omitted input."""
 
     number: int  # its position in the file
     name: str  # as in TensorFlow Lite: CONV_2D
@@ -93,7 +93,7 @@ class Graph:
 def read_graph(content: bytes) -> Graph:
     """The one subgraph of a model."""
     if len(content) > LARGEST_FILE:
-        raise ModelError(f"{len(content):,} bytes are more than any board holds")
+        raise ModelError(f"{len(content):,} bytes are more than any board can hold")
     if content[4:8] != b"TFL3":
         raise ModelError("is not a .tflite file (no TFL3 mark)")
     try:
@@ -133,13 +133,13 @@ def _graph(model: Any) -> Graph:
 
 
 def _check_metadata(model: Any) -> None:
-    """Some of it moves tensors about in TensorFlow Lite Micro's arena."""
+    """Rejects metadata, some of which moves tensors in TensorFlow Lite Micro's arena."""
     for entry in _each("metadata", model.MetadataLength(), MOST_TENSORS, model.Metadata):
         name = _text(entry.Name())
         if name not in HARMLESS or entry.Buffer() >= model.BuffersLength():
-            raise ModelError(f"carries metadata {name}, which is not supported; convert it afresh")
+            raise ModelError(f"has metadata {name}, which is not supported; convert it again")
     if model.Version() != SCHEMA:
-        raise ModelError(f"is of the schema {model.Version()}; {SCHEMA} is supported")
+        raise ModelError(f"has schema version {model.Version()}; {SCHEMA} is supported")
 
 
 def _each(what: str, count: int, most: int, get: Callable[[int], Value]) -> list[Value]:
@@ -155,7 +155,7 @@ def _single(what: str, count: int, get: Callable[[int], int]) -> int:
 
 
 def _text(raw: bytes | None) -> str:
-    """Names go into messages and pictures: nothing but what can be printed."""
+    """A printable name, for messages and pictures."""
     text = (raw or b"")[:200].decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "?" for c in text)
 
@@ -199,7 +199,7 @@ def _dtype(number: int, name: str) -> np.dtype[Any]:
         if types[kind] == number:
             return np.dtype(plain)
     known = {value: key for key, value in types.items() if isinstance(value, int)}
-    raise ModelError(f"tensor {name} is of the type {known.get(number, number)}; use int8")
+    raise ModelError(f"tensor {name} has the type {known.get(number, number)}; use int8")
 
 
 def _quantization(given: Any, name: str) -> tuple[tuple[float, ...], tuple[int, ...], int]:
@@ -224,16 +224,16 @@ def _constant(
 ) -> NDArray[Any] | None:
     number = tensor.Buffer()
     if number >= model.BuffersLength():
-        raise ModelError(f"tensor {name} refers to buffer {number}, which is not there")
+        raise ModelError(f"tensor {name} refers to buffer {number}, which does not exist")
     buffer = model.Buffers(number)
     if buffer.Offset() > 1:
-        raise ModelError(f"tensor {name} lies outside of the flatbuffer; convert it again as one")
+        raise ModelError(f"tensor {name} lies outside the flatbuffer; convert again as one file")
     if not buffer.DataLength():
         return None
     raw = buffer.DataAsNumpy()
     needed = math.prod(shape) * dtype.itemsize
     if raw.nbytes != needed:
-        raise ModelError(f"tensor {name} has {raw.nbytes} bytes, but its shape asks for {needed}")
+        raise ModelError(f"tensor {name} has {raw.nbytes} bytes, but its shape requires {needed}")
     data: NDArray[Any] = raw.view(dtype).reshape(shape)
     return data
 
@@ -241,9 +241,9 @@ def _constant(
 def _operator(model: Any, number: int, operator: Any) -> Operator:
     index = operator.OpcodeIndex()
     if index >= model.OperatorCodesLength():
-        raise ModelError(f"operator {number} has the code {index}, which is not there")
+        raise ModelError(f"operator {number} has the code {index}, which does not exist")
     code = model.OperatorCodes(index)
-    # small codes of old files are in a field of 8 bits, others in the new one
+    # old files have small codes in an 8-bit field, newer ones in another field
     name = _operator_names().get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()), "?")
     if name == "CUSTOM":
         name = f"CUSTOM {_text(code.CustomCode())}"
@@ -307,7 +307,7 @@ ENUMS = {"Padding": "Padding", "FusedActivationFunction": "ActivationFunctionTyp
 
 
 def _options(operator: Any, name: str) -> dict[str, Any]:
-    """Options by their names in the schema, enumerations as their names: Padding is SAME."""
+    """Options by their names in the schema, with enumerations as names, such as SAME."""
     if name not in OPTIONS:
         return {}
     schema = _schema()
@@ -316,7 +316,7 @@ def _options(operator: Any, name: str) -> dict[str, Any]:
     table = operator.BuiltinOptions()
     if table is not None:
         if operator.BuiltinOptionsType() != getattr(schema.BuiltinOptions, kind):
-            raise ModelError(f"{name} has options of another operator")
+            raise ModelError(f"{name} has the options of a different operator")
         options.Init(table.Bytes, table.Pos)
     elif name not in ("RESHAPE", "MEAN"):
         raise ModelError(f"{name} has no options")
@@ -333,21 +333,21 @@ def _options(operator: Any, name: str) -> dict[str, Any]:
 
 
 def _check_indices(graph: Graph) -> None:
-    """Each tensor is written before it is read, and once."""
+    """Checks that each tensor is written once, and before it is read."""
     count = len(graph.tensors)
     if not 0 <= graph.input < count or not 0 <= graph.output < count:
-        raise ModelError("its input or output is a tensor that is not there")
+        raise ModelError("its input or output is a tensor that does not exist")
     constants = {i for i, tensor in enumerate(graph.tensors) if tensor.data is not None}
     written = {graph.input} | constants | {i for i, t in enumerate(graph.tensors) if t.variable}
     if graph.tensors[graph.input].data is not None:
         raise ModelError("its input is a constant")
     for operator in graph.operators:
         if any(not -1 <= i < count for i in (*operator.inputs, *operator.outputs)):
-            raise ModelError(f"{operator} refers to a tensor that is not there")
+            raise ModelError(f"{operator} refers to a tensor that does not exist")
         if len(operator.outputs) != 1 or operator.outputs[0] < 0:
             raise ModelError(f"{operator} has {len(operator.outputs)} outputs; one is supported")
         if missing := [i for i in operator.inputs if i >= 0 and i not in written]:
-            raise ModelError(f"{operator} reads {graph.tensors[missing[0]].name} before it is made")
+            raise ModelError(f"{operator} reads {graph.tensors[missing[0]].name} before it exists")
         if operator.outputs[0] in written:
             raise ModelError(f"{operator} writes {graph.output_of(operator).name} again")
         written.add(operator.outputs[0])
@@ -355,4 +355,4 @@ def _check_indices(graph: Graph) -> None:
         raise ModelError("nothing computes its output")
     used = {i for operator in graph.operators for i in operator.inputs}
     if idle := constants - used:
-        raise ModelError(f"tensor {graph.tensors[min(idle)].name} is never used; convert it afresh")
+        raise ModelError(f"tensor {graph.tensors[min(idle)].name} is never used; convert again")

@@ -1,6 +1,6 @@
 """`python -m convert.inspect FILE|BUNDLE|RUN`: what each layer costs, and memory over time.
 
-Without a proof: to convert a model is to prove it. Latencies are estimates, their basis is printed.
+It verifies nothing; conversion does. Latencies are estimates, and their basis is printed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from train.errors import ConfigError
 from train.judge.latency import quoted
 
 PICTURES = Path("build/inspect")
-BOARDS = (  # name, hertz, what interprets there (train/judge/instructions.json)
+BOARDS = (  # name, hertz, kernels of the interpreter (train/judge/instructions.json)
     ("Nano 33 BLE, 64 MHz, CMSIS-NN", 64e6, "tflm_cmsis_nn"),
     ("ESP32, 240 MHz, reference kernels", 240e6, "tflm_reference"),
 )
@@ -128,13 +128,13 @@ def _line(graph: Graph, operator: Operator, total: int) -> str:
 
 
 def _memory(graph: Graph, buffers: list[Buffer]) -> list[str]:
-    """A bar for each operator: the bytes that are alive while it runs."""
+    """A bar per operator: the bytes in use while it runs."""
     alive = [
         sum(b.size for b in buffers if b.first <= operator.number <= b.last)
         for operator in graph.operators
     ]
     most = max(alive)
-    return ["bytes alive while each operator runs:"] + [
+    return ["bytes in use while each operator runs:"] + [
         f"{operator.number:>3} {operator.name:<18} {bytes_:>8,} {'#' * round(40 * bytes_ / most)}"
         for operator, bytes_ in zip(graph.operators, alive, strict=True)
     ]
@@ -150,7 +150,7 @@ def _latencies(total: int) -> list[str]:
 
 
 def draw(graph: Graph) -> str:
-    """SVG: operators to the right, bytes upwards, a box for each activation."""
+    """SVG: operators to the right, bytes upwards, a box per activation."""
     buffers = plan(graph)
     top = peak(buffers)
     high = DEEP / top

@@ -1,7 +1,7 @@
-"""The operators that firmware may contain: what each must look like, and what it costs.
+"""The operators that firmware may contain: the requirements and the cost of each.
 
-The checks are what the engines rely on: a graph that passes has no shape, scale or option that they
-would read wrongly.
+The engines rely on these checks: a graph that passes has no shape, scale or option that they would
+misinterpret.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ INSTEAD = {
     "PACK": "CONCATENATION",
     "REVERSE_V2": "STRIDED_SLICE: x[:, ::-1, :] as in bilstm",
     "SHAPE": "a fixed batch of 1, which leaves RESHAPE without it",
-    "QUANTIZE": "int8 input and output all through (inference_input_type=tf.int8)",
-    "DEQUANTIZE": "int8 input and output all through (inference_output_type=tf.int8)",
+    "QUANTIZE": "int8 for input and output (inference_input_type=tf.int8)",
+    "DEQUANTIZE": "int8 for input and output (inference_output_type=tf.int8)",
     "DELEGATE": "a file without delegates",
 }
 
 
 @dataclass(frozen=True)
 class Kind:
-    """An operator's method in MicroMutableOpResolver, its check, its multiplications."""
+    """An operator's method in MicroMutableOpResolver, its check and its number of MACs."""
 
     resolver: str
     check: Callable[[Graph, Operator], None]
@@ -73,12 +73,12 @@ def check_operator(graph: Graph, operator: Operator) -> None:
 
 
 def _check_operands(graph: Graph, operator: Operator) -> None:
-    """The first is an activation; none is left out but a bias, or what an LSTM does without."""
+    """Checks that the first is an activation, and that only optional inputs are omitted."""
     given = operator.inputs[:-1] if operator.name in WITH_BIAS else operator.inputs
     given = operator.inputs[:1] if operator.name == lstm.NAME else given
     _require(bool(operator.inputs) and -1 not in given, operator, "lacks an input")
     first = graph.tensors[operator.inputs[0]]
-    _require(first.data is None, operator, "computes with a constant alone; convert it afresh")
+    _require(first.data is None, operator, "only has constants as input; convert again")
 
 
 def macs(graph: Graph, operator: Operator) -> int:
@@ -87,7 +87,7 @@ def macs(graph: Graph, operator: Operator) -> int:
 
 
 def resolvers(graph: Graph) -> list[str]:
-    """Methods of MicroMutableOpResolver for exactly the operators that are used."""
+    """Methods of MicroMutableOpResolver for exactly the operators in use."""
     return sorted({KINDS[operator.name].resolver for operator in graph.operators})
 
 
@@ -127,7 +127,7 @@ def _activation(operator: Operator) -> None:
 def _weights(
     operator: Operator, inputs: list[Tensor], output: Tensor, channels: int, axis: int
 ) -> None:
-    """int8, symmetric, one scale or one a channel; a bias of int32 at the scale of products."""
+    """int8, symmetric, one scale or one per channel; int32 bias at the scale of the products."""
     weights = inputs[1]
     _require(weights.data is not None, operator, "has weights that are not constant")
     _require(weights.dtype == np.int8, operator, f"has {weights.dtype} weights; quantize to int8")
@@ -138,7 +138,7 @@ def _weights(
         f"has {len(weights.scales)} scales for {channels} channels",
     )
     one = len(weights.scales) == 1
-    _require(one or weights.axis == axis, operator, "has scales along another axis than channels")
+    _require(one or weights.axis == axis, operator, "has scales along an axis other than channels")
     factors = inputs[0].scale * np.asarray(weights.scales) / output.scale
     _require(
         bool(np.all((factors > SMALLEST_FACTOR) & (factors < LARGEST_FACTOR))),
@@ -158,14 +158,14 @@ def _weights(
         len(bias.scales) in (1, channels)
         and bool(np.allclose(np.asarray(bias.scales), expected, rtol=1e-3, atol=0)),
         operator,
-        "has a bias at another scale than input times weights",
+        "has a bias at a scale other than input times weights",
     )
 
 
 def check_slide(
     operator: Operator, source: Tensor, output: Tensor, kernel: tuple[int, int], channels: int
 ) -> None:
-    """Output places of a kernel that slides with strides and dilation, SAME or VALID."""
+    """Output positions of a kernel that slides with strides and dilation, SAME or VALID."""
     o = operator.options
     dilation = o.get("DilationHFactor", 1), o.get("DilationWFactor", 1)
     strides = o["StrideH"], o["StrideW"]
@@ -189,7 +189,7 @@ def check_slide(
     _require(
         output.shape == shape and output.elements > 0,
         operator,
-        f"writes {list(output.shape)} where {list(shape)} follows from its input",
+        f"writes {list(output.shape)} where its input requires {list(shape)}",
     )
 
 
@@ -257,7 +257,7 @@ def _same_scale(operator: Operator, source: Tensor, output: Tensor) -> None:
 def _mean(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 2, 2)
     axes = inputs[1]
-    _require(axes.data is not None and axes.dtype == np.int32, operator, "has axes that vary")
+    _require(axes.data is not None and axes.dtype == np.int32, operator, "has variable axes")
     assert axes.data is not None
     numbers = sorted(int(a) + 4 * (int(a) < 0) for a in axes.data.ravel())
     _require(
@@ -295,13 +295,13 @@ def _concatenation(graph: Graph, operator: Operator) -> None:
     inputs, output = _tensors(graph, operator, 2, MOST_JOINED)
     last = len(output.shape) - 1
     _require(
-        operator.options["Axis"] in (last, -1), operator, "joins along another axis than channels"
+        operator.options["Axis"] in (last, -1), operator, "joins along an axis other than channels"
     )
     for tensor in inputs:
         _require(tensor.dtype == np.int8 and len(tensor.scales) == 1, operator, "joins non-int8")
         _require(tensor.data is None and not tensor.variable, operator, "joins constants")
         _require(len(tensor.shape) > 1, operator, f"has the shape {list(tensor.shape)}")
-        _require(tensor.shape[:-1] == output.shape[:-1], operator, "joins tensors of unlike shapes")
+        _require(tensor.shape[:-1] == output.shape[:-1], operator, "joins different shapes")
         _same_scale(operator, tensor, output)
     _require(sum(t.shape[-1] for t in inputs) == output.shape[-1], operator, "loses channels")
     _activation(operator)
@@ -316,7 +316,7 @@ def _reshape(graph: Graph, operator: Operator) -> None:
         _require(
             shape.data is not None and shape.dtype == np.int32,
             operator,
-            "has a shape that varies; convert from a function with a fixed batch of 1",
+            "has a shape that is not constant; convert from a function with a fixed batch of 1",
         )
         assert shape.data is not None
         wanted = [int(n) for n in shape.data.ravel()]
@@ -351,18 +351,18 @@ def _slice(graph: Graph, operator: Operator) -> None:
 def _whole_numbers(operator: Operator, tensors: list[Tensor], count: int) -> None:
     for tensor in tensors:
         good = tensor.data is not None and tensor.dtype == np.int32 and tensor.shape == (count,)
-        _require(good, operator, f"has other numbers than {count} constant int32")
+        _require(good, operator, f"does not have {count} constant int32 values")
 
 
 def _lstm(graph: Graph, operator: Operator) -> None:
-    _require(len(operator.inputs) == lstm.OPERANDS, operator, "has the operands of another version")
+    _require(len(operator.inputs) == lstm.OPERANDS, operator, "has operands of another version")
     _tensors(graph, operator, 1, lstm.OPERANDS, dims=3)
     _require(not operator.options["TimeMajor"], operator, "has steps before the batch")
     _native(lstm.lstm, graph, operator)
 
 
 def _native(build: Callable[[Graph, Operator], object], graph: Graph, operator: Operator) -> None:
-    """What the native engine asks of it is more than TensorFlow Lite Micro does."""
+    """Checks what the native engine requires, which is more than TensorFlow Lite Micro does."""
     try:
         build(graph, operator)
     except ModelError:

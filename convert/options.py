@@ -1,4 +1,4 @@
-"""Where the bundle is that a command uses, and the option that names another one."""
+"""The bundle that a command uses, and the option to choose a different one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ VARIABLE = "KWS_BUNDLE"  # also read by firmware/prebuild.py
 
 
 def chosen_bundle() -> Path:
-    """The folder that $KWS_BUNDLE names, in the project if it is relative, as for a build; else
-    the project's own. Set but empty, it names none."""
+    """The folder in $KWS_BUNDLE, relative to the project as in a build; otherwise the project's own
+    bundle. An empty value counts as not set."""
     given = os.environ.get(VARIABLE)
     return near(PROJECT / given if given else BUNDLE)
 
 
 def near(path: Path) -> Path:
-    """The same place, relative where it lies in the working directory: shorter in messages."""
+    """The same path, relative if it is in the working directory, which is shorter in messages."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 

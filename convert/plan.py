@@ -1,5 +1,5 @@
 """Where activations lie in the arena while the operators run, as TensorFlow Lite Micro places them:
-the largest first, each as low as it fits beside those that live at the same time."""
+largest first, each as low as possible next to those in use at the same time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ALIGNMENT = 16  # bytes
 class Buffer:
     tensor: int
     size: int  # bytes, aligned
-    first: int  # operators between which it is alive, both included
+    first: int  # first and last operator during which it is in use
     last: int
     offset: int = 0
 
@@ -23,7 +23,7 @@ class Buffer:
 
 
 def plan(graph: Graph) -> list[Buffer]:
-    """In the order of their making."""
+    """Activations in the order in which they are computed."""
     placed: list[Buffer] = []
     for buffer in sorted(_buffers(graph), key=lambda b: (-b.size, b.tensor)):
         placed.append(_place(buffer, placed))
@@ -50,7 +50,7 @@ def _buffers(graph: Graph) -> list[Buffer]:
     used = dict(made)
     for operator in graph.operators:
         used |= {i: operator.number for i in operator.inputs if i in made}
-    used[graph.output] = len(graph.operators) - 1  # read after the last one
+    used[graph.output] = len(graph.operators) - 1  # read after the last operator
     return [
         Buffer(
             tensor=i,

@@ -1,7 +1,7 @@
-"""Whether TensorFlow Lite Micro runs a model in an arena, asked in a process of its own: in some
-arenas that are a little too small it does not fail but crash.
+"""Finds out in a separate process whether TensorFlow Lite Micro runs a model in an arena: if the
+arena is slightly too small, it may crash instead of failing.
 
-`python -m convert.probe FILE` reads sizes in bytes, a line each, and answers 1 or 0.
+`python -m convert.probe FILE` reads sizes in bytes, one per line, and answers 1 or 0.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _runs(content: bytes, arena: int) -> bool:
 
 @contextlib.contextmanager
 def asked(model: Path) -> Iterator[Callable[[int], bool]]:
-    """A function from bytes to whether they are enough; who crashed is started again."""
+    """A function that says whether a number of bytes is enough; it restarts the process after
+    crashes."""
     process: subprocess.Popen[str] | None = None
 
     def fits(arena: int) -> bool:

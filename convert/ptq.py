@@ -1,5 +1,4 @@
-"""Quantization after training, for comparison: scales from features that the model sees, no
-training for int8."""
+"""Quantization after training, for comparison: scales come from features, without int8 training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates to text: the same settings of jinja2 for everything that is generated."""
+"""Renders templates, with the same jinja2 settings for everything that is generated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def rendered(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, str]:
-    """File name to text; each has a template of its name."""
+    """File name to text; each file has a template with its name."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         trim_blocks=True,

@@ -1,4 +1,4 @@
-"""What a model must be to become firmware, beyond each operator by itself."""
+"""Requirements for a model to become firmware, in addition to those of each operator."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from train.settings import PARAMETERS_LIMIT
 from train.settings.frontend import FrontendConfig
 
 SMALLEST_SCALE, LARGEST_SCALE = 1e-6, 1e3
-# standardized features lie within a few standard deviations: 127 steps reach 1 to 100 of them
+# standardized features lie within a few standard deviations; 127 steps cover 1 to 100 of them
 SMALLEST_INPUT_SCALE, LARGEST_INPUT_SCALE = 1 / 127, 100 / 127
 
 MOST_LABELS = 64  # KWS_DETECTOR_MOST_LABELS of firmware/lib/detector
 
 
 def check_model(graph: Graph, config: FrontendConfig, labels: Sequence[str]) -> None:
-    """Raises a ModelError that says what does not fit and what to do."""
+    """Raises a ModelError that says what is unsuitable and what to do."""
     _check_labels(labels)
     source, output = graph.tensors[graph.input], graph.tensors[graph.output]
     _check_types(graph)
@@ -46,7 +46,7 @@ def parameters(graph: Graph) -> int:
 
 
 def _check_labels(labels: Sequence[str]) -> None:
-    """They go into C strings and onto the serial line."""
+    """Checks the labels, which are used in C strings and on the serial line."""
     for label in labels:
         if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", label):
             raise ModelError(f"has the label {label!r}; use letters, digits, - and _, at most 32")
@@ -89,7 +89,7 @@ def _check_input(tensor: Tensor, config: FrontendConfig) -> None:
         raise ModelError(
             f"has the input scale {tensor.scale:.3g}, where standardized features need "
             f"{SMALLEST_INPUT_SCALE:.3g} to {LARGEST_INPUT_SCALE:.3g}; quantization-aware training "
-            "without a training step leaves it at nothing"
+            "without a training step does not set it"
         )
 
 

@@ -1,6 +1,7 @@
-"""What a board must compute from noise that it makes itself: features and scores.
+"""The features and scores that a board must compute from noise that it generates.
 
-The noise is a formula, in firmware/src/kws_selftest.c and here: no recording is kept on the board.
+The noise is a formula, in firmware/src/kws_selftest.c and here, so no recording is stored on the
+board.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from train.features.binding import Frontend
 @dataclass(frozen=True)
 class SelfTest:
     features: int  # CRC-32 of the features
-    scores: tuple[int, ...]  # int8, one a label
+    scores: tuple[int, ...]  # int8, one per label
 
 
 def measure(source: Source) -> SelfTest:
@@ -31,7 +32,7 @@ def measure(source: Source) -> SelfTest:
 
 
 def noise(samples: int) -> NDArray[np.int16]:
-    """White, from 0 to -42 dBFS: every 1,000 samples another level. Knuth's 32-bit generator."""
+    """White noise from 0 to -42 dBFS, with a new level every 1,000 samples (Knuth's generator)."""
     state = np.zeros(samples + 1, np.uint32)
     for i in range(samples):
         state[i + 1] = (int(state[i]) * 1664525 + 1013904223) & 0xFFFFFFFF

@@ -1,4 +1,4 @@
-"""What is converted: a run of ours, or somebody's int8 file with its front end."""
+"""What is converted: a run, or a user's int8 file with its front end."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Source:
     labels: tuple[str, ...]
     trained_config: FrontendConfig  # at the scale of training
     run: Path | None = None
-    trained_for: str = "quantized"  # the Keras model of the run that it must be as good as
+    trained_for: str = "quantized"  # the run's Keras model, whose accuracy it must match
     described: dict[str, Any] = field(default_factory=dict)  # what goes into the manifest
 
 
 def checked(
     name: str, content: bytes, config: FrontendConfig, labels: tuple[str, ...], **more: Any
 ) -> Source:
-    """A ModelError names the file."""
+    """Checks the model; a ModelError names the file."""
     try:
         graph = read_graph(content)
         check_model(graph, config, labels)
@@ -57,7 +57,7 @@ def newest_run(runs: Path) -> Path:
 
 
 def finished_runs(runs: Path) -> list[Path]:
-    """The newest last; there is one at least."""
+    """All finished runs, newest last; at least one."""
     finished = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime_ns)
     if not finished:
         raise ModelError(f"{runs}: contains no finished run; train one: python -m train.kws")
@@ -65,7 +65,7 @@ def finished_runs(runs: Path) -> list[Path]:
 
 
 def read_run(run: Path) -> Source:
-    """The int8 file of a run, with all that the run says about it."""
+    """The int8 file of a run, with everything that the run records about it."""
     _require_files(run, RUN_FILES)
     described = _json(run / "run.json")
     if why := refusal(run):
@@ -91,7 +91,7 @@ def read_run(run: Path) -> Source:
 
 
 def refusal(run: Path) -> str:
-    """Why the run's model cannot become firmware, as the run itself said; empty if it can."""
+    """Why the run's model cannot become firmware, as recorded by the run; empty if it can."""
     described = run / "run.json"
     return str(_json(described).get("refused") or "") if described.is_file() else ""
 
@@ -105,7 +105,7 @@ def _require_files(run: Path, names: Sequence[str]) -> None:
 
 
 def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
-    """By model: what a person compares. The rest stays with the run."""
+    """The metrics by model that people compare; the rest stays with the run."""
     kept = ("accuracy", "examples", "by_snr", "by_level")
     models = metrics.get("models")
     if not isinstance(models, dict) or not all(isinstance(m, dict) for m in models.values()):
@@ -114,7 +114,7 @@ def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:
-    """Somebody's int8 file; the front end is that of training, the default one unless given."""
+    """A user's int8 file; the front end must be that of its training (default: the default one)."""
     config = FrontendConfig()
     if frontend:
         try:

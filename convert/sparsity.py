@@ -14,7 +14,7 @@ def zeros(graph: Graph) -> float:
 
 
 def zeros_of(graph: Graph, operator: Operator) -> tuple[int, int]:
-    """Zeros, and weights in all."""
+    """Number of zeros, and of all weights."""
     weights = graph.inputs_of(operator)[1].data
     assert weights is not None
     return int((weights == 0).sum()), int(weights.size)

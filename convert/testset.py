@@ -1,4 +1,4 @@
-"""What a conversion is verified on: the run's own development data, or else synthesized speech."""
+"""What a conversion is verified on: the run's development data, or synthesized speech."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from train.fit.runs import read_settings_of
 from train.settings import MOST_WORDS, Data, Settings, SyntheticSource, judged_split
 from train.settings.words import DIGITS, NOISES, SILENCE, UNKNOWN
 
-FEWEST = 200  # clips that a verification takes
-SPEAKERS = 25  # synthesized ones: of ten digits 250 clips and more
-OTHERS = 2  # other words a speaker
-STRANGERS = 7777  # their seed: not those of training
+FEWEST = 200  # clips used by a verification
+SPEAKERS = 25  # synthesized speakers; with ten digits at least 250 clips
+OTHERS = 2  # other words per speaker
+STRANGERS = 7777  # their seed, which is not that of training
 
 
 @dataclass(frozen=True)
 class TestSet:
-    """Examples at the model's input scale; `labels` has -1 where the model has no such label."""
+    """Examples at the model's input scale; `labels` is -1 if the model does not have the label."""
 
     what: str
     examples: Examples
@@ -36,21 +36,21 @@ class TestSet:
 
 
 def test_set(source: Source, cache: Cache) -> TestSet:
-    """The run's development data, as long as its recordings are where they were; its test is looked
-    at by train.test alone."""
+    """The run's development data, if its recordings are still there; only train.test looks at its
+    test data."""
     if source.run is None:
         return _synthesized(source, cache, "synthesized speech")
     settings = read_settings_of(source.run)
     try:
         corpus = read_corpus(settings, cache)
     except (DataError, ConfigError):
-        why = "synthesized speech, as the run's recordings cannot be read"
+        why = "synthesized speech, because the run's recordings cannot be read"
         return _synthesized(source, cache, why)
     if corpus.fingerprint != source.described.get("data"):
-        why = "synthesized speech, as the run's recordings have changed since"
+        why = "synthesized speech, because the run's recordings have changed"
         return _synthesized(source, cache, why)
     if (clips := len(corpus.of(judged_split(settings)))) < FEWEST:
-        why = f"synthesized speech, as the run has only {clips} clips of development data"
+        why = f"synthesized speech, because the run has only {clips} development clips"
         return _synthesized(source, cache, why)
     return _of(source, settings, corpus, cache, "the run's development data")
 
@@ -67,7 +67,7 @@ def _synthesized(source: Source, cache: Cache, what: str) -> TestSet:
 
 
 def _words(source: Source) -> tuple[str, ...]:
-    """Those that the model knows."""
+    """Examples whose label the model has."""
     no_words = (UNKNOWN, SILENCE, *NOISES)
     return tuple(label for label in source.labels if label not in no_words)[:MOST_WORDS] or DIGITS
 
@@ -76,7 +76,7 @@ def _of(source: Source, settings: Settings, corpus: Corpus, cache: Cache, what: 
     examples = make_examples(settings, corpus, source.config, judged_split(settings), cache)
     names = label_names(settings.data)
     numbers = {name: i for i, name in enumerate(source.labels)}
-    # a stranger's model may have digits under other names, or none at all
+    # a user's model may have other names for digits, or no digits
     translated = np.array([numbers.get(name, -1) for name in names], np.int32)
     return TestSet(f"{len(examples.labels):,} windows of {what}", examples,
                    translated[examples.labels])  # fmt: skip

@@ -1,6 +1,6 @@
-"""TFLite Micro's own interpreter on this computer, and the arena that it needs.
+"""TensorFlow Lite Micro's own interpreter on this computer, and the arena that it needs.
 
-The PyPI wheel is built from the sources that boards use, with the reference kernels.
+The PyPI wheel is built from the same sources as for boards, with the reference kernels.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _scores(content: bytes, features: NDArray[np.int8]) -> NDArray[np.int8]:
     shape = tuple(interpreter.get_input_details(0)["shape"])
     found = []
     for one in features:
-        interpreter.reset()  # an LSTM's states: each window is a new one
+        interpreter.reset()  # an LSTM's: windows are independent
         interpreter.set_input(one.reshape(shape), 0)
         interpreter.invoke()
         found.append(interpreter.get_output(0)[0].copy())
@@ -57,8 +57,8 @@ def _interpreter(content: bytes, arena: int) -> Any:
 
 
 def smallest_arena(content: bytes) -> int:
-    """Bytes, by bisection: with this much the interpreter starts and runs, with 16 less it does
-    not."""
+    """Bytes, by bisection: the interpreter starts and runs with this many, but not with 16
+    fewer."""
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model.tflite"
         model.write_bytes(content)
@@ -69,7 +69,7 @@ def smallest_arena(content: bytes) -> int:
 def _smallest(fits: Callable[[int], bool]) -> int:
     low, high = 0, LARGEST_ARENA // ALIGNMENT
     if not fits(high):
-        raise ModelError(f"needs an arena above {LARGEST_ARENA:,} bytes, or cannot run at all")
+        raise ModelError(f"needs an arena of over {LARGEST_ARENA:,} bytes, or cannot run at all")
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if fits(middle) else (middle, high)

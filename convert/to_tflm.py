@@ -1,7 +1,8 @@
-"""`python -m convert.to_tflm`: turns a run into a bundle, the C and C++ that the firmware compiles.
+"""`python -m convert.to_tflm`: turn a run into a bundle, the C and C++ that the firmware compiles.
 
 Checks the model, verifies on hundreds of windows that every implementation computes the same
-features and scores, and measures the arena. Only then is the bundle written, all of it or nothing.
+features and scores, and measures the arena. Only then is the bundle written, completely or not at
+all.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="WORD=PERCENT",
-        help="how sure a board must be to report this word, or all (may be repeated; "
+        help="score needed for a board to report this word, or all (may be repeated; "
         "default: all=82)",
     )
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="also write ONNX")
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    from convert.conversion import convert  # TensorFlow takes seconds to import: not for --help
+    from convert.conversion import convert  # TensorFlow takes seconds to import, so not for --help
 
     return convert(options)
 

@@ -1,5 +1,5 @@
-"""Proof before anything is written: the same features and the same scores wherever they are
-computed, and as many right as in training."""
+"""Verifies, before anything is written, that features and scores are the same wherever they are
+computed, and that the accuracy is that of training."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from train.features.integer_model import model_features, model_frames
 from train.features.tables import build_tables
 from train.fit.runs import read_settings_of
 
-WINDOWS = 240  # of them are also made by numpy, which takes 10 ms each
-MOST_LOST = 0.003  # of the windows, rounded up, between Keras' model and the int8 file
+WINDOWS = 240  # windows also computed by numpy, which takes 10 ms each
+MOST_LOST = 0.003  # share of windows, rounded up, between the Keras model and int8
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verification:
-    """`step` is told what comes next. Raises nothing for a mismatch: the rows say it; a ModelError
-    where an interpreter or Keras refuses the model or its weights."""
+    """`step` is called with the name of each step. A mismatch is reported in the rows, not raised;
+    a ModelError means that an interpreter or Keras rejects the model or its weights."""
     try:
         return _verify(source, test, step)
     except (ValueError, RuntimeError, OSError, KeyError) as error:
@@ -84,7 +84,7 @@ def _verify(source: Source, test: TestSet, step: Callable[[str], None]) -> Verif
         rows.append((_apart if recurrent else _near_scores)(reference, micro))
     else:
         rows.append(
-            Row("TensorFlow Lite Micro", "not available on this computer: there is no wheel for it")
+            Row("TensorFlow Lite Micro", "not available: there is no wheel for this computer")
         )
     step("scores of the native engine")
     scores["native"] = native_scores(engine, features, len(source.labels))
@@ -115,7 +115,7 @@ def _engine(source: Source) -> Engine:
 
 
 def _same_features(source: Source, test: TestSet) -> Row:
-    """The C front end and its specification in numpy, on windows from all over the test."""
+    """Compares the C front end with its numpy specification, on evenly spread windows."""
     count = len(test.examples.labels)
     chosen = np.unique(np.linspace(0, count - 1, min(WINDOWS, count)).astype(int))
     windows = np.stack([test.examples.window(int(i)) for i in chosen])
@@ -140,7 +140,7 @@ def _same_scores(what: str, reference: NDArray[np.int8], found: NDArray[np.int8]
 
 def _near_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
     """TensorFlow 2.19 multiplies the scales of a Dense layer in 32 bits, Micro in 64: about one
-    value in a million differs by one. Boards run Micro; more than that would be another matter."""
+    value in a million differs by one. Boards run Micro; a larger difference would be an error."""
     row = _same_scores("TensorFlow Lite = Micro", reference, micro)
     apart = np.abs(reference.astype(int) - micro)
     near = apart.max() <= 1 and int((apart > 0).sum()) <= max(1, micro.size // 10_000)
@@ -148,8 +148,8 @@ def _near_scores(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
 
 
 def _apart(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
-    """TensorFlow Lite rounds in an LSTM otherwise than Micro, step after step: no value is held
-    to another. Boards run Micro; the accuracy of both is held to Keras' below."""
+    """In an LSTM, TensorFlow Lite rounds differently from Micro in each step, so values are not
+    compared one by one. Boards run Micro; both accuracies are compared with Keras' below."""
     row = _same_scores("TensorFlow Lite = Micro", reference, micro)
     most = int(np.abs(reference.astype(int) - micro).max())
     same = float((reference.argmax(axis=1) == micro.argmax(axis=1)).mean())
@@ -158,7 +158,7 @@ def _apart(reference: NDArray[np.int8], micro: NDArray[np.int8]) -> Row:
 
 
 def _same_stream(stream: Stream, engine: Engine, features: NDArray[np.int8], labels: int) -> Row:
-    """The frames of windows one after another, as one recording."""
+    """The frames of consecutive windows, as one recording."""
     chosen = features[np.linspace(0, len(features) - 1, WINDOWS).astype(int)]
     length, step = features.shape[1], stream.step_frames
     frames = chosen.reshape(-1, features.shape[2])
@@ -169,7 +169,7 @@ def _same_stream(stream: Stream, engine: Engine, features: NDArray[np.int8], lab
 
 
 def _keras(source: Source, features: NDArray[np.int8]) -> list[tuple[str, NDArray[np.float32]]]:
-    """Scores of the run's Keras models, which see what int8 features mean."""
+    """Scores of the run's Keras models, on dequantized features."""
     from train.fit.recipe import load_quantized
     from train.fit.stage import predict
     from train.models.keras import keras, quiet
@@ -204,7 +204,7 @@ def _accuracies(accuracy: dict[str, float], trained_for: str, windows: int) -> l
         said = f"{100 * value:.2f} % of {windows:,} windows"
         lost = round((keras - value) * windows) if name in ("tflite", "tflm", "native") else 0
         if lost > most:
-            said += f"; {lost} fewer than {names[trained_for]}, at most {most} may be lost"
+            said += f"; {lost} fewer than {names[trained_for]}, at most {most} allowed"
         return Row(f"accuracy: {names[name]}", said, lost <= most)
 
     return [row(name, value) for name, value in accuracy.items()]

@@ -1,4 +1,4 @@
-"""Recordings in, a run out. Here: where things lie in the project, and where runs are kept."""
+"""Turns recordings into a run. This file: the project's folders, and where runs are stored."""
 
 from __future__ import annotations
 

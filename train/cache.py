@@ -1,6 +1,7 @@
-"""What was computed once is kept on disk: arrays under the hash of all that they were made of.
+"""Caches arrays on disk under the hash of everything they were computed from.
 
-A cache may fail; a run may not. A damaged entry is computed again, a full disk ends the caching.
+The cache may fail without failing the run: damaged entries are computed again, and a full disk
+turns caching off.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ DIGEST = 32  # bytes of SHA-256 before the array
 
 
 def cache_folder() -> Path:
-    """$TINYKWS_CACHE, else the user's cache folder."""
+    """$TINYKWS_CACHE, or the user's cache folder if that is not set."""
     if chosen := os.environ.get("TINYKWS_CACHE"):
         return Path(chosen)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -30,26 +31,26 @@ def cache_folder() -> Path:
 
 
 def key_of(*parts: Any) -> str:
-    """The hash of plain values: 32 hex digits."""
+    """The hash of plain values, as 32 hex digits."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass
 class Cache:
-    """A folder of arrays. `enabled` turns false when the disk takes no more."""
+    """A folder of arrays. `enabled` becomes false when the disk is full."""
 
     folder: Path
     enabled: bool = True
 
     def load(self, key: str) -> NDArray[Any] | None:
-        """The array, or None where there is none or it is damaged."""
+        """The array, or None if it is missing or damaged."""
         path = self._path(key)
         try:
             content = path.read_bytes()
         except OSError:
             return None
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
-            print(f"cache: {path} is damaged; it is computed again", file=sys.stderr)
+            print(f"cache: {path} is damaged; computing it again", file=sys.stderr)
             return None
         return np.load(io.BytesIO(content[DIGEST:]), allow_pickle=False)
 
@@ -65,11 +66,11 @@ class Cache:
             self.give_up(error)
 
     def give_up(self, error: OSError) -> None:
-        """Says once why nothing is kept from here on."""
+        """Reports, once, why nothing is cached from now on."""
         if self.enabled:
             print(
                 f"cache: cannot write to {self.folder} ({error.strerror}); continuing without it. "
-                "Make room there, or set TINYKWS_CACHE to another folder",
+                "Free some space there, or set TINYKWS_CACHE to another folder",
                 file=sys.stderr,
             )
         self.enabled = False
@@ -83,13 +84,13 @@ def open_cache() -> Cache:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """All of it or none: a reader never sees half a file, whenever the writer dies."""
+    """Writes atomically: a reader never sees half a file, even if the writer dies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        Path(partial).chmod(0o666 & ~_umask())  # mkstemp lets nobody else read it
+        Path(partial).chmod(0o666 & ~_umask())  # mkstemp makes it readable only by its owner
         Path(partial).replace(path)
     except BaseException:
         Path(partial).unlink(missing_ok=True)

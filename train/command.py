@@ -1,5 +1,5 @@
-"""How a command begins and ends: its parser knows how it was called, and an error that a user can
-act on is one line, and so is Ctrl-C."""
+"""How commands start and end: help shows the name that was typed, and Ctrl-C and errors that a user
+can fix print one line each."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Any
 
 MODULE = re.compile(r"python -m ([a-z_]+(?:\.[a-z_]+)+)")
-OTHER_NAMES: dict[str, str] = {}  # by module: the command of `tinykws` that is running it
+OTHER_NAMES: dict[str, str] = {}  # by module: the `tinykws` command that runs it
 
 
 def as_called(text: str) -> str:
-    """The text with commands as this user types them: `tinykws train` for `python -m train.kws`
-    if that is how the program was started."""
+    """The text with commands as the user would type them: `tinykws train` instead of
+    `python -m train.kws` if the program was started that way."""
     return MODULE.sub(lambda found: OTHER_NAMES.get(found[1], found[0]), text)
 
 
@@ -37,8 +37,8 @@ class CommandParser(argparse.ArgumentParser):
 def run_command(
     work: Callable[[], int], errors: tuple[type[Exception], ...], when_stopped: str
 ) -> int:
-    """The exit code of `work`; 1 after one of `errors` or where standard output takes no more, 130
-    after Ctrl-C, 141 when nobody reads what it prints, such as `head` after ten lines."""
+    """The exit code of `work`: 1 after one of `errors` or if standard output cannot be written, 130
+    after Ctrl-C, 141 if the reader of its output has gone, such as `head` after ten lines."""
     _print_anything()
     try:
         code = work()
@@ -52,27 +52,27 @@ def run_command(
         return 130
     except BrokenPipeError:
         if not _nobody_reads():
-            raise  # another pipe broke
+            raise  # a different pipe broke
         _print_nothing_more()
         return 141
     except OSError as error:
-        # without a file's name it is about the open stream; other full disks are known by theirs
+        # without a file name it is the output stream that is full; other files are named
         if error.errno not in (errno.ENOSPC, errno.EIO) or error.filename:
             raise
-        print(f"error: output cannot be written ({error.strerror}); make room", file=sys.stderr)
+        print(f"error: output cannot be written ({error.strerror}); free space", file=sys.stderr)
         _print_nothing_more()
         return 1
 
 
 def _print_anything() -> None:
-    """A file's name that the locale's encoding lacks is printed with escapes, not refused."""
+    """Prints file names that the locale cannot encode with escapes instead of failing."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a test's is none of a file
+        if hasattr(stream, "reconfigure"):  # in tests it may not be a real file
             stream.reconfigure(errors="backslashreplace")
 
 
 def _print_nothing_more() -> None:
-    """What is left goes nowhere: Python would complain about it as it ends."""
+    """Discards the remaining output, about which Python would complain on exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

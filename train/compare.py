@@ -1,7 +1,7 @@
 """`python -m train.compare RUN...`: compare runs: accuracy, size, MACs, latency, robustness.
 
-Prints tables and writes a page with the same tables and charts. Differences that chance explains,
-and runs that were judged on different clips, are marked as such.
+Prints tables and writes a page with the same tables and charts. Differences within chance, and
+runs that were judged on different clips, are marked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder")
     parser.add_argument(
-        "--out", type=Path, default=PAGE, help=f"the page to write (default: {PAGE})"
+        "--out", type=Path, default=PAGE, help=f"path of the page (default: {PAGE})"
     )
     options = parser.parse_args(arguments)
     return run_command(
@@ -71,7 +71,7 @@ def contend(runs: Sequence[Run]) -> list[Contender]:
 
 
 def cost_of(run: Run) -> Cost:
-    from train.models.keras import (  # takes seconds: not before all runs are known to be good
+    from train.models.keras import (  # takes seconds, so only after all runs have been checked
         keras,
         quiet,
     )
@@ -118,13 +118,13 @@ def _content(
 
 
 def _style(contenders: Sequence[Contender], one: Contender) -> str:
-    """A colour for each run; a mark if its windows are not those of the first."""
+    """A colour per run, and a mark if its windows are not those of the first run."""
     other = "" if one.letter == contenders[0].letter else " other"
     return f"run-{contenders.index(one) % COLOURS}{other}"
 
 
 def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) -> Markup:
-    """A dot for each run with its interval, and a front for each set of windows."""
+    """A dot with its interval for each run, and a Pareto front for each set of windows."""
 
     def across(one: Contender) -> float:
         return float(getattr(one.cost, key)) / unit
@@ -147,7 +147,7 @@ def _trade(contenders: Sequence[Contender], key: str, what: str, unit: float) ->
         round_axis(what, min(costs), max(costs)),
         round_axis("int8 accuracy", min(ends), max(ends), percent=True),
     )
-    said = "Bars are 95 % intervals, the dotted line is the Pareto front. The tables have all."
+    said = "Bars are 95 % intervals, the dotted line is the Pareto front. The tables list all runs."
     title = f"Accuracy against {what}"
     return line_chart(f"{key}-chart", title, said, axes, series, legend=False)
 

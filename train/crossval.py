@@ -2,12 +2,12 @@
 
 `--by fsdd` leaves out one speaker of that source at a time and trains on everything else;
 `--by sources` leaves out one source of recordings at a time, but never synthesized voices;
-`--by 5` splits all speakers into five folds; `--by folds` uses those that a source comes with, such
-as ESC-50.
+`--by 5` splits all speakers into five folds; `--by folds` uses the folds that a source defines,
+such as those of ESC-50.
 If it is stopped, run the same command again to resume.
 
-It reports the mean, the standard deviation over the folds, and the 95 % interval of the mean
-(Student's t, which assumes independent folds, though they share most of their training data).
+Reports the mean, the standard deviation over the folds, and the 95 % interval of the mean
+(Student's t, which assumes independent folds although they share most of their training data).
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--by",
         required=True,
-        help="a source whose speakers are left out in turn, `sources`, `folds`, or number of folds",
+        help="source whose speakers are left out in turn, `sources`, `folds` or a number of folds",
     )
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/PRESET-by-BY)"
     )
     parser.add_argument(
-        "--write", action="store_true", help=f"also write the table to {PAGE}, in the section of BY"
+        "--write", action="store_true", help=f"also write the table to the section for BY of {PAGE}"
     )
     return parser.parse_args(arguments)
 
@@ -88,7 +88,7 @@ def _crossval(options: argparse.Namespace) -> int:
             PAGE,
             f"crossval-{options.by}",
             page_section(options, found, words, settings.seed),
-            f"one run for each fold, in {runs.name}",
+            f"one run per fold, in {runs.name}",
         )
     return 0
 
@@ -96,7 +96,7 @@ def _crossval(options: argparse.Namespace) -> int:
 def page_section(
     options: argparse.Namespace, found: dict[str, Any], words: Sequence[str], seed: int
 ) -> str:
-    """The command, and what it found, for people."""
+    """The command and its results, as text."""
     result, models = summary(found, words), _models(found)
     changes = [f"--set {change}" for change in options.set]
     command = ["python -m train.crossval", f"--by {options.by}", f"--preset {options.preset}"]
@@ -125,11 +125,11 @@ def folds_of(options: argparse.Namespace) -> list[str]:
     sources = sorted({entry.source for entry in entries})
     if options.by == "sources":
         if not (recorded := sorted({e.source for e in entries if e.voice is None})):
-            raise DataError("--by sources: all speech is synthesized; give recordings by --data")
+            raise DataError("--by sources: all speech is synthesized; give recordings with --data")
         return recorded
     if options.by == "folds":
         if not (folds := own_folds(entries)):
-            raise DataError(f"--by folds: {', '.join(sources)} comes without folds; give --by 5")
+            raise DataError(f"--by folds: {', '.join(sources)} has no folds; give --by 5")
         return folds
     if options.by not in sources:
         raise DataError(
@@ -139,7 +139,7 @@ def folds_of(options: argparse.Namespace) -> list[str]:
 
 
 def _check_splits(settings: Settings, folds: Sequence[str]) -> None:
-    """A side that is empty in one fold is told before another fold is trained."""
+    """Reports an empty split in any fold before training starts."""
     entries = [entry for entry in list_entries(settings) if entry.kind != "noise"]
     for fold in folds:
         split(entries, how_of(_without(settings, fold)))
@@ -154,8 +154,8 @@ def _without(settings: Settings, fold: str) -> Settings:
 
 
 def summary(found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """Over the folds, of the words alone: mean, standard deviation, 95 % interval of the mean,
-    minimum; and the mean of each word. One fold has neither deviation nor interval."""
+    """Over the folds, for words only: mean, standard deviation, 95 % interval of the mean and
+    minimum; and the mean per word. A single fold has neither deviation nor interval."""
     folds = {
         fold: {name: words_right(model, words) for name, model in models.items()}
         for fold, models in found.items()
@@ -178,13 +178,13 @@ def summary(found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
 
 
 def _interval(shares: Sequence[float]) -> list[float] | None:
-    """Cut to what shares can be."""
+    """Clipped to the range of shares."""
     found = interval_of_mean(shares)
     return [max(0.0, found[0]), min(1.0, found[1])] if found else None
 
 
 def _spread(result: dict[str, Any], digits: int) -> list[tuple[str, list[str]]]:
-    """Below the folds: a name, and a text for each model."""
+    """The rows below the folds: a name, and a text per model."""
 
     def text(share: float | None) -> str:
         return "" if share is None else f"{100 * share:.{digits}f}"
@@ -200,7 +200,7 @@ def _spread(result: dict[str, Any], digits: int) -> list[tuple[str, list[str]]]:
 
 
 def words_right(model: dict[str, Any], words: Sequence[str]) -> float:
-    """The share of words that were recognized: taking one for unknown or silence is wrong, too."""
+    """The share of words that were recognized; unknown or silence counts as wrong."""
     labels = [model["by_label"][word] for word in words]
     total = sum(label["examples"] for label in labels)
     return float(sum(label["recall"] * label["examples"] for label in labels) / max(1, total))
@@ -216,7 +216,7 @@ def _judged(models: dict[str, Any]) -> dict[str, Any]:
 
 
 def _recalls(found: dict[str, Any], word: str) -> list[float]:
-    """Of the int8 file, or of floats where there is none, in each fold that has the word."""
+    """For the int8 file (or the float model if there is none), per fold that has the word."""
     labels = [_judged(models)["by_label"][word] for models in found.values()]
     return [label["recall"] for label in labels if label["examples"]]
 

@@ -1,7 +1,7 @@
 """`python -m train.kws`: train a keyword model, from recordings to an int8 file.
 
-Without arguments it trains on speech that it synthesizes; no data and no network are needed.
-The figures that it reports are of development data; test speakers are left to train.test.
+Without arguments it trains on synthesized speech, which needs no data and no network.
+It reports figures for development data; test speakers are left to train.test.
 If it is stopped, run it again to resume.
 """
 
@@ -55,22 +55,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--run",
         type=Path,
-        help="the folder of the run: new, empty, or its own (default: in build/runs)",
+        help="the run's folder: new, empty, or that of the run to resume (default: in build/runs)",
     )
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="print cost, clips per word and split, and what is left out, without training",
+        help="print the cost, clips per word and split, and rejected clips, without training",
     )
     parser.add_argument(
-        "--json", action="store_true", help="with --dry-run: all of it and all settings, as JSON"
+        "--json", action="store_true", help="with --dry-run: print this and all settings as JSON"
     )
     return parser
 
 
 def _kws(options: argparse.Namespace) -> int:
     if options.json and not options.dry_run:
-        raise ConfigError("--json: is for --dry-run; a run writes settings.json and metrics.json")
+        raise ConfigError("--json: needs --dry-run; a run writes settings.json, metrics.json")
     settings = settings_of(options)
     run = options.run or _run_folder(options.preset, settings)
     check_run_folder(run, settings)
@@ -84,20 +84,20 @@ def _kws(options: argparse.Namespace) -> int:
 
 
 def _run_folder(preset: str, settings: Settings) -> Path:
-    """One for each preset, and one for each change of it: nothing is overwritten by a trial."""
+    """One folder per preset and set of changes, so that no run overwrites another."""
     name = Path(preset).stem
     changed = settings != read_settings(preset, [])
     return RUNS / (f"{name}-{key_of(to_tree(settings))[:6]}" if changed else name)
 
 
 def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
-    # TensorFlow takes seconds to import: not before the settings are known to be good
+    # TensorFlow takes seconds to import, so only after the settings have been checked
     from train.fit.recipe import fix_seeds
     from train.judge.session import train_and_judge
     from train.models.registry import cost, model_of, not_for_boards
 
     start = time.monotonic()
-    fix_seeds(settings.seed)  # before the model draws its first weights
+    fix_seeds(settings.seed)  # before the model's initial weights are drawn
     labels = label_names(settings.data)
     model = model_of(settings.model, settings.frontend.shape, len(labels))
     refused = not_for_boards(model, settings)
@@ -109,7 +109,7 @@ def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
     summary += f"\n{refused}" if refused else ""
     cache = open_cache()
     corpus = read_corpus(settings, cache)
-    read_teacher(settings, corpus)  # what cannot teach is said before the work
+    read_teacher(settings, corpus)  # reject an unsuitable teacher before the work starts
     if options.dry_run:
         found = {**asdict(spent), **({"refused": refused} if refused else {})}
         _preview(settings, corpus, summary, found, options.json)
@@ -127,14 +127,15 @@ def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
 def _preview(
     settings: Settings, corpus: Corpus, summary: str, spent: dict[str, Any], as_json: bool
 ) -> None:
-    """What would be trained, and on what."""
-    labels = [label for label in label_names(settings.data) if label != SILENCE]  # made, no clips
+    """The model that would be trained, and its data."""
+    # silence is generated, so it has no clips
+    labels = [label for label in label_names(settings.data) if label != SILENCE]
     if as_json:
         tree = {"settings": to_tree(settings), **as_tree(corpus, labels), "cost": spent}
         print(json.dumps(tree, indent=2))
         return
     print(summary, word_table(corpus, labels), describe(corpus, settings.data.words), sep="\n")
-    print("nothing was trained; --json prints all settings and all that is left out")
+    print("nothing was trained; --json prints all settings and rejected clips")
 
 
 def _log_rejected(log: RunLog, corpus: Corpus) -> None:
@@ -157,7 +158,7 @@ def _say_results(
     log.say(f"precision by word, lowest first, in %: {words}")
     log.say(f"next: open {run / 'report.html'} and listen to what was misrecognized;")
     if refused:
-        log.say(f"{refused}; --set recipe.teacher_run={run} makes it the teacher of one that is")
+        log.say(f"{refused}; to use it as a teacher: --set recipe.teacher_run={run}")
     else:
         convert = as_called("python -m convert.to_tflm")
         log.say(f"then turn it into firmware: {convert} --run {run}")

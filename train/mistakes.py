@@ -1,9 +1,9 @@
-"""`python -m train.mistakes RUN`: what a model gets wrong, and what the mistakes have in common.
+"""`python -m train.mistakes RUN`: what a model gets wrong, and what its mistakes have in common.
 
 Runs the model on the run's development data again, and writes mistakes.html into the run's folder:
-false accepts with the words behind them; groups by word, by label and what it was recognized as,
-by speaker, level, noise and length that are wrong more often than the rest; and the misrecognized
-clips with sound and picture. The sentences are printed as well.
+false accepts with the words that caused them; groups that are wrong more often than the rest (by
+word, pair of labels, speaker, level, noise and length); and the misrecognized clips with sound and
+picture. The summary is also printed.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ from train.settings.frontend import FrontendConfig
 from train.settings.words import SILENCE
 
 PAGE = "mistakes.html"
-MOST_CLIPS = 150  # on the page; a second of sound is 43 kB
-MOST_LINES = 12  # sentences in the terminal
-MOST_PAIRS = 8  # of a word said and what it was taken for, in a sentence
-DYNAMICS = 60.0  # dB between white and the loudest of a picture
+MOST_CLIPS = 150  # on the page; one second of sound is 43 kB
+MOST_LINES = 12  # printed in the terminal
+MOST_PAIRS = 8  # pairs of spoken and recognized words per sentence
+DYNAMICS = 60.0  # dynamic range of a picture, in dB
 NOBODY = "nobody"
 Floats = NDArray[np.float32]
 
@@ -64,7 +64,7 @@ class Clip:
     picture: NDArray[np.uint8]  # [mel bands, frames], the highest band on top
     said: str
     heard: str
-    score: float  # of what was heard, 0 to 1
+    score: float  # of the recognized label, 0 to 1
     groups: dict[str, str]  # by kind
     traits: list[str]
     source: str
@@ -110,7 +110,7 @@ def _errors(folder: Path) -> int:
 
 
 def listen(run: Run, examples: Examples, scores: Floats) -> tuple[Heard, list[Traits | None]]:
-    """What was recognized, in groups, and what each window's clip is like; None for silence."""
+    """The results in groups, and the traits of each window's clip (None for silence)."""
     entries = [entry for entry in examples.entries if entry]
     found = iter(traits_of(entries, run.config))
     traits = [next(found) if entry else None for entry in examples.entries]
@@ -134,8 +134,8 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
         f"{number(missed)} of {number(windows)} {DEVELOPMENT} windows are misrecognized: "
         f"{percent(missed / windows, 2)} %, 95 % interval {percent(low)} to {percent(high)} %.",
         *_accepted(heard),
-        f"{number(len(groups))} groups were looked at; {number(len(named))} are wrong more often "
-        f"than the rest, of which chance alone would give at most about {lucky}.",
+        f"{number(len(groups))} groups were checked; {number(len(named))} are wrong more often "
+        f"than the rest; chance alone would produce at most about {lucky}.",
     ]
     if run.judged == FLOAT:
         lines.insert(0, "This run has no int8 file; these are the mistakes of its float model.")
@@ -149,10 +149,10 @@ def _summary(run: Run, heard: Heard, groups: Sequence[Group], named: Sequence[Gr
 
 
 def _accepted(heard: Heard) -> list[str]:
-    """The false accepts, by the word that was said: "unknown" names nobody's word."""
+    """The false accepts by the word that was spoken, which the label "unknown" hides."""
     count, missed = int(heard.false_accepts.sum()), int(heard.wrong.sum())
     if not count:
-        return ["No false accepts: nothing unknown, and no silence, is taken for a word."] * (
+        return ["No false accepts: no unknown word and no silence was recognized as a keyword."] * (
             missed > 0
         )
     pairs = word_pairs(heard, heard.false_accepts)
@@ -160,14 +160,14 @@ def _accepted(heard: Heard) -> list[str]:
     more = f", and {number(len(pairs) - MOST_PAIRS)} more" if len(pairs) > MOST_PAIRS else ""
     are = "is a false accept" if count == 1 else "are false accepts"
     return [
-        f"{number(count)} of the {number(missed)} {are} (something unknown, or silence, taken for "
-        f"a word): {shown}{more}."
+        f"{number(count)} of the {number(missed)} {are} (an unknown word or silence recognized as "
+        f"a keyword): {shown}{more}."
     ]
 
 
 def chosen(heard: Heard, named: Sequence[Group], scores: Floats) -> list[int]:
-    """The windows on the page: of each named group in turn, so that one large group does not take
-    all places, then the surest mistakes; false accepts before others."""
+    """The windows on the page: some from each named group in turn, so that one large group does not
+    fill the page, then the most confident mistakes; false accepts come first."""
     wrong = np.flatnonzero(heard.wrong)
     surest = wrong[np.lexsort((-scores[wrong].max(axis=1), ~heard.false_accepts[wrong]))]
     of_each = [[i for i in surest if g.inside[i] and g.missed[i]] for g in named]
@@ -205,8 +205,8 @@ def _clip(
 
 
 def picture(config: FrontendConfig, window: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """Log-mel power over time, as the front end sees it: black is the loudest."""
-    middle, reach = -30.0, 70.0  # dB: no window leaves this
+    """Log-mel power over time, as computed by the front end; black is the loudest."""
+    middle, reach = -30.0, 70.0  # dB: contains the range of any window
     bands = config.mel_bands
     seen = config.replace(
         kind="logmel", coefficients=bands, mean_normalization="none",
@@ -228,7 +228,7 @@ def _write(
     write_page(
         page,
         "mistakes.html.j2",
-        title=f"{page.parent.resolve().name}: what is misrecognized",
+        title=f"{page.parent.resolve().name}: misrecognized clips",
         summary=summary,
         kinds=KINDS,
         accepted=word_pairs(heard, heard.false_accepts),

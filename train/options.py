@@ -1,4 +1,4 @@
-"""The options that training commands share, and the settings that they stand for."""
+"""Options shared by the training commands, and the settings they give."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def scale_options(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help=f"{what} by the workers of this Dask scheduler, such as tcp://192.168.0.7:8786 "
+        help=f"{what} by the workers of this Dask scheduler, for example tcp://192.168.0.7:8786 "
         "(default: by processes on this computer). Recordings must be readable there at the same "
         "path; results are copied back (docs/guides/scale.md)",
     )
@@ -57,7 +57,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def settings_with(preset: str, changes: Sequence[str], data: str | None) -> Settings:
-    """A preset, changed, on a folder of recordings if there is one."""
+    """The preset with its changes, and the folder of recordings if given."""
     settings = read_settings(preset, changes)
     if not data:
         return settings

@@ -1,10 +1,10 @@
-"""`python -m train.search`: tries settings and architectures within budgets, and names the best.
+"""`python -m train.search`: try settings and architectures within budgets, and report the best.
 
 A trial is a short training, judged on validation speakers; test speakers are never looked at. A
-model over a budget is left out before it is trained, at no cost. Trials are chosen by Optuna (TPE)
-from a space of settings, a few at a time, so that the same seed tries the same, on one computer or
-on a cluster. What --set gives is not searched. If the search is stopped, run the same command again
-to resume it; --trials may be larger then.
+model over a budget is rejected before training, at no cost. Trials are chosen by Optuna (TPE) from
+a space of settings, a few at a time, so that the same seed gives the same trials on one computer
+and on a cluster. Settings given with --set are not searched. If the search is stopped, run the
+same command again to resume it; --trials may be larger then.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ from train.tune.space import (
 from train.tune.trial import read_trial, trial_identity
 from train.tune.trials import Budgets, Trial, best_of
 
-SHORT = 4  # a trial has this part of the preset's epochs, unless told otherwise
-FEWEST_CLIPS, FEWEST_SPEAKERS = 200, 5  # of a validation that trials are chosen by
-NAMED = 12  # characters of a trial's identity that name its folder
+SHORT = 4  # by default a trial runs for 1/SHORT of the preset's epochs
+FEWEST_CLIPS, FEWEST_SPEAKERS = 200, 5  # smallest validation split that can rank trials
+NAMED = 12  # characters of a trial's identity in its folder name
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,18 +70,18 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--trials", type=_count, default=20,
         help="total number of trials, including those over budget (default: 20)")  # fmt: skip
-    add("--parameters", type=_count, help="budget: fewer weights than this")
+    add("--parameters", type=_count, help="budget: fewer parameters than this")
     add("--macs", type=_count, help="budget: at most this many multiplications per window")
     add("--ram", type=_count,
-        help="budget: at most this many bytes for the input and output of any one layer, which is "
-        "the least that an engine needs")  # fmt: skip
+        help="budget: at most this many bytes for the input and output of any one layer, the "
+        "minimum that an engine needs")  # fmt: skip
     add("--space", type=Path, default=SPACES / "default.yaml",
         help="a .yaml file of settings, each with a list of choices or {low, high, log, step} "
         "(default: train/tune/spaces/default.yaml, also an example)")  # fmt: skip
     add("--epochs", type=_count,
-        help=f"of float training, per trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
+        help=f"float epochs per trial (default: 1/{SHORT} of the preset's)")  # fmt: skip
     add("--batch", type=_count, default=4,
-        help="trials that are chosen together, before any of them is judged; on a cluster, at "
+        help="number of trials chosen together, before any of them is judged; on a cluster, at "
         "least the number of its workers (default: 4)")  # fmt: skip
     add("--folder", type=Path, help="folder for all results (default: build/search/PRESET)")
     return parser.parse_args(arguments)
@@ -120,14 +120,14 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def too_small(corpus: Corpus) -> str:
-    """Why validation cannot tell trials apart; empty if it can."""
+    """Why validation is too small to rank trials; empty if it is not."""
     chosen = corpus.of("validation")
     clips, speakers = len(chosen), len({corpus.entries[i].speaker for i in chosen})
     if clips >= FEWEST_CLIPS and speakers >= FEWEST_SPEAKERS:
         return ""
     return (
         f"validation has only {number(clips)} clip{'s' * (clips != 1)} of {number(speakers)} "
-        f"speaker{'s' * (speakers != 1)}, so chance decides which trial is best; have at least "
+        f"speaker{'s' * (speakers != 1)}, so chance decides which trial is best; use at least "
         f"{FEWEST_CLIPS} clips of {FEWEST_SPEAKERS} speakers: raise data.validation, or give more "
         "recordings"
     )
@@ -140,10 +140,10 @@ class _Search:
     settings: Settings
     space: Space
     budgets: Budgets
-    epochs: int  # of a trial
+    epochs: int  # epochs per trial
     folder: Path
-    fingerprint: str  # of the data
-    warning: str = ""  # of a validation that is too small to choose by
+    fingerprint: str  # fingerprint of the data
+    warning: str = ""  # if validation is too small to rank trials
 
     def batch(
         self,
@@ -153,12 +153,12 @@ class _Search:
         cluster: Cluster | None,
         tracker: Tracker | None,
     ) -> list[Trial]:
-        """The next trials, all chosen from what is known now, and told in their order."""
+        """The next trials, all chosen from the results so far and reported in order."""
         told = [Told(trial.proposed, trial.accuracy) for trial in known]
         numbers = range(len(known), len(known) + count)
         proposed = [propose(self.space, told, n, self.settings.seed) for n in numbers]
         trials = [self._trial(n, p) for n, p in zip(numbers, proposed, strict=True)]
-        # by folder: two trials may be the same
+        # by folder: two trials may have the same settings
         jobs = {
             trial.folder: Job(
                 f"trial {trial.number + 1} of {total}: {trial.about}", "train.tune.trial",
@@ -179,7 +179,7 @@ class _Search:
         return changed(self.settings, changes)
 
     def _trial(self, number: int, proposed: Changes) -> Trial:
-        """Before it is trained: its cost, and whether it is within the budgets."""
+        """Its cost, and whether it is within the budgets, before training."""
         from train.models.registry import cost, model_of
 
         settings = self.of(proposed)
@@ -206,7 +206,7 @@ def _value(settings: Settings, key: str) -> object:
 
 
 def _write(search: _Search, trials: Sequence[Trial], options: argparse.Namespace) -> None:
-    """After each batch: who stops a search has what it found."""
+    """Writes the results after each batch, so that a stopped search keeps them."""
     folder, best = search.folder, best_of(trials)
     tree = {
         "settings": to_tree(search.settings),
@@ -235,7 +235,7 @@ def _say_best(search: _Search, trials: Sequence[Trial]) -> int:
     best = best_of(trials)
     if not best:
         raise ConfigError(
-            f"none of {len(trials)} trials is within the budgets; raise the budgets, or give a "
+            f"none of {len(trials)} trials is within the budgets; raise them, or give a "
             "--space with smaller models"
         )
     refused = sum(bool(trial.refused) for trial in trials)

@@ -1,9 +1,8 @@
 """`python -m train.study`: measure what each choice contributes, by omitting or changing it.
 
-A study is a YAML file: a preset, changes for all of its runs, and tries with changes of their own.
-Each is trained and tested like any run; the settings as they are with several seeds, whose spread
-tells what chance does. If it is stopped, run the same command again to
-resume.
+A study is a YAML file: a preset, changes for all of its runs, and tries, each with its own changes.
+Each try is trained and judged like any run. The unchanged settings are trained with several seeds,
+whose spread shows the effect of chance. If it is stopped, run the same command again to resume.
 """
 
 from __future__ import annotations
@@ -76,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: python -m train.study unseen --data my-recordings --write",
     )
     parser.add_argument("study", help=f"{names}, or a .yaml file")
-    parser.add_argument("--data", help="a folder of recordings, as train.kws takes it")
+    parser.add_argument("--data", help="a folder of recordings, as for train.kws")
     scale_options(parser, "runs are trained")
     parser.add_argument(
         "--runs", type=Path, help="the folder of the runs (default: build/runs/study-NAME)"
@@ -88,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
 def _study(options: argparse.Namespace) -> int:
     study = read_study(options.study)
     planned = list(runs_of(study, options.runs or Path("build/runs") / f"study-{study.name}"))
-    # all of them first: an error in the last line must not come after hours
+    # check all tries first: an error in the last line must not appear hours later
     jobs = [
         Job(
             run.folder.name,
@@ -138,7 +137,7 @@ def _file_name(name: str) -> str:
 
 
 def table(study: Study, runs: Sequence[Run]) -> str:
-    """Words recognized, and how far each try is from the settings as they are."""
+    """Words recognized, and the difference of each try from the unchanged settings."""
     found: dict[str, list[Finished]] = {}
     for run in runs:
         found.setdefault(run.name, []).append(read_run(run.folder))
@@ -169,7 +168,7 @@ def table(study: Study, runs: Sequence[Run]) -> str:
 
 
 def _right(models: Sequence[Tree], words: Sequence[str]) -> list[float]:
-    """Of the metrics of a model in each run."""
+    """One value of a model's metrics per run."""
     return [100 * words_right(model, words) for model in models]
 
 

@@ -1,9 +1,9 @@
-"""`python -m train.test RUN`: how well a run does on its test speakers, and a record of the look.
+"""`python -m train.test RUN`: judge a run on its test speakers, and record that you did.
 
 The rule: every choice (recordings, settings, family, epochs) is made on development data, which is
 what training, train.compare and train.mistakes report. Test data is looked at once, at the end, by
-this command alone. Each look is recorded in the run's test.json: whoever looks, changes something
-and looks again has made a choice on test data, and its figures no longer tell what strangers get.
+this command only. Each look is recorded in the run's test.json: if you look, change something and
+look again, you have made a choice on test data, and the figures no longer apply to new speakers.
 """
 
 from __future__ import annotations
@@ -61,15 +61,15 @@ def _test(folder: Path) -> int:
         "data": run.data,
         "figures": figures,
     }
-    _record(folder / LOOKS, [*own, look])  # before anybody sees a figure
+    _record(folder / LOOKS, [*own, look])  # before any figure is shown
     print(*_warning([*own, *others]), *_said(run, figures), sep="\n")
     print(f"look {look['look']} is recorded in {folder / LOOKS}")
     return 0
 
 
 def _looks_beside(run: Run) -> list[Tree]:
-    """Looks of other runs in the same folder at the same test data: a choice among runs by their
-    test figures is a choice on test data, too."""
+    """Looks by other runs in the same folder at the same test data: choosing among runs by their
+    test figures is a choice on test data too."""
     here = run.folder.resolve()
     found: list[Tree] = []
     for path in sorted(here.parent.glob(f"*/{LOOKS}")):
@@ -89,7 +89,7 @@ def _figures(run: Run) -> Tree:
 
 
 def model_digest(run: Run) -> str:
-    """16 hex digits of the file that is judged; of an int8 file, those that its bundle carries."""
+    """16 hex digits of the hash of the judged file; for int8 the same as in its bundle."""
     return hashlib.sha256(run.judged_file.read_bytes()).hexdigest()[:16]
 
 
@@ -98,8 +98,8 @@ def _record(path: Path, looks: Sequence[Tree]) -> None:
         write_whole(path, (json.dumps(looks, indent=2) + "\n").encode())
     except OSError as error:
         raise DataError(
-            f"{path}: cannot be written ({error.strerror}), and a look must be recorded; make room "
-            "or give the folder write permission"
+            f"{path}: cannot be written ({error.strerror}), and a look must be recorded; free some "
+            "space or give the folder write permission"
         ) from error
 
 

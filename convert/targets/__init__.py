@@ -1,6 +1,6 @@
-"""The machines we ship to, as compilers and emulators on this computer.
+"""The target machines, as compilers and emulators on this computer.
 
-Each target builds a C program (see driver/host.h) and runs it with `input.bin` to `output.bin`.
+Each target builds a C program (see driver/host.h), which reads `input.bin` and writes `output.bin`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from convert.errors import TargetError
 FOLDER = Path(__file__).parent
 FRONTEND = FOLDER.parents[1] / "firmware" / "lib" / "frontend"
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
-# 1 ns of emulated time an instruction, so that the machine's own timer counts instructions
+# 1 ns of emulated time per instruction, so that the machine's own timer counts instructions
 QEMU = ("-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0")
 SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
 RUN_SECONDS = 900
@@ -28,15 +28,15 @@ RUN_SECONDS = 900
 class Target:
     name: str
     compiler: tuple[str, ...]
-    flags: tuple[str, ...]  # what its firmware is compiled with
+    flags: tuple[str, ...]  # compiler options of its firmware
     link: tuple[str, ...]
     sources: tuple[str, ...]  # start-up code and host.h, in FOLDER
     runner: tuple[str, ...]  # the program's path is appended
-    packages: str  # Debian packages that have its tools
+    packages: str  # Debian packages with its tools
     counts_instructions: bool = True
 
     def missing(self) -> list[str]:
-        """Tools that are not on this computer."""
+        """Tools that are missing on this computer."""
         programs = [c[0] for c in (self.compiler, self.runner) if c]
         gone = [name for name in programs if not shutil.which(name)]
         if "ziglang" in self.compiler and not importlib.util.find_spec("ziglang"):
@@ -121,7 +121,7 @@ def build(
 
 
 def execute(target: Target, program: Path, data: bytes) -> bytes:
-    """Run a program with `data` as its input, in its own folder; returns its output."""
+    """Run a program with `data` as its input, in its own folder, and return its output."""
     target.require()
     folder = program.parent
     (folder / "input.bin").write_bytes(data)
@@ -138,7 +138,7 @@ def execute(target: Target, program: Path, data: bytes) -> bytes:
             stdin=subprocess.DEVNULL,
         )
     except subprocess.TimeoutExpired as error:
-        raise TargetError(f"target {target.name}: no end after {RUN_SECONDS} s") from error
+        raise TargetError(f"target {target.name}: still running after {RUN_SECONDS} s") from error
     if done.returncode:
         raise TargetError(
             f"target {target.name}: exit code {done.returncode}\n{done.stdout}{done.stderr}".strip()

@@ -1,4 +1,5 @@
-"""The native engine on a target: build it for a model, run features through it, weigh it."""
+"""The native engine on a target: build it for a model, run features through it, measure its
+size."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ from convert.targets import FOLDER, WARNINGS, Target, build, execute, run_tool
 class Run:
     scores: NDArray[np.int8]  # [windows, labels]
     instructions: NDArray[np.uint32]  # [windows]
-    stack_bytes: int  # at most; 0 where it cannot be seen
+    stack_bytes: int  # largest; 0 if it cannot be measured
     traced: NDArray[np.int8]  # [windows, values of all layers one after another]
 
 
 def build_engine(
     target: Target, engine: Engine, folder: Path, flags: Sequence[str] = ("-O2",)
 ) -> Path:
-    """The test program of this model, in a folder of its own."""
+    """The test program for this model, in its own folder."""
     for name, text in engine.files.items():
         (folder / name).write_text(text)
     sources = [folder / "kws_engine.c", FOLDER / "driver" / "engine_driver.c"]
@@ -34,7 +35,7 @@ def build_engine(
 def run_engine(
     target: Target, program: Path, features: NDArray[np.int8], labels: int, traced: int = 0
 ) -> Run:
-    """`traced` is how many values all layers have, of an engine that hands them out."""
+    """`traced` is the number of values of all layers, if the engine outputs them."""
     output = execute(target, program, np.int32(len(features)).tobytes() + features.tobytes())
     kind = [("traced", "i1", traced), ("scores", "i1", labels), ("counted", "<u4", 2)]
     records = np.frombuffer(output, kind)
@@ -53,7 +54,7 @@ def code_bytes(target: Target, engine: Engine, folder: Path) -> tuple[int, int]:
 
 
 def section_bytes(target: Target, source: Path) -> tuple[int, int]:
-    """Code and constants of a source beside its headers."""
+    """Code and constants of a source file next to its headers."""
     built = source.with_suffix(".o")
     run_tool([*target.compiler, "-std=c99", *WARNINGS, *target.flags, "-O2", f"-I{RUNTIME}",
               f"-I{source.parent}", "-c", str(source), "-o", str(built)])  # fmt: skip

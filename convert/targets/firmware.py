@@ -1,8 +1,8 @@
-"""The firmware for the emulated board with either engine, as PlatformIO builds it, and what its
-parts weigh.
+"""The firmware for the emulated board with either engine, as PlatformIO builds it, and the sizes of
+its parts.
 
-TensorFlow Lite Micro comes compiled: `library` is a folder with its headers, `archive` what was
-compiled of it, such as PlatformIO's .pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a.
+TensorFlow Lite Micro is used compiled: `library` is a folder with its headers, `archive` the
+compiled library, such as PlatformIO's .pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Micro:
 
 @dataclass(frozen=True)
 class Weights:
-    """Bytes of each part."""
+    """Size of each part in bytes."""
 
     flash: dict[str, int]
     ram: dict[str, int]
 
 
 def build_firmware(folder: Path, bundle: Path, micro: Micro | None) -> Path:
-    """The program, with its map beside it. Without `micro` it has the native engine."""
+    """The program, with its map next to it. Without `micro` it has the native engine."""
     TARGET.require()
     folder.mkdir(parents=True, exist_ok=True)
     libraries = [path for path in sorted((FIRMWARE / "lib").iterdir()) if path.name != "model"]
@@ -68,11 +68,11 @@ def build_firmware(folder: Path, bundle: Path, micro: Micro | None) -> Path:
 
 
 def weigh(program: Path, archive: Path | None = None) -> Weights:
-    """From the linker's map: what is in each part."""
+    """The content of each part, from the linker's map."""
     flash, ram = (dict.fromkeys(PARTS, 0) for _ in range(2))
     text = program.with_suffix(".map").read_text().partition("Linker script and memory map")[2]
     output = ""
-    # a long name is alone on its line
+    # a long name has its own line
     for line in re.sub(r"\n {2,}(0x\w+ +0x\w+ )", r" \1", text).splitlines():
         if found := re.match(r"(\.\S+)", line):
             output = found[1]

@@ -1,4 +1,4 @@
-"""The front end on a target: build it for a configuration, run windows through it, weigh it."""
+"""The front end on a target: build it for a configuration, run windows, measure its size."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from convert.targets import FOLDER, FRONTEND, Target, build, execute, run_tool
 from train.settings.frontend import FrontendConfig
 
 STAGES = ("taper", "fft", "mel", "project")
-STATE = ("stream", "samples", "scratch")  # what the test program gives the front end
+STATE = ("stream", "samples", "scratch")  # what the test program provides to the front end
 
 
 @dataclass(frozen=True)
 class Run:
     frames: NDArray[np.int16]  # [windows, frames, coefficients]
     features: NDArray[np.int8]  # [windows, frames, coefficients]
-    instructions_per_frame: float  # of the first window, which arrives hop by hop
+    instructions_per_frame: float  # for the first window, which arrives hop by hop
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Size:
     code_bytes: int
     table_bytes: int
     ram_bytes: int  # the stream, its samples and its scratch
-    stack_bytes: int  # at most
+    stack_bytes: int  # largest
 
 
 def build_frontend(
     target: Target, config: FrontendConfig, folder: Path, flags: Sequence[str] = ("-O2",)
 ) -> Path:
-    """The test program of this front end, in a folder of its own."""
+    """The test program for this front end, in its own folder."""
     write(config, folder)
     sources = [
         *sorted(FRONTEND.glob("*.c")),
@@ -97,7 +97,7 @@ def _state(target: Target, program: Path) -> int:
 def _sections(target: Target, built: Path) -> tuple[int, int]:
     text, data, bss = run_tool([target.binutil("size"), str(built)]).splitlines()[1].split()[:3]
     if int(bss):
-        raise AssertionError(f"{built.name}: the front end has no variables of its own")
+        raise AssertionError(f"{built.name}: the front end must not have static variables")
     return int(text), int(data)
 
 

@@ -1,4 +1,4 @@
-"""The native engine of a stream on a target: build it for a model, run frames through it."""
+"""The stream engine on a target: build it for a model, run frames through it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class StreamRun:
     returned: NDArray[np.int8]
     scores: NDArray[np.int8]  # [streams, steps, labels]
     instructions: NDArray[np.uint32]
-    stack_bytes: int  # at most; 0 where it cannot be seen
+    stack_bytes: int  # largest; 0 if it cannot be measured
 
 
 def build_stream(
     target: Target, stream: Stream, folder: Path, flags: Sequence[str] = ("-O2",)
 ) -> Path:
-    """The test program of this model, in a folder of its own."""
+    """The test program for this model, in its own folder."""
     for name, text in stream.files.items():
         (folder / name).write_text(text)
     sources = [folder / "kws_engine_stream.c", FOLDER / "driver" / "stream_driver.c"]
@@ -35,7 +35,7 @@ def build_stream(
 
 
 def run_stream(target: Target, program: Path, frames: NDArray[np.int8], labels: int) -> StreamRun:
-    """int8 frames [streams, steps, values]; each stream begins anew."""
+    """int8 frames [streams, steps, values]; each stream starts from scratch."""
     counts = np.array(frames.shape[:2], np.int32)
     output = execute(target, program, counts.tobytes() + frames.tobytes())
     kind = [("returned", "i1"), ("scores", "i1", labels), ("counted", "<u4", 2)]

@@ -1,6 +1,6 @@
-"""TensorFlow Lite Micro on the emulated Cortex-M4F: the real library with a bundle of ours.
+"""TensorFlow Lite Micro on the emulated Cortex-M4F: the real library with one of our bundles.
 
-It comes compiled: `library` is a folder with its headers, `archive` what was compiled of it for
+It is used compiled: `library` is a folder with its headers, `archive` the library compiled for
 this processor, such as PlatformIO's .pio/build/nano33ble/lib*/libChirale_TensorFLowLite.a.
 """
 
@@ -20,20 +20,20 @@ TARGET = TARGETS["cortex-m4f"]
 # no exceptions and no destructors, as Arduino's cores compile it
 CXX = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics",
        "-fno-use-cxa-atexit", "-DNDEBUG")  # fmt: skip
-MACHINE = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft")  # as PlatformIO compiles for it
+MACHINE = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=soft")  # PlatformIO's options for it
 DEFINES = ("-DARDUINO=10819", "-DARDUINO_ARCH_MBED")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 
 
 @dataclass(frozen=True)
 class Result:
-    arena_used: int  # bytes; 0: it was too small
+    arena_used: int  # bytes; 0: too small
     scores: NDArray[np.int8]  # [windows, labels]
     instructions: NDArray[np.uint32]  # [windows]
 
 
 def build_tflm(library: Path, archive: Path, bundle: Path, folder: Path) -> Path:
-    """The test program with this library and this bundle."""
+    """The test program with this library and bundle."""
     TARGET.require()
     program = folder / "tflm"
     includes = [FRONTEND, bundle, FOLDER / "driver"]

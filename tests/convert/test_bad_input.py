@@ -60,7 +60,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "random bytes": (lambda: np.random.default_rng(0).bytes(9000), ALL, "is not a .tflite file"),
     "random after the mark": (
         lambda: b"\x1c\0\0\0TFL3" + np.random.default_rng(0).bytes(9000), ALL, "damaged"),
-    "too large": (lambda: bytes(17 << 20), ALL, "more than any board holds"),
+    "too large": (lambda: bytes(17 << 20), ALL, "more than any board can hold"),
     "float": (float_model, ALL, "not full int8"),
     "dynamic batch": (dynamic_batch, ALL, "fixed batch of 1"),
     "unsupported operator": (

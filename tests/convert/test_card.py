@@ -63,7 +63,7 @@ def test_it_names_the_role_of_its_figures(run: Path, text: str, tmp_path: Path) 
     metrics = json.loads((tested / "metrics.json").read_text())
     del metrics["judged_on"]
     (tested / "metrics.json").write_text(json.dumps(metrics))
-    assert "at which each training looked" in card(tested, open_cache())
+    assert "which each training looked at" in card(tested, open_cache())
 
 
 def test_clips_and_speakers_add_up(run: Path, text: str) -> None:

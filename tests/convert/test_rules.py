@@ -77,8 +77,8 @@ def axes(model: Any, values: list[int]) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Any], object], str]] = {
-    "a plan of somebody's for the arena": (offline_plan, "carries metadata"),
-    "a schema of the future": (lambda m: setattr(m, "version", 7), "schema 7"),
+    "a plan of somebody's for the arena": (offline_plan, "has metadata"),
+    "a schema of the future": (lambda m: setattr(m, "version", 7), "schema version 7"),
     "a constant that nobody uses": (idle_constant, "never used"),
     "sums beyond their bits": (scales_of_add, "too far apart"),
     "weights at an impossible scale": (

@@ -98,7 +98,7 @@ def test_a_disk_that_fills_up_ends_the_caching_and_not_the_run(
     cache = Cache(tmp_path / "full")
     with full_disk(room=7000):  # the first block's 5,880 bytes and their header, no more
         np.testing.assert_array_equal(features_of(blocks, cache, "features"), whole)
-    assert capsys.readouterr().err.count("continuing without it. Make room") == 1
+    assert capsys.readouterr().err.count("continuing without it. Free some space") == 1
     left = [path for path in (tmp_path / "full").rglob("*") if path.is_file()]
     assert [path.suffix for path in left] == [".features"]  # and no half-written one
     np.testing.assert_array_equal(features_of(blocks, Cache(tmp_path / "full"), "again"), whole)

@@ -168,7 +168,7 @@ def test_runs_on_different_windows_are_not_compared(printed: tuple[str, str]) ->
     text, page = printed
     tests = {name: row(text, "Accuracy", name)["judged on"] for name in ("small", "large", "older")}
     assert tests == {"small": "A", "large": "A", "older": "B"}
-    for said in ("only runs with the same letter can be", "B has the speakers of A, but other"):
+    for said in ("only runs with the same letter can be", "B has the speakers of A, but different"):
         assert said in text and said in page
 
 

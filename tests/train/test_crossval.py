@@ -75,7 +75,7 @@ def test_a_source_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[st
     assert main(["--by", "1"]) == 1
     assert "--by 1: give at least 2 folds, such as --by 5" in capsys.readouterr().err
     assert main(["--by", "folds"]) == 1
-    assert "--by folds: synthetic comes without folds; give --by 5" in capsys.readouterr().err
+    assert "--by folds: synthetic has no folds; give --by 5" in capsys.readouterr().err
     assert main(["--by", "sources"]) == 1
     assert "--by sources: all speech is synthesized; give rec" in capsys.readouterr().err
 

@@ -63,7 +63,7 @@ def test_a_group_is_named_with_its_numbers() -> None:
         "the rest 2 of 180 (1.1 %). Most often nine as five (6 times)."
     )
     pair = sentence(found["nine → five"], heard)
-    assert pair.startswith("nine is taken for five 7 times of 100 (7.0 %,")
+    assert pair.startswith("nine is recognized as five 7 times of 100 (7.0 %,")
     assert "all other labels 0 of 300 (0.0 %)" in pair  # those that are not five: silence
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
 
@@ -227,7 +227,7 @@ def test_the_words_behind_unknown_are_printed_and_on_the_page(run: Path, printed
     count = sum(n for i in rejected for j, n in enumerate(rows[i]) if j not in rejected)
     assert count  # a model of three epochs
     assert f"\n{count} of the " in printed.replace(" is a false", "")
-    said = printed[printed.index("taken for a word): ") :].partition(": ")[2].splitlines()[0]
+    said = printed[printed.index("as a keyword): ") :].partition(": ")[2].splitlines()[0]
     first = said.split(" (")[0]
     assert "unknown" not in said and first.split(" as ")[1] in labels
     assert page.index("False accepts") < page.index("Groups that stand out")

@@ -216,9 +216,9 @@ def test_any_run_with_the_same_labels_teaches_another(
     ("changes", "message"),
     [
         (["model.budget=63000"], r"parameters are [\d,]+ too many; give smaller layers"),
-        (["model.family=tcn"], "budget: 0 is for families whose layers are given, cnn, fcnn"),
+        (["model.family=tcn"], "budget: 0 is only for families whose layers are given, cnn, fcnn"),
         (["model.layers=8,8,8,8,8,8,8"], "cnn does not fit its input"),
-        (["model.activation=loud"], "'loud' is none of Keras'"),
+        (["model.activation=loud"], "'loud' is unknown to Keras"),
         (["model.family=cnn_lstm"], "takes 14 frames after its convolutions in 4 equal steps"),
     ],
 )

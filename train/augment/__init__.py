@@ -1,6 +1,6 @@
-"""What a speaker, a room and a microphone do to a clip, drawn at random for each copy.
+"""The effects of speaker, room and microphone on a clip, drawn at random for each copy.
 
-Everything random comes from the caller's generator. A range of 0 switches a transform off.
+All randomness comes from the caller's generator. A range of 0 turns a transform off.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from train.settings import Augmentation
 
 __all__ = ["TRANSFORMS", "among", "augment", "happens", "silence", "some_noise", "with_peak"]
 
-# a cut clip first; then in the order of nature: a voice in a room, in noise, before a microphone
-# and a line; noise that no line had narrowed would tell a copy from a recording
+# cutting first; then in physical order: a voice in a room, in noise, through a microphone and a
+# line. Full-band noise on a narrow-band voice would tell a copy from a recording.
 TRANSFORMS: dict[str, Transform] = {
     "trim": trim,
     "pitch": pitch,
@@ -44,7 +44,7 @@ def augment(
     noises: list[NDArray[np.int16]],
     random: np.random.Generator,
 ) -> NDArray[np.int16]:
-    """A window with the clip, changed, somewhere near its middle."""
+    """A window with the augmented clip near its middle."""
     context = Context(window, rate, ranges, noises)
     audio = samples.astype(np.float64)
     for transform in TRANSFORMS.values():
@@ -59,7 +59,7 @@ def silence(
     noises: list[NDArray[np.int16]],
     random: np.random.Generator,
 ) -> NDArray[np.int16]:
-    """Nobody speaks: noise or other sounds of any level, now and then nothing at all."""
+    """A window without speech: noise or other sounds at any level, sometimes digital silence."""
     if random.random() < 0.1:
         return np.zeros(window, np.int16)
     context = Context(window, rate, ranges, noises)

@@ -1,4 +1,4 @@
-"""The way from the mouth to the samples: a room, a microphone, a narrow band."""
+"""The path from the mouth to the samples: a room, a microphone, a narrow band."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import soxr
 from train.augment.context import Audio, Context, run
 
 BANDS = (63.0, 136.0, 294.0, 632.0, 1363.0, 2936.0, 6324.0)  # Hz, at 16 kHz and above
-BAND_GAIN = 5.0  # dB either way; bands overlap, and where all agree they reach 8 dB
+BAND_GAIN = 5.0  # largest gain or loss in dB; bands overlap, so their sum can reach 8 dB
 THIN = 0.3  # share of microphones without low frequencies
 THINNEST = 300.0  # Hz
-NARROWEST = 3_300  # Hz, what a telephone leaves
-TELEPHONE = 8_000  # Hz; half of the narrow bands are a recording at this rate
+NARROWEST = 3_300  # Hz, the band of a telephone
+TELEPHONE = 8_000  # Hz; half of the narrow bands simulate a recording at this rate
 
 
 def room(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """The clip and its echoes. As much silence in front as echoes behind: its middle stays."""
+    """The clip with echoes, and silence of that length before it: its middle stays."""
     if not happens(context.ranges.room, random):
         return audio
     response = impulse_response(random.uniform(0.1, 0.6), context.rate, random)
@@ -35,7 +35,7 @@ def impulse_response(seconds: float, rate: int, random: np.random.Generator) -> 
     time = np.arange(max(1, round(seconds * rate))) / rate
     echo = random.normal(size=len(time)) * 10.0 ** (-3.0 * time / seconds)
     echo[time < 0.01] = 0.0  # the first 3 metres of detour are single reflections
-    energy = 10.0 ** (-random.uniform(0.0, 12.0) / 10.0)  # of the echo, beside the direct sound's 1
+    energy = 10.0 ** (-random.uniform(0.0, 12.0) / 10.0)  # of the echo; the direct sound has 1
     response = echo * np.sqrt(energy / max(1e-9, float(np.sum(echo**2))))
     for _ in range(random.integers(3, 7)):
         delay = round(random.uniform(0.002, 0.03) * rate)
@@ -45,7 +45,7 @@ def impulse_response(seconds: float, rate: int, random: np.random.Generator) -> 
 
 
 def microphone(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Seven bands louder or softer, smoothly; now and then the low frequencies are gone."""
+    """Smooth gain or loss in seven bands; sometimes low frequencies are removed."""
     if not happens(context.ranges.microphone, random):
         return audio
     from audiomentations import HighPassFilter
@@ -55,13 +55,13 @@ def microphone(audio: Audio, context: Context, random: np.random.Generator) -> A
         return audio
     drawn = {
         "cutoff_freq": random.uniform(80.0, THINNEST),
-        "rolloff": 6 * int(random.integers(1, 4)),  # dB an octave
+        "rolloff": 6 * int(random.integers(1, 4)),  # dB per octave
     }
     return run(HighPassFilter(), drawn, audio, context.rate)
 
 
 def equalizer(rate: int, random: np.random.Generator) -> Any:
-    """A SevenBandParametricEQ whose filters have parameters that we drew."""
+    """A SevenBandParametricEQ with filter parameters that we drew."""
     from audiomentations import SevenBandParametricEQ
 
     transform = SevenBandParametricEQ()
@@ -70,7 +70,7 @@ def equalizer(rate: int, random: np.random.Generator) -> Any:
         *transform.peaking_filters,
         transform.high_shelf_filter,
     ]
-    squeeze = min(1.0, rate / 16_000)  # a filter above the Nyquist rate would explode
+    squeeze = min(1.0, rate / 16_000)  # a filter above the Nyquist frequency would be unstable
     for band, one in zip(BANDS, filters, strict=True):
         narrow = one in transform.peaking_filters
         one.parameters = {
@@ -83,7 +83,7 @@ def equalizer(rate: int, random: np.random.Generator) -> Any:
 
 
 def bandwidth(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Nothing above some frequency: half as an 8 kHz recording, half anything above 3.3 kHz."""
+    """Limits the band: half like an 8 kHz recording, half at any frequency above 3.3 kHz."""
     if not happens(context.ranges.bandwidth, random):
         return audio
     # multiples of 50 Hz: resampling by a simple ratio is five times as fast

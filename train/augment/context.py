@@ -1,4 +1,4 @@
-"""What the transforms share: their audio, what they may ask, and the way into the library."""
+"""What the transforms share: the type of audio, their context, and calls into the library."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from train.settings import Augmentation
 
-Audio = NDArray[np.float64]  # of any length, in units of an int16 step
+Audio = NDArray[np.float64]  # any length, in units of one int16 step
 
 
 @dataclass(frozen=True)
 class Context:
-    """Where a clip goes, and how far each transform may go."""
+    """The window that a clip is placed in, and the limits of each transform."""
 
     window: int  # samples
     rate: int  # Hz
@@ -28,8 +28,8 @@ Transform = Callable[[Audio, Context, np.random.Generator], Audio]
 
 
 def run(transform: Any, parameters: dict[str, float], audio: Audio, rate: int) -> Audio:
-    """A transform of audiomentations with parameters that we drew: by itself, it draws them from
-    the global state of `random` and of numpy."""
+    """Applies a transform of audiomentations with parameters that we drew; by itself it would draw
+    them from the global state of `random` and numpy."""
     if not len(audio):
         return audio
     transform.parameters = {"should_apply": True, **parameters}

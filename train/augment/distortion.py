@@ -1,5 +1,5 @@
-"""Another pace, place and channel for features, drawn anew each epoch: what augmented copies do to
-the waveform a few times, this does for every look at an example."""
+"""Changes the pace, position and channel of features, drawn again in each epoch: augmented copies
+change the waveform a few times, this changes an example each time that it is used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from train.augment.masking import mask
 from train.settings import Augmentation
 
 Floats = NDArray[np.float32]
-SMOOTH = 6  # coefficients; a channel changes those far above this one little
+SMOOTH = 6  # a channel changes coefficients far above this one only a little
 
 
 def distort(features: Floats, ranges: Augmentation, random: np.random.Generator) -> Floats:
@@ -21,8 +21,8 @@ def distort(features: Floats, ranges: Augmentation, random: np.random.Generator)
 
 
 def stretch(features: Floats, most: float, slide: float, random: np.random.Generator) -> Floats:
-    """Each example faster or slower by up to `most`, about its middle, which moves by up to `slide`
-    frames; the first and last frames fill what is missing."""
+    """Makes each example faster or slower by up to `most` around its middle, which moves by up to
+    `slide` frames; the first and last frames are repeated to fill gaps."""
     if not most and not slide:
         return features
     count, frames, _ = features.shape
@@ -38,8 +38,8 @@ def stretch(features: Floats, most: float, slide: float, random: np.random.Gener
 
 
 def tint(features: Floats, most: float, random: np.random.Generator) -> Floats:
-    """A constant added to each coefficient of an example: to MFCCs, a channel is nothing else.
-    `most` is the standard deviation of the first coefficient's, in those of the features."""
+    """Adds a constant to each coefficient of an example, which is the effect of a channel on MFCCs.
+    `most` is the standard deviation for the first coefficient, in units of the features'."""
     if not most:
         return features
     count, _, coefficients = features.shape

@@ -1,4 +1,4 @@
-"""Hides a stretch of time and a band of coefficients: a model must not rely on any one of them."""
+"""Hides a stretch of time and a band of coefficients, so that a model relies on neither."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def mask(
     random: np.random.Generator,
     hidden: int = 0,
 ) -> Features:
-    """A copy of features [n, frames, coefficients]; each example lacks up to `time_mask` frames in
-    a row, and up to `frequency_mask` coefficients. `hidden` is what a mean is after
+    """A copy of features [n, frames, coefficients] with up to `time_mask` frames in a row and up to
+    `frequency_mask` coefficients hidden in each example. `hidden` is the mean after
     standardization: 0, or the zero point of int8."""
     count, frames, coefficients = features.shape
     times = _stretches(count, frames, time_mask, random)[:, :, None]
@@ -29,7 +29,7 @@ def mask(
 def _stretches(
     count: int, length: int, most: int, random: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """[count, length], true in one stretch of 0 to `most` in each row."""
+    """A mask [count, length] with one stretch of 0 to `most` true values per row."""
     sizes = random.integers(0, min(most, length) + 1, (count, 1))
     starts = random.integers(0, length - sizes + 1)
     places = np.arange(length)

@@ -1,4 +1,4 @@
-"""Words in running speech: a window that slides over it sees ends and beginnings, not a word."""
+"""Running speech: a window that slides over it often contains parts of words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LONGEST_GAP = 0.4  # seconds between two words
-LEAST = 0.3  # share of a window that has speech
+LEAST = 0.3  # share of a window that contains speech
 
 Samples = NDArray[np.int16]
 
@@ -20,7 +20,7 @@ def among(
     rate: int,
     random: np.random.Generator,
 ) -> Samples:
-    """A window's length of a clip between two others, cut anywhere."""
+    """A window cut at random from a clip with another clip on either side."""
     parts = [samples]
     for place in (0, 2):
         gap = np.zeros(round(random.uniform(0.0, LONGEST_GAP) * rate), np.int16)

@@ -1,7 +1,7 @@
-"""Sounds that are no speech, of no particular thing: tones, bursts, hum, alone and together.
+"""Generated non-speech sounds: tones, bursts and hum, alone or mixed.
 
-Meant to be wider than what rooms hold, so that a model learns what a word is and not what some
-music is: `tools.stream` tests it on music, hum and knocks that are made otherwise.
+They are more varied than sounds in real rooms, so that a model learns what a word is, not what some
+music is. `tools.stream` tests it on music, hum and knocks that are generated differently.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HARMONICS = 24
 
 
 def sound(length: int, rate: int, random: np.random.Generator) -> Audio:
-    """Some layers at random levels, some of them in one another's time."""
+    """Several layers at random levels, some of them overlapping in time."""
     audio = np.zeros(length)
     for _ in range(random.integers(1, MOST_LAYERS + 1)):
         layer = LAYERS[random.integers(len(LAYERS))](length, rate, random)
@@ -24,13 +24,13 @@ def sound(length: int, rate: int, random: np.random.Generator) -> Audio:
 
 
 def notes(length: int, rate: int, random: np.random.Generator) -> Audio:
-    """One to eight tones, one after another or together: plucked, bowed, sung, whistled."""
+    """One to eight tones, in sequence or together: plucked, bowed, sung or whistled."""
     audio = np.zeros(length)
     count = int(random.integers(1, 9))
     apart = random.uniform(0.0, length / rate / count)  # 0: a chord
     start = random.uniform(-0.5, 0.5)
     home = 2.0 ** random.uniform(np.log2(50.0), np.log2(1500.0))  # Hz
-    alike = random.integers(2**31)  # an instrument plays all of its tones alike
+    alike = random.integers(2**31)  # all tones of an instrument sound alike
     for number in range(count):
         hertz = home * 2.0 ** (random.integers(-12, 13) / 12)
         seconds = random.uniform(0.1, 1.5)
@@ -40,7 +40,7 @@ def notes(length: int, rate: int, random: np.random.Generator) -> Audio:
 
 
 def _tone(hertz: float, count: int, rate: int, random: np.random.Generator) -> Audio:
-    """Harmonics that fall off, vibrato or a glide, at times under resonances that may move."""
+    """Decaying harmonics with vibrato or a glide, sometimes with resonances that may move."""
     time = np.arange(count) / rate
     bend = random.choice([0.0, random.uniform(-0.5, 0.5)]) * time / max(time[-1], 1e-3)
     vibrato = random.choice([0.0, random.uniform(0.005, 0.04)])
@@ -69,7 +69,7 @@ def _glide(ends: Audio, count: int) -> Audio:
 
 
 def bursts(length: int, rate: int, random: np.random.Generator) -> Audio:
-    """Knocks, keys, drums, claps, hisses: noise or a ringing tone that dies away, once or often."""
+    """Knocks, keys, drums, claps, hisses: decaying noise or a ringing tone, once or repeated."""
     audio = np.zeros(length)
     apart = random.uniform(0.04, 0.6)
     at = random.uniform(0.0, 0.8) * length / rate
@@ -88,7 +88,7 @@ def bursts(length: int, rate: int, random: np.random.Generator) -> Audio:
 
 
 def hum(length: int, rate: int, random: np.random.Generator) -> Audio:
-    """Mains and motors: steady harmonics of 40 to 200 Hz, some of which a motor lets swell."""
+    """Mains and motors: steady harmonics of 40 to 200 Hz, some rising and falling like a motor."""
     time = np.arange(length) / rate
     base = random.choice([50.0, 60.0, random.uniform(40.0, 200.0)])
     audio = np.zeros(length)
@@ -102,7 +102,7 @@ def hum(length: int, rate: int, random: np.random.Generator) -> Audio:
 
 
 def swells(length: int, rate: int, random: np.random.Generator) -> Audio:
-    """Wind, water, a passing car: a band of noise that grows and falls."""
+    """Wind, water, a passing car: a band of noise that rises and falls."""
     low, high = np.sort(random.uniform(0.0, rate / 2, 2))
     audio = _band(length, rate, low, max(high, low + 300.0), random)
     knots = random.uniform(0.0, 1.0, int(random.integers(2, 9))) ** 2
@@ -120,12 +120,12 @@ def _band(length: int, rate: int, low: float, high: float, random: np.random.Gen
 
 
 def _add(audio: Audio, start: int, sound: Audio) -> None:
-    """What sticks out is cut."""
+    """Adds in place; cuts off what does not fit."""
     first, last = max(0, start), min(len(audio), start + len(sound))
     if first < last:
         audio[first:last] += sound[first - start : last - start]
 
 
 def _even(audio: Audio) -> Audio:
-    """A mean power of 1."""
+    """Scaled to a mean power of 1."""
     return audio / max(1e-9, float(np.sqrt(np.mean(audio**2))))

@@ -1,4 +1,4 @@
-"""Recorded, then cut close to the word, as people and voice detectors do it."""
+"""Cuts a clip close to its word, as people and voice detectors do."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from train.augment.channel import happens
 from train.augment.context import Audio, Context
 
 BLOCK = 0.01  # seconds
-# dB below the loudest block, where the word begins and ends; voice detectors in noise cut hissing
-# consonants off
+# dB below the loudest block at which the word begins and ends; in noise, voice detectors cut off
+# hissing consonants
 TIGHTEST, LOOSEST = 10.0, 40.0
 
 
 def trim(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Without what is quiet before and after the word."""
+    """The clip without the quiet parts before and after the word."""
     if not happens(context.ranges.trim, random):
         return audio
     depth = random.uniform(TIGHTEST, LOOSEST)

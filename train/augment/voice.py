@@ -1,4 +1,4 @@
-"""Another voice: higher or lower, faster or slower. Both keep the other as it was."""
+"""A different voice: higher or lower, faster or slower. Pitch and speed are independent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from train.augment.context import Audio, Context, run
 
-# Where the library stretches to more than twice the length, it draws phases of its own: the same
-# seed would no longer give the same samples.
+# When the library stretches to more than twice the length it draws random phases of its own, so the
+# same seed would no longer give the same samples.
 SLOWEST, FASTEST = 0.5, 10.0
-FARTHEST = 24.0  # semitones; as far as the library goes
+FARTHEST = 24.0  # semitones; the library's limit
 
 
 def pitch(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Up or down by at most `pitch` semitones; as long as before."""
+    """Up or down by at most `pitch` semitones, with the same length."""
     most = min(context.ranges.pitch, FARTHEST)
     if not most:
         return audio
@@ -24,7 +24,7 @@ def pitch(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
 
 
 def speed(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Faster or slower by at most the share `speed`; as high as before."""
+    """Faster or slower by at most the share `speed`, with the same pitch."""
     most = context.ranges.speed
     if not most:
         return audio

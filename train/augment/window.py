@@ -1,4 +1,4 @@
-"""Into the window: the clip's place, the noise around it, the level of it all."""
+"""Fills the window: the position of the clip, the noise around it, and the overall level."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def noise(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
 
 
 def hiss(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
-    """Noise of the recording itself: it begins and ends where the clip was cut. Else a noisy clip
-    in a window of zeros would be what no example had been."""
+    """Noise of the recording itself, which begins and ends with the clip. Otherwise no training
+    example would look like a noisy clip in a window of zeros."""
     if not happens(context.ranges.hiss, random) or not len(audio):
         return audio
     return add_noise(audio, some_noise(len(audio), context.noises, random), context.ranges, random)
@@ -37,7 +37,7 @@ def level(audio: Audio, context: Context, random: np.random.Generator) -> Audio:
 
 
 def place(audio: Audio, window: int, most: float, random: np.random.Generator) -> Audio:
-    """The clip's middle up to `most` samples beside the window's; what sticks out is cut."""
+    """Places the clip's middle up to `most` samples from the window's; what sticks out is cut."""
     start = (window - len(audio)) // 2 + round(random.uniform(-most, most))
     placed = np.zeros(window)
     first, last = max(0, start), min(window, start + len(audio))
@@ -60,9 +60,9 @@ def some_noise(length: int, noises: list[NDArray[np.int16]], random: np.random.G
 def add_noise(
     audio: Audio, noise: Audio, ranges: Augmentation, random: np.random.Generator
 ) -> Audio:
-    """At a random SNR between the clip's own power, where it sounds, and the noise's."""
+    """Adds noise at a random SNR, relative to the power of the clip's audible part."""
     loudness = np.abs(audio)
-    sounds = np.flatnonzero(loudness > loudness.max() / 100)  # not a room's last, faint echoes
+    sounds = np.flatnonzero(loudness > loudness.max() / 100)  # without a room's last, faint echoes
     if not len(sounds):
         return audio
     power = np.mean(audio[sounds[0] : sounds[-1] + 1] ** 2)
@@ -72,11 +72,11 @@ def add_noise(
 
 
 def at_random_level(audio: Audio, ranges: Augmentation, random: np.random.Generator) -> Audio:
-    """The loudest sample at `quietest` to `loudest` dBFS."""
+    """Scaled so that the loudest sample is at `quietest` to `loudest` dBFS."""
     return with_peak(audio, random.uniform(ranges.quietest, ranges.loudest))
 
 
 def with_peak(audio: Audio, level: float) -> Audio:
-    """The loudest sample at `level` dBFS."""
+    """Scaled so that the loudest sample is at `level` dBFS."""
     peak = max(1e-9, float(np.abs(audio).max(initial=0.0)))
     return audio * (32767.0 / peak * 10.0 ** (level / 20.0))

@@ -1,1 +1,1 @@
-"""From recordings to a corpus: clips, with their words, speakers and splits."""
+"""Turns recordings into a corpus: clips with words, speakers and splits."""

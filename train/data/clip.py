@@ -1,4 +1,4 @@
-"""A clip, and how one becomes the windows that the front end looks at."""
+"""A clip, and how it becomes windows for the front end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def resample(clip: Clip, rate: int) -> Clip:
 
 
 def to_int16(audio: NDArray[np.float64]) -> NDArray[np.int16]:
-    """Audio in units of an int16 step, rounded."""
+    """Audio in units of one int16 step, rounded and clipped to int16."""
     return np.clip(np.round(audio), -32768, 32767).astype(np.int16)
 
 

@@ -1,4 +1,4 @@
-"""From settings to the corpus: which clips can be used, their labels, and the split of each."""
+"""Builds the corpus from the settings: usable clips with their labels and splits."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from train.errors import DataError
 from train.settings import Data, Settings
 from train.settings.words import SILENCE, UNKNOWN
 
-MEASURING_ONLY = "for measuring only; use tinykws classify / stream"
+MEASURING_ONLY = "for measuring only; use tinykws classify or stream"
 
 
 @dataclass(frozen=True)
 class Lengths:
-    """Of the clips that are used: how many are longer than the window, and where it lies."""
+    """How many of the clips in use are longer than the window, and how they were cut."""
 
     long: int = 0
-    moved: int = 0  # of those; their middle does not hold the whole word
+    moved: int = 0  # of those, the number whose middle does not contain the whole word
 
     @classmethod
     def of(cls, findings: Sequence[Finding]) -> Lengths:
@@ -37,14 +37,14 @@ class Lengths:
         if not self.long:
             return []
         return [
-            f"{self.long:,} clips are longer than the window, which lies around their word; "
-            f"the middle of {self.moved:,} would have missed some of it"
+            f"{self.long:,} clips are longer than the window and were cut around their word; "
+            f"in {self.moved:,} of them the middle would have missed part of it"
         ]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Usable clips, no audio: entries, hashes of their samples, labels and splits, side by side."""
+    """Usable clips without audio: parallel lists of entries, sample hashes, labels and splits."""
 
     entries: list[Entry]
     digests: list[str]
@@ -58,7 +58,7 @@ class Corpus:
         return [i for i, s in enumerate(self.splits) if s == name]
 
     def only(self, indices: Sequence[int]) -> Corpus:
-        """Some of its clips, in their splits."""
+        """A corpus of some of its clips, in the same splits."""
         return replace(
             self,
             entries=[self.entries[i] for i in indices],
@@ -69,7 +69,7 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """Changes with any sample, label, speaker, source or split."""
+        """A hash that changes with any sample, label, speaker, source or split."""
         voices = [(entry.source, entry.speaker) for entry in self.entries]
         rows = zip(self.digests, self.labels, self.splits, voices, strict=True)
         return key_of(list(rows), self.noises.digests)[:16]
@@ -138,7 +138,7 @@ def list_entries(settings: Settings) -> list[Entry]:
 
 
 def _check_learnable(offered: Sequence[Entry], data: Data) -> None:
-    """A folder that nothing can be learned from was given by mistake."""
+    """Rejects a source without any usable clip: it was given by mistake."""
     if offered and not any(_may_be_used(entry, data) for entry in offered):
         raise DataError(f"{offered[0].source}: {MEASURING_ONLY}")
 
@@ -150,12 +150,12 @@ def _learnable(entries: Sequence[Entry], data: Data) -> tuple[list[Entry], list[
 
 
 def _may_be_used(entry: Entry, data: Data) -> bool:
-    """Held out, a clip that is for measuring is the test."""
+    """Whether a clip may be used: one that is only for measuring, only if it is held out."""
     return not entry.measures or data.held_out in (entry.source, entry.speaker)
 
 
 def rated(entry: Entry, words: Sequence[str]) -> Entry:
-    """A source does not know which of its words are to be recognized."""
+    """The entry with its kind set by the keywords, which sources do not know."""
     if entry.kind == "noise":
         return entry
     kind = "digits" if entry.label in words else "unknown"
@@ -175,7 +175,7 @@ def _check_words(
 
 
 def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
-    """The split table, and what was left out and why."""
+    """The split table, and which clips were left out and why."""
     lines = [corpus.table]
     missing = [
         (name, [word for word in words if not found[word]])

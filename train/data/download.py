@@ -1,7 +1,7 @@
 """Download public data sets into the cache. Finished downloads are kept and never repeated: after
 Ctrl-C or a lost connection, run it again to resume.
 
-  python -m train.data.download fsdd              3,000 spoken digits, 21 MB: to begin with
+  python -m train.data.download fsdd              3,000 spoken digits, 21 MB: a good start
   python -m train.data.download audiomnist        30,000 spoken digits, 1.9 GB
   python -m train.data.download speech_commands   35 words and background noise, 2.4 GB
   python -m train.data.download esc50             2,000 everyday sounds, 0.9 GB

@@ -1,4 +1,4 @@
-"""What every source of clips gives: entries, cheap to list, whose audio is read when asked for."""
+"""What every source provides: entries, which are cheap to list; audio is read on demand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("digits", "unknown", "noise")
-MEASURING = "strangers"  # a source that is never learned from, whatever its manifest says
+MEASURING = "strangers"  # never used for training, whatever its manifest says
 
 
 @dataclass(frozen=True)
@@ -15,31 +15,31 @@ class Voice:
 
     name: str  # an espeak-ng voice with its variant, such as en-us+f3
     pitch: int = 50  # 0 to 99
-    rate: int = 170  # words a minute
+    rate: int = 170  # words per minute
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One clip that a source offers. A speaker's name never spans two sources."""
+    """One clip of a source. A speaker's name belongs to one source only."""
 
     source: str
-    # digits, unknown or noise; the settings then decide which words are to be recognized, and
-    # those have the kind digits, whatever they are
+    # digits, unknown or noise. The settings decide which words are keywords; all of these then
+    # have the kind digits, whatever they are.
     kind: str
     label: str
     speaker: str
     path: Path | None = None  # a recording, or
-    voice: Voice | None = None  # a voice that speaks the label
-    fold: str = ""  # the split or fold that the source itself puts it in
+    voice: Voice | None = None  # a voice that says the label
+    fold: str = ""  # the split or fold that the source assigns
     measuring_only: bool = False  # as its manifest says
-    spoken: bool = True  # a word; any part of rain is rain
+    spoken: bool = True  # it is a word; any part of a clip of rain is rain
 
     @property
     def measures(self) -> bool:
-        """Whether nothing may be learned from it, nor chosen by it."""
+        """Whether it may be used neither for training nor for making choices."""
         return self.measuring_only or self.source == MEASURING
 
     @property
     def name(self) -> str:
-        """What a person finds it by."""
+        """What identifies it for the user."""
         return str(self.path) if self.path else f"{self.label} by {self.speaker}"

@@ -1,4 +1,4 @@
-"""Which clips can be used, and the hash of each one's samples; remembered from run to run."""
+"""Which clips can be used, and the hash of each clip's samples; kept between runs."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from train.errors import DataError
 from train.settings.frontend import FrontendConfig
 from train.spread.workers import in_parallel
 
-CHUNK = 64  # entries that a process examines at a time
-VERSION = 2  # of what is remembered
+CHUNK = 64  # entries per piece of work
+VERSION = 2  # of what is stored
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What an entry's audio is: the hash of its samples, or why it cannot be used."""
+    """What was found in an entry's audio: the hash of its samples, or why it cannot be used."""
 
     digest: str = ""
     reason: str = ""
-    words: int | None = None  # heard in a clip longer than the window
-    moved: bool = False  # the window of such a clip is not its middle
+    words: int | None = None  # found in a clip longer than the window
+    moved: bool = False  # the window of such a clip is not at its middle
 
 
 def sort_out(
     entries: Sequence[Entry], findings: Sequence[Finding]
 ) -> tuple[list[tuple[Entry, Finding]], list[Rejected]]:
-    """What can be used, and what cannot. The same samples are used once, under their first name:
-    a copy under another would be on two sides of a split."""
+    """Which entries can be used, and which cannot. Identical samples are used once, under the first
+    name; a copy under another name could be in two splits."""
     kept: list[tuple[Entry, Finding]] = []
     rejected: list[Rejected] = []
     first: dict[str, Entry] = {}
@@ -53,11 +53,11 @@ def sort_out(
 
 
 def _not_one_word(entry: Entry, finding: Finding) -> str:
-    """Other words and sounds may be what they like: whatever the window shows is one of them."""
+    """Checks keywords only: any window of other words and sounds is a valid example."""
     if entry.kind != "digits" or not entry.spoken or finding.words is None:
         return ""
     if not finding.words:
-        return f"{entry.name}: nobody speaks in it; record it again, or remove it"
+        return f"{entry.name}: contains no speech; record it again, or remove it"
     if finding.words > 1:
         return f"{entry.name}: has {finding.words} separate words; cut it between them"
     return ""
@@ -74,13 +74,13 @@ def examine(entries: Sequence[Entry], config: FrontendConfig, cache: Cache) -> l
     results = in_parallel(_examine_all, tasks, "reading clips", [len(c) for c in chunks])
     for chunk, findings in zip(chunks, results, strict=True):
         found.update(zip(chunk, findings, strict=True))
-        # a file that could not be read may be mended without a trace in its size and time
+        # an unreadable file may be repaired without a change of its size and time
         _remember(cache, {keys[i]: found[i] for i in chunk if keys[i] and not found[i].reason})
     return [found[i] if i in found else known[key] for i, key in enumerate(keys)]
 
 
 def _key(entry: Entry, config: FrontendConfig) -> str:
-    """Changes whenever the audio may have changed; empty if there is no such file."""
+    """A key that changes whenever the audio may have changed; empty if there is no file."""
     place = [VERSION, entry.kind == "noise", config.sample_rate, config.window]
     if entry.path is None:
         return key_of(*place, entry.label, asdict(entry.voice) if entry.voice else None)
@@ -120,7 +120,7 @@ def _recall(cache: Cache) -> dict[str, Finding]:
     try:
         with closing(sqlite3.connect(_index(cache))) as index, index:
             rows = index.execute("SELECT key, digest, words, moved FROM findings").fetchall()
-    except sqlite3.Error:  # damaged: it only saves time
+    except sqlite3.Error:  # damaged; it only saves time, so start again
         _index(cache).unlink(missing_ok=True)
         return {}
     return {key: Finding(digest, "", words, bool(moved)) for key, digest, words, moved in rows}

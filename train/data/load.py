@@ -1,4 +1,4 @@
-"""From an entry to its clip, whatever the file: mono, int16, or one line that says why not."""
+"""Loads an entry's clip from any audio file as mono int16, or says in one line why it cannot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from train.data.entry import Entry
 from train.data.sources.synthetic import speak
 from train.errors import DataError
 
-SHORTEST = 0.02  # seconds: less than a frame is not a word
+SHORTEST = 0.02  # seconds; less than a frame cannot be a word
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     try:
         if path.suffix.lower() == ".wav":
             check_whole(path)
-        # as bytes: a locale of ASCII has names, too, that it cannot encode
+        # as bytes, because an ASCII locale cannot encode every name
         audio, rate = soundfile.read(os.fsencode(path), dtype="float64", always_2d=True)
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(f"{path}: not a readable recording ({error})") from error
@@ -65,11 +65,11 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
 
 
 def check_whole(path: Path) -> None:
-    """libsndfile plays a truncated WAV without a word; its own header tells."""
+    """Detects a truncated WAV by its header; libsndfile reads it without complaint."""
     with path.open("rb") as file:
         header = file.read(12)
         if len(header) < 12 or header[:4] != b"RIFF":
-            return  # not a WAV at all: libsndfile says so better
+            return  # not a WAV; libsndfile gives a better message
         (promised,) = struct.unpack("<I", header[4:8])
         present = path.stat().st_size - 8
         if promised != 0xFFFFFFFF and present < promised:

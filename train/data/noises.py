@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from train.data.entry import Entry
 
-# shares of each recording where a split's part begins and ends: no second is in two splits
+# where each split's part of a recording begins and ends, as shares; splits do not overlap
 PARTS = {"train": (0.0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Noises:
-    """Recorded noises, and the split whose part of each is meant."""
+    """Recorded noises, of which one split's part is used."""
 
     entries: tuple[Entry, ...] = ()
     digests: tuple[str, ...] = ()
@@ -23,6 +23,6 @@ class Noises:
         return list(PARTS).index(self.split)
 
     def part(self, length: int) -> slice:
-        """Of a recording of `length` samples."""
+        """The slice of a recording of `length` samples that belongs to the split."""
         begin, end = PARTS[self.split]
         return slice(int(begin * length), int(end * length))

@@ -1,4 +1,4 @@
-"""A corpus at a glance, for people and for programs."""
+"""A summary of a corpus, for people and for programs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from train.data.split import SPLITS
 
 
 def counts(corpus: Corpus) -> dict[str, Counter[str]]:
-    """Clips of each label in each split."""
+    """Number of clips per label and split."""
     return {name: Counter(corpus.labels[i] for i in corpus.of(name)) for name in SPLITS}
 
 
 def word_table(corpus: Corpus, labels: Sequence[str]) -> str:
-    """Clips of each word and split, as text."""
+    """Number of clips per word and split, as text."""
     found = counts(corpus)
     lines = [f"{'clips':<16}" + "".join(f"{name:>12}" for name in SPLITS)]
     for label in labels:
@@ -26,7 +26,7 @@ def word_table(corpus: Corpus, labels: Sequence[str]) -> str:
 
 
 def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
-    """Who is where, how many clips there are of what, and what was left out and why."""
+    """Speakers per split, clips per label, and which clips were left out and why."""
     found = counts(corpus)
     speakers = {e.speaker: name for e, name in zip(corpus.entries, corpus.splits, strict=True)}
     return {

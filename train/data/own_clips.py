@@ -1,4 +1,4 @@
-"""A user's own clips: which are learned from, and which are kept back to judge by."""
+"""A user's own clips: which are trained on, and which are held back for judging."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from train.settings import Data
 from train.settings.frontend import FrontendConfig
 from train.settings.words import UNKNOWN
 
-KEPT_BACK = 4  # of a speaker's clips of a digit, every so manieth: of three none, of four one
+KEPT_BACK = 4  # hold back every fourth clip of a speaker's digit: none of three, one of four
 
 
 def read_own_clips(
     place: Path, trained: Corpus, data: Data, config: FrontendConfig, cache: Cache
 ) -> Corpus:
-    """The folder as a corpus: `train` is learned from, `test` is kept back. Clips that cannot be
-    used, and copies of others, are left out and counted. Noises come beside those of training."""
+    """The folder as a corpus: `train` is trained on, `test` is held back. Unusable clips and copies
+    are left out and counted. Noises are added to those of training."""
     entries = [rated(e, data.words) for e in sorted(folder.entries(place), key=_in_order)]
     if any(entry.measures for entry in entries):
         raise DataError(f"{place}: {MEASURING_ONLY}")
@@ -53,7 +53,7 @@ def read_own_clips(
 
 
 def _in_order(entry: Entry) -> tuple[list[tuple[int, str]], str]:
-    """As people count: 10.wav comes after 9.wav."""
+    """Natural order: 10.wav comes after 9.wav."""
     parts = re.split(r"(\d+)", str(entry.path))
     return [(int(p), "") if p.isdigit() else (-1, p) for p in parts], str(entry.path)
 
@@ -74,7 +74,7 @@ def _check(
     if known := set(trained.digests) & set(usable):
         raise DataError(
             f"{place}: {len(known):,} of the clips are the run's own, such as "
-            f"{usable[min(known)].path}; give clips that it was neither trained nor tested on"
+            f"{usable[min(known)].path}; give clips that the run has not used"
         )
 
 
@@ -89,12 +89,12 @@ def _kept_back(entries: list[Entry]) -> list[str]:
 
 
 def describe(place: Path, clips: Corpus, words: Sequence[str]) -> str:
-    """What is there, what is missing and what was left out."""
+    """Which clips there are, what is missing, and what was left out."""
     learned, kept = len(clips.of("train")), len(clips.of("test"))
-    lines = [f"{place}: {learned:,} clips to learn from, {kept:,} kept back to judge by"]
+    lines = [f"{place}: {learned:,} clips to train on, {kept:,} held back for judging"]
     missing = [word for word in words if word not in clips.labels]
     if missing:
-        lines.append(f"no {', '.join(missing)}: of these nothing new is learned")
+        lines.append(f"no clips of {', '.join(missing)}: nothing new is learned for them")
     lines += clips.lengths.lines
     if clips.rejected:
         lines.append(f"{len(clips.rejected):,} of the clips could not be used and are left out:")

@@ -1,8 +1,8 @@
-"""Where a recording's word lies: the one rule that training, tests and tools share.
+"""Finds the word in a recording: the one rule for training, tests and tools.
 
-A word is a stretch that stands out from the recording's background: at least BEGIN blocks, ended
-by END quiet ones. In a recording, levels are smoothed first, so that a click is no word, and are
-compared with the recording's own background, so that steady noise is none.
+A word is a stretch of at least BEGIN blocks that stands out from the background and is followed by
+END quiet blocks. In a recording, levels are smoothed first, so that a click does not count as a
+word, and compared with the recording's own background, so that steady noise does not either.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from numpy.typing import NDArray
 from train.data.clip import centre
 
 BLOCKS_PER_SECOND = 100
-BEGIN, END = 5, 35  # blocks of speech that begin a word, and of quiet that end it
-SMOOTHING = 7  # blocks: what is shorter than half of them is a click
-FAINTEST = -70.0  # dB of full scale: a recording that is nowhere louder is silent
-DEPTH = 45.0  # dB under the loudest block: the background is taken to be no quieter than that
-LEAST, MOST = 6.0, 12.0  # dB that speech stands above the background; in between half the contrast
-CLEAR = 15.0  # dB under the loudest word: what is fainter is no word of its own
-SHORTEST = 8  # blocks: nor is what is shorter
+BEGIN, END = 5, 35  # loud blocks that begin a word, and quiet blocks that end it
+SMOOTHING = 7  # blocks; anything shorter than half of this is a click
+FAINTEST = -70.0  # dBFS; a recording that is never louder is silent
+DEPTH = 45.0  # dB below the loudest block; lower limit of the background level
+LEAST, MOST = 6.0, 12.0  # dB of speech above background: half the contrast, within these limits
+CLEAR = 15.0  # dB below the loudest word; anything fainter is not a separate word
+SHORTEST = 8  # blocks; neither is anything shorter
 
 Samples = NDArray[np.int16]
 Span = tuple[int, int]  # first sample, and the one after the last
 
 
 class Endpoints:
-    """Loud and quiet blocks in, in order: when a word begins and when it has ended."""
+    """Takes loud and quiet blocks in order, and reports when a word begins and has ended."""
 
     def __init__(self, pause: int = 0) -> None:
-        """No word begins before `pause` quiet blocks: what comes earlier is the rest of one."""
+        """No word begins before `pause` quiet blocks: earlier sound is the rest of a word."""
         self.speaking = False
-        self.quiet = 0  # blocks, up to now
+        self.quiet = 0  # blocks so far
         self._loud = 0
         self._pause = pause
         self._armed = False
 
     def push(self, loud: bool) -> bool:
-        """Whether somebody speaks, with this block."""
+        """Takes the next block and returns whether a word is in progress."""
         self._loud = self._loud + 1 if loud else 0
         self.quiet = 0 if loud else self.quiet + 1
         if self.speaking:
@@ -51,22 +51,22 @@ class Endpoints:
         return self.speaking
 
     def stop(self) -> None:
-        """The word is over; the next one begins anew."""
+        """Ends the word and starts over."""
         self.speaking = False
         self.quiet = self._loud = 0
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the window begins in a long recording: before its first sample where the word does."""
+    """Where the window begins in a long recording; negative if the word is near its start."""
 
     start: int
-    words: int  # separate ones; 0 where nothing stands out
-    moved: bool  # the recording's middle does not hold the whole word
+    words: int  # number of separate words; 0 if nothing stands out
+    moved: bool  # the recording's middle does not contain the whole word
 
 
 def level(samples: Samples) -> float:
-    """dB of full scale, without the constant part; -120 is digital silence."""
+    """Level of each block in dBFS, without DC; -120 is digital silence."""
     return float(_levels(samples[np.newaxis])[0])
 
 
@@ -76,7 +76,7 @@ def placed(samples: Samples, window: int, rate: int) -> Samples:
 
 
 def around_word(samples: Samples, window: int, rate: int) -> Samples:
-    """A clip that fits into the window, as it is; of a longer one the window around its word."""
+    """A clip that fits the window unchanged; for a longer one, the window around its word."""
     if len(samples) <= window:
         return samples
     start = find(samples, window, rate).start
@@ -86,20 +86,20 @@ def around_word(samples: Samples, window: int, rate: int) -> Samples:
 
 
 def find(samples: Samples, window: int, rate: int) -> Place:
-    """Of a recording longer than the window. The word's middle becomes the window's; of several
-    words it is the one with the most energy, and without any word the recording's middle."""
+    """Places the window in a longer recording: at the middle of its word, of the word with the most
+    energy if there are several, or of the recording if there is none."""
     middle = (len(samples) - window) // 2
     block = max(1, rate // BLOCKS_PER_SECOND)
     levels = _smooth(_levels(_blocks(samples, block)))
     words = _clear(_stretches(levels), levels)
     if words and (words[-1][1] - words[0][0]) * block <= window:
-        words = [(words[0][0], words[-1][1])]  # parts of one, or said in one breath
+        words = [(words[0][0], words[-1][1])]  # parts of one word, or words in one breath
     if not words:
         return Place(middle, 0, False)
     powers = 10 ** (levels / 10)
     begin, end = max(words, key=lambda word: float(powers[slice(*word)].sum()))
     length = max(1, window // block)
-    if end - begin > length:  # longer than the window: the part with the most energy
+    if end - begin > length:  # longer than the window: take the part with the most energy
         sums = np.convolve(powers[begin:end], np.ones(length), "valid")
         begin += int(np.argmax(sums))
         end = begin + length
@@ -125,7 +125,7 @@ def _smooth(levels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _stretches(levels: NDArray[np.float64]) -> list[Span]:
-    """In blocks: what stands out from the background."""
+    """The stretches of blocks that stand out from the background."""
     loudest = float(levels.max())
     background = max(float(np.percentile(levels, 20)), loudest - DEPTH)
     contrast = loudest - background
@@ -144,7 +144,7 @@ def _stretches(levels: NDArray[np.float64]) -> list[Span]:
 
 
 def _clear(stretches: list[Span], levels: NDArray[np.float64]) -> list[Span]:
-    """Not a chair, a breath or a far voice beside the word."""
+    """Drops a chair, a breath or a distant voice next to the word."""
     peaks = [float(levels[slice(*stretch)].max()) for stretch in stretches]
     return [
         stretch

@@ -1,4 +1,4 @@
-"""Who is trained on and who is tested on: by speaker, so that no voice is on both sides."""
+"""Splits clips into training, validation and test data: by speaker, so that no voice is in two."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ METHODS = ("speaker", "source", "clip")
 # part of each speaker's hash. Any number would do; this one was chosen so that small sets of
 # synthesized voices, from four on, fill all three splits with seed 0
 RULE = 3776
-SEEDS_TRIED = 200  # when another seed is looked for
+SEEDS_TRIED = 200  # limit of the search for another seed
 
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """`speaker` keeps each voice on one side, by its hash: nobody moves when somebody comes;
-    `source` takes the lists that the sources came with; `clip` leaks voices and is there to
+    """`speaker` keeps each voice in one split, by its hash, so that new speakers move nobody else;
+    `source` uses the lists that come with the sources; `clip` leaks voices and exists only to
     reproduce papers. `held_out` chooses the test clips: those of a speaker, of a source, of a fold
-    of all speakers, such as `2/5`, or of a fold that a source came with, such as `fold-2`.
-    `always_train` are speakers or sources that nothing is kept back of.
+    of all speakers, such as `2/5`, or of a fold that a source defines, such as `fold-2`.
+    `always_train` lists speakers or sources of which nothing is held back.
     """
 
     method: str = "speaker"
@@ -73,14 +73,14 @@ def _sides(entries: Sequence[Entry], how: How) -> list[str]:
 
 
 def _by_hash(entries: Sequence[Entry], how: How) -> list[str]:
-    """The side of a speaker depends on nothing but the seed, the source and the name."""
+    """The split of a speaker depends only on the seed, the source and the name."""
     speakers = {(entry.source, entry.speaker) for entry in entries}
     sides = {speaker: _side(_share(how.seed, *speaker), how.validation) for speaker in speakers}
     return [sides[entry.source, entry.speaker] for entry in entries]
 
 
 def _share(seed: int, source: str, speaker: str) -> float:
-    """0 to below 1, evenly."""
+    """A hash, evenly distributed from 0 to below 1."""
     return int(key_of(RULE, seed, source, speaker)[:13], 16) / 16**13
 
 
@@ -91,7 +91,7 @@ def _side(share: float, validation: int) -> str:
 
 
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
-    """0 to count - 1 for each entry: folds for cross-validation, each speaker in one."""
+    """A fold, 0 to count - 1, for each entry: for cross-validation, each speaker is in one fold."""
     folds = np.zeros(len(entries), int)
     for group in _groups(entries):
         folds[group] = _folds([entries[i] for i in group], count, seed, by_speaker=True)
@@ -99,13 +99,13 @@ def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[i
 
 
 def own_folds(entries: Sequence[Entry]) -> list[str]:
-    """Those that sources came with, other than train, validation and test."""
+    """The folds that sources define, other than train, validation and test."""
     return sorted({entry.fold for entry in entries} - {"", *SPLITS})
 
 
 def _groups(entries: Sequence[Entry]) -> list[list[int]]:
-    """What is split by itself, so that no source is on one side alone: each source with enough
-    speakers to spare a tenth of them; the speakers of smaller ones together come last."""
+    """Groups that are split separately, so that no source is in one split only: each source with
+    enough speakers to spare a tenth of them; the speakers of all smaller ones come last."""
     home: dict[str, str] = {}
     for entry in entries:
         home.setdefault(entry.speaker, entry.source)
@@ -118,7 +118,7 @@ def _groups(entries: Sequence[Entry]) -> list[list[int]]:
 
 
 def _hold_out(entries: Sequence[Entry], how: How) -> list[str]:
-    """Whoever is not held out is for validation by the same hash as ever, or for training."""
+    """Speakers who are not held out go to validation by the same hash as always, or to training."""
     testing = _held_out(entries, how)
     if not any(testing):
         sources = ", ".join(sorted({entry.source for entry in entries}))
@@ -157,15 +157,15 @@ def _folds(entries: Sequence[Entry], count: int, seed: int, by_speaker: bool) ->
     if count < 2:
         return [0] * len(entries)
     if max(Counter(labels).values()) < count:
-        labels = [""] * len(labels)  # a handful of clips: no label can be in every fold
-    # takes a second to import; most splits need no folds
+        labels = [""] * len(labels)  # only a few clips: no label can be in every fold
+    # takes a second to import, and most splits need no folds
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
     make_folds = StratifiedGroupKFold if by_speaker else StratifiedKFold
     groups = speakers if by_speaker else None
     folds = np.zeros(len(entries), int)
     with warnings.catch_warnings():
-        # labels with fewer clips than folds cannot be in each; that is fine here
+        # labels with fewer clips than folds cannot be in each fold; that is fine here
         warnings.filterwarnings("ignore", message="The least populated class")
         parts = make_folds(count, shuffle=True, random_state=seed).split(labels, labels, groups)
         for number, (_, chosen) in enumerate(parts):
@@ -189,14 +189,13 @@ def _own_lists(entries: Sequence[Entry]) -> list[str]:
     for entry in entries:
         if entry.fold not in SPLITS:
             raise DataError(
-                f"split: {entry.source} has no lists of its own for {', '.join(SPLITS)}; "
-                "use split: speaker"
+                f"split: {entry.source} does not define {', '.join(SPLITS)}; use split: speaker"
             )
     return [entry.fold for entry in entries]
 
 
 def _checked(entries: Sequence[Entry], splits: list[str]) -> list[str]:
-    """A speaker in two splits is an error, wherever the split came from."""
+    """Raises an error if a speaker is in two splits, whatever the method."""
     home: dict[str, str] = {}
     for entry, name in zip(entries, splits, strict=True):
         if home.setdefault(entry.speaker, name) != name:
@@ -219,13 +218,13 @@ def _filled(entries: Sequence[Entry], how: How, sides: list[str]) -> list[str]:
     seed = _other_seed(entries, how)
     remedy = f"use --set seed={seed}, or give" if seed is not None else "give"
     raise DataError(
-        f"split: {empty[0]} is empty, as chance has it with seed {how.seed}; {remedy} clips of "
+        f"split: {empty[0]} happens to be empty with seed {how.seed}; {remedy} clips of "
         "more speakers"
     )
 
 
 def _other_seed(entries: Sequence[Entry], how: How) -> int | None:
-    """The smallest seed with which no side is empty: in each fold, where folds are held out."""
+    """The smallest seed with which no split is empty (in any fold, if folds are held out)."""
     fold = _fold(how.held_out)
     held_out = [f"{n}/{fold[1]}" for n in range(1, fold[1] + 1)] if fold else [how.held_out]
     for seed in range(SEEDS_TRIED):
@@ -239,7 +238,7 @@ def _other_seed(entries: Sequence[Entry], how: How) -> int | None:
 def _check_always(entries: Sequence[Entry], how: How) -> None:
     for name in how.always_train:
         if name == how.held_out:
-            raise DataError(f"data.always_train: {name} is held out for tests, too; choose one")
+            raise DataError(f"data.always_train: {name} is also held out for tests; choose one")
         if not any(name in (entry.speaker, entry.source) for entry in entries):
             sources = ", ".join(sorted({entry.source for entry in entries}))
             raise DataError(
@@ -249,18 +248,18 @@ def _check_always(entries: Sequence[Entry], how: How) -> None:
 
 
 def _check_names(entries: Sequence[Entry]) -> None:
-    """A voice under two sources has two hashes."""
+    """Rejects a voice in two sources: it would have two hashes."""
     home: dict[str, str] = {}
     for entry in entries:
         if home.setdefault(entry.speaker, entry.source) != entry.source:
             raise DataError(
                 f"split: {entry.speaker} is a speaker of {home[entry.speaker]} and of "
-                f"{entry.source}; give each voice a name and a source of its own"
+                f"{entry.source}; give each voice its own name and source"
             )
 
 
 def split_table(entries: Sequence[Entry], splits: Sequence[str]) -> str:
-    """Clips and speakers of each split, by source, as text."""
+    """Number of clips and speakers per split and source, as text."""
     lines = [f"{'source':<16}" + "".join(f"{name:>24}" for name in SPLITS)]
     for source in sorted({entry.source for entry in entries}):
         cells = []

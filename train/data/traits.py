@@ -1,4 +1,4 @@
-"""What a recording is like: how loud, how noisy, how long. For groups of clips, not for metrics."""
+"""Traits of a recording: level, noise and length. For grouping clips, not for metrics."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from train.data.placing import placed
 from train.settings.frontend import FrontendConfig
 from train.spread.workers import in_parallel
 
-CHUNK = 64  # clips that a process takes at a time
-FRAME, HOP = 0.02, 0.01  # seconds, of the estimate of noise
-QUIET = 10  # the percentile of a clip's frames that is taken for its noise
-MOST = 60.0  # dB: beyond, a recording's own steps are the noise
+CHUNK = 64  # clips per piece of work
+FRAME, HOP = 0.02, 0.01  # seconds; frames for the noise estimate
+QUIET = 10  # the percentile of a clip's frames that is taken as its noise
+MOST = 60.0  # dB; beyond this the noise is quantization
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ def _of(samples: NDArray[np.int16], config: FrontendConfig) -> Traits:
 
 
 def estimated_snr(samples: NDArray[np.int16], rate: int) -> float:
-    """dB, 0 to MOST: the clip's mean power above the power of its quietest tenth of 20 ms frames,
-    against that power. Frames of zeros, which no microphone makes, are left out. Too low where a
-    clip is cut so close to the word that nothing quiet is left."""
+    """The SNR in dB, 0 to MOST: the clip's mean power above that of its quietest tenth of 20 ms
+    frames, relative to that power. Frames of zeros, which no microphone produces, are ignored. The
+    estimate is too low if a clip is cut so close to the word that nothing quiet is left."""
     length = min(len(samples), max(1, round(FRAME * rate)))
     frames = sliding_window_view(samples.astype(np.float64), length)[:: max(1, round(HOP * rate))]
     powers = np.mean(frames**2, axis=1)

@@ -1,4 +1,4 @@
-"""The front end's C, called from Python: what training uses, and the same bits as on a board."""
+"""The C front end, called from Python: training uses it, with the same bits as on a board."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Frontend:
     def __init__(
         self, config: FrontendConfig, library: Path | None = None, threads: int = 0
     ) -> None:
-        """`threads` of `features`; 0: as many as there are cores."""
+        """`threads` is the number for `features`; 0: one per core."""
         self.config = config
         self._threads = threads or os.cpu_count() or 1
         self.tables = build_tables(config)
@@ -56,7 +56,7 @@ class Frontend:
         )
 
     def frames(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """All whole frames of a clip of any length: int16 [frames, coefficients]."""
+        """All complete frames of a clip of any length: int16 [frames, coefficients]."""
         samples = _checked(samples, 1)
         config = self.config
         count = max(0, 1 + (len(samples) - config.fft_size) // config.hop)
@@ -77,12 +77,12 @@ class Frontend:
             slice(i * len(windows) // workers, (i + 1) * len(windows) // workers)
             for i in range(workers)
         ]
-        with ThreadPoolExecutor(workers) as pool:  # ctypes releases the interpreter's lock
+        with ThreadPoolExecutor(workers) as pool:  # ctypes releases the GIL
             list(pool.map(lambda s: self._run_features(windows[s], features[s]), slices))
         return features
 
     def window_features(self, frames: NDArray[np.int16], oldest: int = 0) -> NDArray[np.int8]:
-        """int8 features of a window from a ring of its frames, `oldest` first."""
+        """int8 features of a window from a ring buffer of its frames, `oldest` first."""
         frames = _checked(frames, 2)
         if frames.shape != self.config.shape or not 0 <= oldest < len(frames):
             raise InputError(
@@ -124,7 +124,7 @@ class Frontend:
 
 
 class Stream:
-    """Samples in, in any pieces; frames out as they become complete."""
+    """Takes samples in pieces of any size, and returns frames as they become complete."""
 
     def __init__(self, frontend: Frontend) -> None:
         self._frontend = frontend
@@ -164,7 +164,7 @@ def _pointer(array: NDArray[np.generic]) -> ctypes.c_void_p:
 
 
 def _aligned(size: int) -> NDArray[np.uint8]:
-    """Bytes that start at a multiple of 64, as vectors need."""
+    """Bytes aligned to 64, as vector instructions need."""
     memory = np.empty(size + 64, np.uint8)
     start = -memory.ctypes.data % 64
     return memory[start : start + size]

@@ -1,7 +1,7 @@
 """Features in blocks: a speaker's clips as recorded, augmented or in noise; or silence.
 
-A block is what one process computes and what the cache keeps. It depends on nothing but its own
-fields, so that a new speaker or another split leaves all other blocks as they are.
+A block is computed by one process and cached as a whole. It depends only on its own fields, so
+that a new speaker or a different split leaves all other blocks unchanged.
 """
 
 from __future__ import annotations
@@ -32,24 +32,25 @@ from train.settings.frontend import FrontendConfig
 from train.spread.workers import in_parallel
 
 Window = NDArray[np.int16]
-LARGEST = 64  # clips of a block
+LARGEST = 64  # clips per block
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """`clips` are (entry, digest); of silence there are none, but `silences` of number `first`."""
+    """`clips` are (entry, digest). Silence has none, but `silences` windows numbered from
+    `first`."""
 
     config: FrontendConfig
     seed: int
     clips: tuple[tuple[Entry, str], ...] = ()
-    copies: int = 0  # augmented ones of each clip; 0: the clip as recorded
-    ranges: Augmentation | None = None  # of the copies
-    snr: float | None = None  # dB; of a clip as recorded, in noise
-    level: float | None = None  # dBFS of the loudest sample of a clip as recorded
+    copies: int = 0  # augmented copies per clip; 0: the clip as recorded
+    ranges: Augmentation | None = None  # for the copies
+    snr: float | None = None  # dB; for a clip as recorded, in noise
+    level: float | None = None  # dBFS of the loudest sample, for a clip as recorded
     silences: int = 0
     first: int = 0
     noises: Noises = field(default_factory=Noises)
-    through: FrontendConfig | None = None  # makes features of the windows, instead of `config`
+    through: FrontendConfig | None = None  # computes features of the windows, instead of `config`
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -79,7 +80,7 @@ def _of_waveforms(ranges: Augmentation) -> dict[str, float]:
 
 
 def features_of(blocks: Sequence[Block], cache: Cache, what: str) -> NDArray[np.int8]:
-    """int8 [n, frames, coefficients] of all blocks, in order; what is cached is not computed."""
+    """int8 [n, frames, coefficients] of all blocks, in order; cached blocks are not recomputed."""
     if not blocks:
         raise ValueError("no blocks")
     total = sum(block.windows for block in blocks)
@@ -109,7 +110,8 @@ def compute(block: Block) -> NDArray[np.int8]:
 
 
 def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Window]:
-    """The block's windows: of a clip all copies, then of the next clip; or of some clips alone."""
+    """The block's windows: all copies of the first clip, then of the next; or of some clips
+    only."""
     config = block.config
     noises = _recorded(block.noises, config.sample_rate)
     for number in range(block.first, block.first + block.silences):
@@ -121,7 +123,7 @@ def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Wi
     for row in rows:
         entry, digest = block.clips[row]
         for copy in range(max(1, block.copies)):
-            # from the clip's own hash: the same copy whatever other speakers are in the corpus
+            # from the clip's own hash: copies do not depend on the other speakers in the corpus
             random = np.random.default_rng([block.seed, int(digest, 16), copy])
             samples = loaded(row)
             if block.copies and block.ranges and entry.kind == "unknown":
@@ -130,7 +132,7 @@ def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Wi
 
 
 def _spoken(entry: Entry, config: FrontendConfig) -> Window:
-    """The clip; of one longer than the window, what lies around its word."""
+    """The clip; if it is longer than the window, the part around its word."""
     samples = resample(load(entry), config.sample_rate).samples
     return around_word(samples, config.window, config.sample_rate)
 
@@ -141,7 +143,7 @@ def _among_others(
     loaded: Callable[[int], Window],
     random: np.random.Generator,
 ) -> Window:
-    """Now and then a cut from the clip between two more of the speaker's other words."""
+    """Sometimes a cut from the clip between two others of the speaker's other words."""
     if block.ranges is None or not augmentation.happens(block.ranges.neighbours, random):
         return samples
     rows = [row for row, (entry, _) in enumerate(block.clips) if entry.kind == "unknown"]
@@ -165,7 +167,7 @@ def _window(
 
 
 def at_level(window: Window, level: float) -> Window:
-    """Louder or softer as a whole, as far from the microphone as it takes."""
+    """Scales the window, as a different distance from the microphone would."""
     return to_int16(augmentation.with_peak(window.astype(np.float64), level))
 
 
@@ -176,11 +178,11 @@ def in_noise(
     noises: list[Window],
     random: np.random.Generator,
 ) -> Window:
-    """The window with noise all over it, at `snr` dB below the clip's mean power."""
+    """The window with noise throughout, `snr` dB below the clip's mean power."""
     noise = augmentation.some_noise(len(window), noises, random)
     power = np.mean(samples.astype(np.float64) ** 2) / max(1e-9, float(np.mean(noise**2)))
     noisy = window + noise * np.sqrt(power * 10 ** (-snr / 10))
-    # loud noise would clip: all of it is turned down then, as a recording level is
+    # loud noise would clip, so all of it is turned down, like a recording level
     return to_int16(noisy * min(1.0, 32767 / max(1.0, float(np.abs(noisy).max()))))
 
 
@@ -192,12 +194,12 @@ def _recorded(noises: Noises, rate: int) -> list[Window]:
 
 @lru_cache(maxsize=4)
 def _frontend(config: FrontendConfig) -> Frontend:
-    return Frontend(config, threads=1)  # the processes are the parallel part
+    return Frontend(config, threads=1)  # work is already parallel by process
 
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """The hash of the sources that features depend on: the cache outlives no change of them."""
+    """The hash of the sources that features depend on; a change of them invalidates the cache."""
     here = Path(__file__).parent
     names = ("tables.py", "reference.py", "spectrogram.py")
     sources = [*frontend_sources(), *(here / name for name in names), Path(__file__)]

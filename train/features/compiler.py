@@ -1,5 +1,5 @@
-"""Compiles C for this computer, above all the front end, and once: results are cached by a hash of
-everything that went in (sources, flags, compiler version)."""
+"""Compiles C for this computer, mainly the front end. Results are cached by a hash of everything
+that they depend on (sources, flags, compiler version)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FLAGS = ("-std=gnu99", "-O3", "-march=native", "-fPIC", "-shared")
 
 
 def find_compiler() -> list[str]:
-    """clang (its vectors are the fastest), gcc, or PyPI's ziglang where there is neither."""
+    """clang (its vector code is the fastest), gcc, or PyPI's ziglang if there is neither."""
     for name in ("clang", "gcc"):
         if path := shutil.which(name):
             return [path]
@@ -51,7 +51,7 @@ def build_shared(
     compiler: Sequence[str] | None = None,
     flags: Sequence[str] = FLAGS,
 ) -> Path:
-    """A shared library of `sources`; compiled if it is not cached yet. `files`: they and all
+    """A shared library of `sources`, compiled unless it is cached. `files` are the sources and all
     headers that they include."""
     command = list(compiler or find_compiler())
     folders = [f"-I{folder}" for folder in includes]
@@ -78,7 +78,7 @@ def frontend_sources(pattern: str = "*.[ch]") -> list[Path]:
 
 def _fingerprint(command: Sequence[str], flags: Sequence[str], files: Sequence[Path]) -> str:
     digest = hashlib.sha256("\0".join([*command, *flags]).encode())
-    # every macro the compiler defines: its version, and what this processor can do
+    # all macros that the compiler defines: its version, and the processor's features
     macros = run_compiler([*command, *flags, "-E", "-dM", "-x", "c", os.devnull])
     digest.update("\n".join(sorted(macros.splitlines())).encode())
     for path in files:

@@ -1,4 +1,4 @@
-"""What the model sees: int8 features and label numbers of each split, out of blocks."""
+"""What the model sees: int8 features and label numbers of each split, made of blocks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from train.settings.frontend import FrontendConfig
 from train.settings.words import SILENCE
 
 STANDARDIZATION_CLIPS = 500
-SILENCES_APART = 1_000_000  # between the numbers of two splits' silences
+SILENCES_APART = 1_000_000  # offset between the silence numbers of two splits
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class Examples:
     features: NDArray[np.int8]
     labels: NDArray[np.int32]
     entries: list[Entry | None]
-    blocks: list[Block]  # what they were made of, in order
+    blocks: list[Block]  # that they were made of, in order
 
     @property
     def sources(self) -> list[str]:
         return [entry.source if entry else SILENCE for entry in self.entries]
 
     def window(self, index: int) -> NDArray[np.int16]:
-        """The samples behind one example, made again."""
+        """The samples of one example, computed again."""
         for block in self.blocks:
             if index < block.windows:
                 return _one_window(block, index)
@@ -54,13 +54,13 @@ def _one_window(block: Block, index: int) -> NDArray[np.int16]:
 
 
 def standardized(settings: Settings, corpus: Corpus, cache: Cache) -> FrontendConfig:
-    """The front end with mean and std as they are given, or those of augmented clips, none of them
-    for tests.
+    """The front end with the given mean and std, or with those of augmented clips, none of them
+    test data.
 
-    Clips of the source that tests are held out from stay away as well: then every fold of a
-    source has the same front end, and finds its features in the cache.
+    Clips of the source that test clips are held out from are not used either, so that every fold of
+    a source has the same front end and can use the cached features.
     """
-    if settings.frontend.mean:  # a preset gives them
+    if settings.frontend.mean:  # given by a preset
         return settings.frontend
     held_out = {corpus.entries[i].source for i in corpus.of("test")} if _is_fold(settings) else ()
     usable = [
@@ -94,7 +94,7 @@ def make_examples(
     name: str,
     cache: Cache,
 ) -> Examples:
-    """A split's features: clips as they are, for training augmented copies too, and silence."""
+    """A split's features: clips as recorded, augmented copies (for training), and silence."""
     groups = _groups(corpus, corpus.of(name))
     blocks = [Block(config=config, seed=settings.seed, clips=_clips(corpus, g)) for g in groups]
     used = [i for group in groups for i in group]
@@ -122,7 +122,7 @@ def make_hard_test(
     snr: float | None = None,
     level: float | None = None,
 ) -> Examples:
-    """A split's clips in noise that training did not hear, or at another level."""
+    """A split's clips in noise that was not used in training, or at a different level."""
     groups = _groups(corpus, corpus.of(name))
     blocks = [
         Block(
@@ -151,7 +151,7 @@ def _numbers(settings: Settings, labels: Iterable[str]) -> NDArray[np.int32]:
 
 
 def _groups(corpus: Corpus, indices: Sequence[int]) -> list[list[int]]:
-    """By speaker, and by hash within: the same groups whatever the rest of the corpus is."""
+    """Groups by speaker, sorted by hash, so that they do not depend on the rest of the corpus."""
 
     def speaker(index: int) -> tuple[str, str]:
         return corpus.entries[index].source, corpus.entries[index].speaker

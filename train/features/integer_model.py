@@ -22,7 +22,7 @@ COARSE_BITS = 20  # dropped from a value before it is squared to estimate the en
 
 
 def model_frames(tables: FrontendTables, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """All whole frames of a clip: int16 [frames, coefficients]."""
+    """All complete frames of a clip: int16 [frames, coefficients]."""
     count = max(0, 1 + (len(samples) - tables.fft_size) // tables.hop)
     starts = tables.hop * np.arange(count)
     frames = samples.astype(np.int64)[starts[:, None] + np.arange(tables.fft_size)]
@@ -108,7 +108,7 @@ def fft(tables: FrontendTables, block: Int) -> tuple[Int, Int]:
             (even_re - odd_re, even_im - odd_im),
             (skew_re - cross_im, skew_im + cross_re),
         ]
-        halves = [(x[..., :1] >> 1, y[..., :1] >> 1) for x, y in parts]  # column 0: no turn
+        halves = [(x[..., :1] >> 1, y[..., :1] >> 1) for x, y in parts]  # column 0 is not rotated
         parts = [
             (parts[0][0] >> 1, parts[0][1] >> 1),
             turn(*parts[1], cos[once], sin[once]),
@@ -178,7 +178,7 @@ def log_power(tables: FrontendTables, power: Int, shift: Int) -> Int:
 
 
 def project(tables: FrontendTables, log_mel: Int) -> NDArray[np.int16]:
-    """DCT (or a gain a band), standardized: int16 [n, coefficients]."""
+    """DCT (or a gain per band), standardized: int16 [n, coefficients]."""
     rows = tables.rows.astype(np.int64)
     if not tables.dct:
         sums = high(log_mel, rows[:, 0])

@@ -1,4 +1,4 @@
-"""The mel scale (Slaney's), to the bit as librosa has it, without the seconds of its import."""
+"""Slaney's mel scale, bit-identical to librosa's, without its slow import."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINEAR = 200.0 / 3  # Hz per mel, below
-BREAK = 1000.0  # Hz, from which on mels are logarithmic
+BREAK = 1000.0  # Hz, from which mels are logarithmic
 BREAK_MEL = BREAK / LINEAR
 LOG_STEP = np.log(6.4) / 27.0
 

@@ -1,4 +1,4 @@
-"""The float reference: plain librosa in float64. A yardstick for the integers, never shipped."""
+"""The float reference: plain librosa in float64, to compare the integers with; never shipped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOG_FLOOR = 1e-10  # mel power below which the logarithm stops; librosa's own de
 
 def reference_frames(config: FrontendConfig, samples: NDArray[np.int16]) -> NDArray[np.float64]:
     """Frames of one clip before standardization, float64 [frames, coefficients], dB."""
-    import librosa  # takes seconds, and only a yardstick needs it
+    import librosa  # takes seconds, and only comparisons need it
 
     audio = samples.astype(np.float64) / 32768.0
     if config.pre_emphasis > 0.0:

@@ -1,5 +1,5 @@
-"""Magnitude spectrograms, for models that were published with them. No board computes these:
-librosa does, in Python alone, in place of the front end's C."""
+"""Magnitude spectrograms, for models that were published with them. Boards cannot compute them:
+they are computed by librosa, in Python only, instead of by the C front end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FLOOR = 1e-5  # magnitude below which the logarithm stops; librosa's own default
 
 
 def magnitudes(config: FrontendConfig, audio: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each frequency, float64 [frames, bins]. In dB: int8 has 256 steps, and in linear ones a
+    """Magnitude per frequency, float64 [frames, bins], in dB: with 256 linear steps of int8, a
     voice at -40 dB would be all zeros."""
     import librosa  # takes seconds, and few models need it
 

@@ -11,13 +11,13 @@ from train.errors import DataError
 from train.features.reference import reference_frames
 from train.settings.frontend import FrontendConfig
 
-SCALE = 1 / 24  # int8 then spans 5.3 standard deviations
+SCALE = 1 / 24  # int8 then covers 5.3 standard deviations
 
 
 def fit_standardization(
     config: FrontendConfig, windows: Iterable[NDArray[np.int16]]
 ) -> FrontendConfig:
-    """The config with mean and std of these windows' frames, and a scale that fits them."""
+    """The config with the mean and std of these windows' frames, and a matching scale."""
     total = np.zeros(config.coefficients)
     squares = np.zeros(config.coefficients)
     centred_squares = np.zeros(config.coefficients)
@@ -41,8 +41,8 @@ def fit_standardization(
 def _on_a_step(
     config: FrontendConfig, mean: NDArray[np.float64], step: NDArray[np.float64]
 ) -> list[float]:
-    """Means moved by at most half an int8 step, so that digital silence falls on a step exactly:
-    it is the frame that padded windows share, and must not hang between two values."""
+    """Means moved by at most half an int8 step, so that digital silence falls exactly on a step:
+    all padded windows contain this frame, and it must not fall between two values."""
     silence = reference_frames(config, np.zeros(config.fft_size, np.int16))[0]
     moved: list[float] = (silence - np.round((silence - mean) / step) * step).tolist()
     return moved

@@ -18,12 +18,12 @@ from train.features.mel import mel_frequencies
 from train.features.reference import LOG_FLOOR
 from train.settings.frontend import FrontendConfig
 
-FRONTEND_VERSION = 1  # counts up when the arithmetic or the struct of tables changes
-MOST_FRACTION_BITS = 7  # a frame's int16 counts 1/128 of an int8 step
+FRONTEND_VERSION = 1  # incremented when the arithmetic or the struct of tables changes
+MOST_FRACTION_BITS = 7  # one step of a frame's int16 is 1/128 of an int8 step
 LEAST_FRACTION_BITS = 3
 NARROWEST_BAND = 2.0  # Hz
 LOG_FRACTION_BITS = 24  # log2 of a band's power
-SPECTRUM_FRACTION_BITS = 14  # tapered samples, before block normalization
+SPECTRUM_FRACTION_BITS = 14  # of tapered samples, before block normalization
 MEAN_FRACTION_BITS = 4  # of a window's mean, beyond a frame's
 DECIBELS_PER_OCTAVE = 10.0 * math.log10(2.0)  # of power
 
@@ -52,10 +52,10 @@ class FrontendTables:
     mel_bands: int
     coefficients: int
     frames: int
-    dct: int  # 1 when kind is mfcc
+    dct: int  # 1 if kind is mfcc
     row_length: int  # products summed for one coefficient: half the bands, or 1 for logmel
     row_shift: int  # fraction bits of a row's sum beyond a frame's int16
-    subtract_mean: int  # 1 when mean_normalization is window
+    subtract_mean: int  # 1 if mean_normalization is window
     fraction_bits: int  # of an int8 step, in a frame's int16
     mean_reciprocal: int  # Q31, 1 / frames
     zero_point: int
@@ -66,7 +66,7 @@ class FrontendTables:
     bin_order: NDArray[np.uint16]  # [fft_size // 2], where the FFT leaves bin k
     segment_first: NDArray[np.uint16]  # [mel_bands + 2], first bin of each segment
     segment_weight: NDArray[np.int32]  # Q31 [mel_bands + 1], rising weight at the first bin
-    segment_slope: NDArray[np.int32]  # Q31 [mel_bands + 1], its growth a bin
+    segment_slope: NDArray[np.int32]  # Q31 [mel_bands + 1], its increase per bin
     band_offset: NDArray[np.int32]  # Q24 [mel_bands], log2 of area norm and scaling
     log2_polynomial: NDArray[np.int32]  # [8]
     rows: NDArray[np.int32]  # [coefficients, row_length]
@@ -76,11 +76,11 @@ class FrontendTables:
 def build_tables(config: FrontendConfig) -> FrontendTables:
     if config.kind == "spectrogram":
         raise ConfigError(
-            "kind: spectrogram is computed by Python alone, not by the front end that boards have; "
+            "kind: spectrogram is only computed in Python, not by the front end of boards; "
             "allowed are mfcc and logmel"
         )
     points = config.fft_size // 2
-    halvings = int(math.log2(points)) // 2  # one a radix-4 stage
+    halvings = int(math.log2(points)) // 2  # one per radix-4 stage
     segment_first, weight, slope, area_norm = _segments(config)
     scaling = 30 + 2 * (SPECTRUM_FRACTION_BITS - halvings)
     band_offset = _fixed(np.log2(area_norm) - scaling, LOG_FRACTION_BITS)
@@ -131,7 +131,7 @@ def _twiddles(fft_size: int) -> NDArray[np.int32]:
 
 
 def _bin_order(points: int) -> NDArray[np.intp]:
-    """Position of bin k after the in-place radix-4 stages (a radix-2 stage last if need be).
+    """Position of bin k after the in-place radix-4 stages (and a final radix-2 stage if needed).
 
     Quarter r of a stage's output holds its bins 4i, 4i+2... in the order 0, 1, 2, -1: the last
     quarter is turned by the conjugate twiddle of the second, so one table entry serves both.
@@ -152,7 +152,7 @@ def _bin_order(points: int) -> NDArray[np.intp]:
 def _segments(
     config: FrontendConfig,
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The mel filters of librosa, cut at their centres.
+    """The mel filters of librosa, split at their centres.
 
     Between two neighbouring centres one filter falls as the next one rises, and the two weights
     sum to one: a segment needs only the rising weight, which is a straight line over its bins.
@@ -160,7 +160,7 @@ def _segments(
     edges, first = _mel_edges(config, config.mel_bands)
     if (edges[2:] - edges[:-2]).min() < NARROWEST_BAND:
         raise ConfigError(
-            f"fmax: {config.fmax:g} is too near fmin ({config.fmin:g}) for {config.mel_bands} "
+            f"fmax: {config.fmax:g} is too close to fmin ({config.fmin:g}) for {config.mel_bands} "
             f"bands; allowed are bands of {NARROWEST_BAND:g} Hz and more"
         )
     if (band := _band_without_bin(config, config.mel_bands)) is not None:
@@ -178,14 +178,14 @@ def _segments(
 
 
 def _mel_edges(config: FrontendConfig, bands: int) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Centres of the bands and their outer ends in Hz, and the first bin at or above each."""
+    """Centres and outer ends of the bands in Hz, and the first bin at or above each."""
     edges = mel_frequencies(bands + 2, fmin=config.fmin, fmax=config.fmax)
     first = np.ceil(edges * config.fft_size / config.sample_rate - 1e-9).astype(np.intp)
     return edges, np.clip(first, 1, config.fft_size // 2)  # bins 0 and Nyquist have no weight
 
 
 def _band_without_bin(config: FrontendConfig, bands: int) -> int | None:
-    """The first band under whose triangle no bin lies (a bin on its lower end has weight 0)."""
+    """The first band whose triangle contains no bin (a bin at its lower end has weight 0)."""
     edges, first = _mel_edges(config, bands)
     bin_width = config.sample_rate / config.fft_size
     for band in range(bands):
@@ -198,7 +198,8 @@ def _band_without_bin(config: FrontendConfig, bands: int) -> int | None:
 def _slopes(
     first: NDArray[np.intp], weight: NDArray[np.int32], slope: NDArray[np.int32]
 ) -> NDArray[np.int32]:
-    """The slopes, rounded down where a segment's last weight would reach 1.0 and not fit Q31."""
+    """The slopes, rounded down if a segment's last weight would reach 1.0, which Q31 cannot
+    hold."""
     steps = np.maximum(np.diff(first) - 1, 1)
     return np.minimum(slope, (2**31 - 1 - weight.astype(np.int64)) // steps).astype(np.int32)
 
@@ -286,7 +287,7 @@ def _row_shift(
 
 
 def _up(value: float) -> str:
-    """Two digits, rounded up: a limit that is itself allowed."""
+    """Rounded up to two digits, so that the printed limit is itself allowed."""
     unit = 10.0 ** (math.floor(math.log10(value)) - 1)
     return f"{math.ceil(value / unit) * unit:.2g}"
 
@@ -298,7 +299,7 @@ def largest_log2(config: FrontendConfig, area_norm: NDArray[np.float64]) -> floa
 
 def log2_power_bound(config: FrontendConfig, area_norm: NDArray[np.float64]) -> float:
     """log2 of the largest mel power that any int16 signal can give (full scale = 1.0)."""
-    peak = (1.0 + config.pre_emphasis) * config.taper / 2.0  # the taper sums to half its length
+    peak = (1.0 + config.pre_emphasis) * config.taper / 2.0  # the taper's sum is half its length
     bin_width = config.sample_rate / config.fft_size
     # a triangle of area 1 sums, over bins, to at most 1 / bin_width plus its own peak
     return math.log2(peak**2 * (1.0 / bin_width + float(area_norm.max())))

@@ -1,1 +1,1 @@
-"""From features to a trained, pruned and quantized model: the files of a run."""
+"""Turns features into a trained, pruned and quantized model, and writes the files of a run."""

@@ -1,4 +1,4 @@
-"""Where a stage of training stands, in one file: written whole after each epoch."""
+"""The progress of a training stage in one file, written atomically after each epoch."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Progress:
     """A stage after `len(history)` epochs."""
 
     identity: str  # the hash of settings, data and everything before this stage
-    history: list[dict[str, float]] = field(default_factory=list)  # one entry an epoch
+    history: list[dict[str, float]] = field(default_factory=list)  # one entry per epoch
     finished: bool = False
-    seconds: float = 0.0  # that the epochs took
+    seconds: float = 0.0  # duration of the epochs
     variables: Arrays = field(default_factory=list)  # of the model, then of the optimizer
     best: Arrays = field(default_factory=list)  # weights of the epoch with the best validation
 
 
 def save(path: Path, progress: Progress) -> None:
-    """A full disk is an error here: a run that cannot be kept is worth nothing."""
+    """Saves the progress. A full disk is an error: a run that cannot be saved is worthless."""
     plain = asdict(progress)
     arrays = {f"v{i}": a for i, a in enumerate(plain.pop("variables"))}
     arrays |= {f"b{i}": a for i, a in enumerate(plain.pop("best"))}
@@ -48,7 +48,7 @@ def save(path: Path, progress: Progress) -> None:
 
 
 def load(path: Path, identity: str) -> Progress | None:
-    """The progress of the same stage of the same run; None if there is none, or it is damaged."""
+    """The progress of the same stage of the same run, or None if it is missing or damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             plain = json.loads(str(file["plain"]))

@@ -1,4 +1,4 @@
-"""Batches for training: the same ones for the same seed, stage and epoch, in any process."""
+"""Batches for training: the same for the same seed, stage and epoch in any process."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from train.settings import Augmentation
 
 Floats = NDArray[np.float32]
 Batch = tuple[Floats, Floats, Floats, Floats]  # features, targets, weights, possible labels
-MOST_WEIGHT = 10.0  # of an example: one of a rare label must not drown a batch
+MOST_WEIGHT = 10.0  # limit, so that one example of a rare label does not dominate a batch
 
 
 @dataclass(frozen=True)
 class Feed:
-    """int8 features [n, frames, coefficients], what to learn [n, labels], and weights [n].
+    """int8 features [n, frames, coefficients], targets [n, labels] and weights [n].
 
-    Features stay int8 until their batch comes: float32 of all of them would take four times the
-    memory.
+    Features are converted to float32 batch by batch; converting all of them would take four times
+    the memory.
     """
 
     features: NDArray[np.int8]
     targets: Floats
     weights: Floats
     scale: float  # of the features
-    possible: Floats | None = None  # [n, labels], 0 where an example says nothing of a label
-    ranges: Augmentation | None = None  # of what is drawn anew each epoch
+    possible: Floats | None = None  # [n, labels], 0 if an example says nothing about a label
+    ranges: Augmentation | None = None  # of what is drawn again in each epoch
 
     def steps(self, batch: int) -> int:
         return -(-len(self.features) // batch)
 
     def epoch(self, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
-        """Every example once, in random order; the last batch is filled up from the first."""
+        """Every example once, in random order; the last batch is filled with the first examples."""
         random = np.random.default_rng(seed)
         order = random.permutation(len(self.features))
-        # equal batches: another size would be another graph
+        # equal sizes: a different size would need a new graph
         order = np.resize(order, self.steps(batch) * batch)
         for start in range(0, len(order), batch):
             chosen = order[start : start + batch]
@@ -56,7 +56,7 @@ def as_floats(features: NDArray[np.int8], scale: float) -> Floats:
 
 
 def one_hot(labels: NDArray[np.int32], count: int, smoothing: float = 0.0) -> Floats:
-    """[n, count]; smoothing shares out a little of each label among all."""
+    """[n, count]; smoothing distributes a small share of each label over all labels."""
     sharp = np.eye(count, dtype=np.float32)[labels]
     return sharp * np.float32(1 - smoothing) + np.float32(smoothing / count)
 
@@ -64,9 +64,9 @@ def one_hot(labels: NDArray[np.int32], count: int, smoothing: float = 0.0) -> Fl
 def possible_labels(
     labels: NDArray[np.int32], sources: Sequence[str], words: int, count: int
 ) -> Floats:
-    """[n, count], of which the first are words: a word of a source that lacks some words says
-    nothing of those it lacks. Else all that sounds like a crowd of eights would be learned to be
-    no three."""
+    """[n, count], words first: a word from a source that lacks other words says nothing about
+    those. Otherwise a source that has eights but no threes would teach the model that its channel
+    means "not three"."""
     names = np.asarray(sources)
     possible = np.ones((len(labels), count), np.float32)
     is_word = labels < words
@@ -78,9 +78,9 @@ def possible_labels(
 
 
 def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Floats:
-    """Per example; the mean is 1, but for a cut at MOST_WEIGHT. All labels count alike. Within a
-    label a source counts by the square root of its clips: where one source has most of the eights
-    and no threes, how it sounds would else become a sign of eight."""
+    """Weights per example; the mean is 1 before limiting to MOST_WEIGHT. All labels have equal
+    weight. Within a label a source is weighted by the square root of its number of clips: otherwise
+    the channel of a source with most of the eights and no threes would become a sign of eight."""
     _, source = np.unique(sources, return_inverse=True)
     pair = source * (labels.max() + 1) + labels
     _, of, numbers = np.unique(pair, return_inverse=True, return_counts=True)
@@ -91,7 +91,7 @@ def balanced_weights(labels: NDArray[np.int32], sources: Sequence[str]) -> Float
 
 
 def cautious(weights: Floats, labels: NDArray[np.int32], words: int, caution: float) -> Floats:
-    """Labels that are no words count `caution` times as much; the mean stays. A board hears much
-    more of what is not a word than clips do, and each of it must stay far below a threshold."""
+    """Labels that are not keywords get `caution` times the weight; the mean stays the same. A board
+    receives far more non-keywords than a corpus contains, and all must stay below the threshold."""
     more = weights * np.where(labels >= words, np.float32(caution), np.float32(1.0))
     return (more * (weights.mean() / more.mean())).astype(np.float32)

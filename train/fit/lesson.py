@@ -1,4 +1,4 @@
-"""What there is to learn: batches for training and validation, and where progress is kept."""
+"""What the stages of a training share: feeds, validation data, and the place of checkpoints."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from train.settings.frontend import FrontendConfig
 
 @dataclass
 class Lesson:
-    """What all stages share."""
+    """What all stages of a training share."""
 
     settings: Settings
     train: Feed
     validation: Feed
     place: Workplace
     history: dict[str, History]
-    teacher: Floats | None = None  # another run's scores of the training examples
+    teacher: Floats | None = None  # scores of the training examples by another run
 
     def stage(self, name: str, epochs: int, rate: float, settled: int = 0) -> Stage:
         recipe = self.settings.recipe
@@ -51,7 +51,7 @@ class Lesson:
 def prepare(
     settings: Settings, corpus: Corpus, cache: Cache, log: RunLog
 ) -> tuple[Lesson, FrontendConfig]:
-    """What there is to learn, and the front end; the run's folder is ours from here on."""
+    """The lesson and the front end; from here on the run's folder belongs to this training."""
     run = log.path.parent
     config = standardized(settings, corpus, cache)
     teacher = read_teacher(settings, corpus)
@@ -87,7 +87,7 @@ def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -
 
 
 def training_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:
-    """With what only training has: smoothed labels, distortion, labels that are left open."""
+    """Adds what only training has: smoothed labels, distortion and undetermined labels."""
     count = len(label_names(settings.data))
     targets = one_hot(examples.labels, count, settings.recipe.label_smoothing)
     words = len(settings.data.words)
@@ -103,7 +103,7 @@ def training_feed(settings: Settings, examples: Examples, config: FrontendConfig
 
 
 def clear_another_run(run: Path, identity: str, log: RunLog) -> None:
-    """Progress of other settings or data is of no use here, and must not be taken for ours."""
+    """Removes the progress of other settings or data, which must not be mistaken for ours."""
     marker = run / "checkpoints" / "identity"
     if marker.exists() and marker.read_text() != identity:
         log.say(f"{run} held a run with other settings or recordings; starting from the beginning")

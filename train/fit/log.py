@@ -1,4 +1,4 @@
-"""A log that survives: what happened in a run, written line by line."""
+"""A persistent log: what happened in a run, written line by line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RunLog:
         self.note(text)
 
     def note(self, text: str) -> None:
-        """Only into the file."""
+        """Writes to the file only."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         stamp = time.strftime("%Y-%m-%d %H:%M:%S")
         with self.path.open("a", encoding="utf-8") as file:

@@ -1,5 +1,5 @@
-"""A finished run learns one more voice: a few more epochs of its int8 training, on the new clips
-and on some of its own, so that nobody else's voice is forgotten."""
+"""Teaches a finished run one more voice: a few more epochs of int8 training on the new clips and on
+some of its own, so that no other voice is forgotten."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from train.models.registry import model_of
 from train.settings import Settings, to_tree
 from train.settings.frontend import FrontendConfig
 
-WINDOWS = 1500  # of the new clips and their copies; 30 clips have 50 each
-SHARE = 0.5  # of the replayed windows, the new ones at most: else a small run would forget
-MOST_COPIES = 49  # of a clip
-REPLAYED = 1500  # of the run's own clips, each as recorded and in one copy
+WINDOWS = 1500  # windows of the new clips and their copies; 30 clips have 50 each
+SHARE = 0.5  # most new windows, as a share of the replayed ones: otherwise a small run would forget
+MOST_COPIES = 49  # per clip
+REPLAYED = 1500  # of the run's own clips, each as recorded and as one copy
 EPOCHS = 8
-RATE = 1 / 4  # of the rate that float training begins with
+RATE = 1 / 4  # of the initial learning rate of float training
 STAGE = "personal"
 
 
@@ -44,8 +44,8 @@ class Base:
 
 
 def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[keras.Model, History]:
-    """The run's quantized model after it has learned the `train` clips; the same every time."""
-    config = base.config.replace(zero_point=0)  # as training takes features
+    """The run's quantized model after training on the `train` clips; deterministic."""
+    config = base.config.replace(zero_point=0)  # as float training uses features
     replayed = _replayed(base, config, cache)
     windows = min(WINDOWS, int(SHARE * len(replayed.labels)))
     examples = joined(_new(base, clips, windows, config, cache), replayed)
@@ -63,7 +63,7 @@ def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[ke
 
 
 def identity_of(base: Base, clips: Corpus) -> str:
-    """Changes with all that `learn` depends on."""
+    """A hash that changes with everything that `learn` depends on."""
     weights = (base.run / "quantized.h5").read_bytes()
     return key_of(
         key_of(weights.hex()), to_tree(base.settings), base.corpus.fingerprint, clips.fingerprint,
@@ -79,13 +79,13 @@ def examples_of(base: Base, clips: Corpus, cache: Cache) -> Examples:
 
 
 def _new(base: Base, clips: Corpus, windows: int, config: FrontendConfig, cache: Cache) -> Examples:
-    """As many windows of few clips as of many, in the noises of the run and of the user."""
+    """The same number of windows from few clips as from many, in noises of the run and the user."""
     copies = min(MOST_COPIES, max(1, windows // len(clips.of("train")) - 1))
     return make_examples(_with(base.settings, copies, silence=False), clips, config, "train", cache)
 
 
 def _replayed(base: Base, config: FrontendConfig, cache: Cache) -> Examples:
-    """Clips of the run's training, drawn by their hashes, and silence."""
+    """Training clips of the run, chosen by their hashes, and silence."""
     corpus = base.corpus
     drawn = sorted(corpus.of("train"), key=lambda i: corpus.digests[i])[:REPLAYED]
     splits = [""] * len(corpus.splits)
@@ -115,7 +115,7 @@ def joined(first: Examples, second: Examples) -> Examples:
 def _train(
     quantized: keras.Model, feed: Feed, validation: Feed, settings: Settings, place: Workplace
 ) -> History:
-    """The input's range stays: the front end is the same before and after, on boards too."""
+    """Freezes the input's range, so that the front end stays the same, also on boards."""
     weights = quantized.weights
     ranges = [w for w in weights if recipe.RANGE.search(w.name) and recipe.INPUT in w.name]
     kept = [weight.numpy() for weight in ranges]
@@ -129,7 +129,7 @@ def _train(
         epochs=EPOCHS,
         batch=settings.recipe.batch,
         learning_rate=settings.recipe.learning_rate * RATE,
-        settled=EPOCHS,  # the last epoch is kept: validation has none of the new voice
+        settled=EPOCHS,  # keep the last epoch: validation does not contain the new voice
         seed=settings.seed,
     )
     return run_stage(quantized, stage, feed, validation, place, after_epoch=restore)

@@ -1,4 +1,4 @@
-"""Float training, pruning, quantization-aware training, int8: in this order and no other."""
+"""Float training, pruning, quantization-aware training and int8, always in this order."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from train.fit.stage import predict, run_stage
 from train.models.keras import keras, model_optimization, prune_preserve_scheme, quiet, tf
 from train.models.registry import build_widest
 
-PRUNED_AT = 2 / 3  # of the pruning stage's steps, the sparsity is reached
+PRUNED_AT = 2 / 3  # share of the pruning stage's steps until the sparsity is reached
 CALIBRATED_ON = 10  # batches
-REPRESENTATIVE = 300  # windows of training, for scales after it
-RANGE = re.compile("_(min|max):0$")  # names of what quantizers keep
-INPUT = "quantize_layer"  # in the names of what quantizes the model's input
-RANGE_STEP = 0.001  # of a quantizer's moving average towards a batch
-TEMPERATURE = 2.0  # softens a teacher's scores, so that its doubts can be seen
+REPRESENTATIVE = 300  # training windows for scales in quantization after training
+RANGE = re.compile("_(min|max):0$")  # names of the quantizers' variables
+INPUT = "quantize_layer"  # part of the names of the input quantizer's variables
+RANGE_STEP = 0.001  # step of a quantizer's moving average towards a batch
+TEMPERATURE = 2.0  # softens a teacher's scores, so that its uncertainty shows
 
 
 def fix_seeds(seed: int) -> None:
-    """The same settings twice give the same weights on a CPU."""
+    """Makes training reproducible: on a CPU, the same settings give the same weights."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
@@ -43,12 +43,12 @@ def train_float(model: keras.Model, lesson: Lesson) -> None:
 
 
 def taught(lesson: Lesson) -> Feed:
-    """The training examples with a larger model's scores mixed into what is to be learned."""
+    """The training examples with a larger model's scores mixed into the targets."""
     recipe, feed = lesson.settings.recipe, lesson.train
     scores = _of_a_teacher(lesson) if lesson.teacher is None else lesson.teacher
     soft = scores ** (1 / TEMPERATURE)
     if feed.possible is not None:
-        soft = soft * feed.possible  # nor does a teacher say anything of labels left open
+        soft = soft * feed.possible  # the teacher says nothing about undetermined labels either
     soft /= soft.sum(axis=1, keepdims=True)
     share = np.float32(recipe.teacher_share)
     targets = (1 - share) * feed.targets + share * soft.astype(np.float32)
@@ -56,7 +56,7 @@ def taught(lesson: Lesson) -> Feed:
 
 
 def _of_a_teacher(lesson: Lesson) -> Floats:
-    """Scores of the training examples by a larger model of the family, trained for this."""
+    """Scores of the training examples by a larger model of the family, trained for this purpose."""
     settings, feed = lesson.settings, lesson.train
     recipe, labels = settings.recipe, feed.targets.shape[1]
     shape = settings.frontend.shape
@@ -67,7 +67,7 @@ def _of_a_teacher(lesson: Lesson) -> Floats:
 
 
 def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
-    """Zeros in the weights of Conv2D and Dense, up to the sparsity, while training goes on."""
+    """Sets weights of Conv2D and Dense to zero, up to the sparsity, while training continues."""
     recipe = lesson.settings.recipe
     if not recipe.sparsity or not recipe.prune_epochs:
         return model
@@ -83,7 +83,7 @@ def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
     structure = {"sparsity_m_by_n": (2, 4)} if recipe.structure == "2:4" else {}
 
     def wrap(layer: keras.layers.Layer) -> keras.layers.Layer:
-        # a depthwise convolution is a kind of Conv2D in Keras, but too small to prune
+        # in Keras a depthwise convolution is a Conv2D, but it is too small to prune
         if type(layer) not in (keras.layers.Conv2D, keras.layers.Dense):
             return layer
         four = layer.kernel.shape[-2] % 4 == 0
@@ -95,7 +95,7 @@ def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
     _fill(wrapped, model)
     update = sparsity.UpdatePruningStep()
     update.set_model(wrapped)
-    update.on_train_begin()  # the step, unless an interrupted stage brings its own
+    update.on_train_begin()  # the step, unless an interrupted stage restores its own
     settled = -(-int(steps * PRUNED_AT) // lesson.train.steps(recipe.batch))
     stage = lesson.stage("pruning", recipe.prune_epochs, recipe.learning_rate / 2, settled)
 
@@ -107,18 +107,18 @@ def prune(model: keras.Model, lesson: Lesson) -> keras.Model:
 
 
 def _fill(wrapped: keras.Model, model: keras.Model) -> None:
-    """Gives the wrapped model the plain one's weights."""
+    """Copies the plain model's weights into the wrapped one."""
     for layer, plain in zip(wrapped.layers, model.layers, strict=True):
         getattr(layer, "layer", layer).set_weights(plain.get_weights())
 
 
 def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
-    """Training that sees int8 everywhere and keeps the zeros."""
+    """Trains with int8 rounding everywhere and keeps the zeros."""
     recipe = lesson.settings.recipe
     quantized = with_quantizers(model)
     seen = lesson.train.epoch(recipe.batch, (lesson.settings.seed,))
     calibrate(quantized, [batch for batch, *_ in itertools.islice(seen, CALIBRATED_ON)])
-    # at least one epoch: without a step the input's scale would stay at nothing
+    # at least one epoch: without a step the input's scale would never be set
     epochs = max(1, recipe.quantize_epochs)
     stage = lesson.stage("quantized", epochs, recipe.learning_rate / 10)
     lesson.history["quantized"] = run_stage(
@@ -128,20 +128,20 @@ def quantize(model: keras.Model, lesson: Lesson) -> keras.Model:
 
 
 def with_quantizers(model: keras.Model) -> keras.Model:
-    """The model with int8 rounding, kept zeros, and its weights; scales are yet to be trained."""
+    """The model with int8 rounding, preserved zeros and its weights, but untrained scales."""
     quantization = model_optimization().quantization.keras
     annotated = quantization.quantize_annotate_model(model)
     return quantization.quantize_apply(annotated, scheme=prune_preserve_scheme())
 
 
 def calibrate(quantized: keras.Model, batches: Sequence[NDArray[np.float32]]) -> None:
-    """Ranges of activations as these batches have them. They start at -6 to 6 and are averages that
-    move by a thousandth a step: a short stage would leave half of int8 to what never occurs."""
+    """Sets the ranges of activations from these batches. They start at -6 to 6 and are averages
+    that move by a thousandth per step, so a short stage would waste half of int8's range."""
     ranges = [weight for weight in quantized.weights if RANGE.search(weight.name)]
     others = [weight for weight in quantized.weights if not RANGE.search(weight.name)]
     kept = [weight.numpy() for weight in others]
     averages = [w for w in ranges if INPUT not in w.name and "kernel" not in w.name]
-    for _ in range(2):  # the second time with ranges that do not distort what follows
+    for _ in range(2):  # the second time with ranges that do not distort later layers
         before = np.array([float(value) for value in averages])
         seen = np.zeros(len(averages))
         for batch in batches:
@@ -150,7 +150,7 @@ def calibrate(quantized: keras.Model, batches: Sequence[NDArray[np.float32]]) ->
             seen += before + moved / RANGE_STEP
             _assign(averages, before)
         _assign(averages, seen / len(batches))
-    _assign(others, kept)  # the batches also moved the normalization
+    _assign(others, kept)  # the batches also changed the normalization
 
 
 def _assign(variables: Sequence[Any], values: Iterable[Any]) -> None:
@@ -159,8 +159,8 @@ def _assign(variables: Sequence[Any], values: Iterable[Any]) -> None:
 
 
 def converter_of(model: keras.Model) -> Any:
-    """To TensorFlow Lite, for one window. It is handed the variables alone: of a Keras model it
-    would first save all that can be called, which takes three times as long as all the rest."""
+    """Converts to TensorFlow Lite, for one window. The converter only gets the variables: for a
+    Keras model it would first save every callable, which takes three times as long as the rest."""
     shape = (1, *model.input_shape[1:])
     function = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
     variables = tf.Module()
@@ -173,8 +173,8 @@ def converter_of(model: keras.Model) -> Any:
 def to_tflite(
     model: keras.Model, representative: Callable[[], Iterator[list[Any]]] | None = None
 ) -> bytes:
-    """Full int8, a fixed batch of 1, Dense per tensor for older TensorFlow Lite Micro. Scales come
-    from the model's quantizers, or are taken from `representative` inputs."""
+    """Full int8, a fixed batch of 1, and per-tensor Dense for older TensorFlow Lite Micro. Scales
+    come from the model's quantizers or from `representative` inputs."""
     converter = converter_of(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if representative:
@@ -188,7 +188,7 @@ def to_tflite(
 
 
 def representative(features: NDArray[np.int8], scale: float) -> Iterator[list[Any]]:
-    """Windows from all over the training features, one by one."""
+    """Windows spread evenly over the training features, one at a time."""
     chosen = np.linspace(0, len(features) - 1, REPRESENTATIVE).astype(int)
     for window in as_floats(features[chosen], scale):
         yield [window[None]]
@@ -208,13 +208,13 @@ def int8_sparsity(content: bytes) -> float:
 
 
 def save_float(model: keras.Model, path: Path) -> None:
-    """The whole model, for a look into it and for quantization after training."""
+    """Saves the whole model, for inspection and for quantization after training."""
     with quiet():
         model.save(path, save_format="h5")
 
 
 def save_quantized(model: keras.Model, path: Path) -> None:
-    """Weights and scales alone: Keras cannot rebuild quantizers from a file."""
+    """Saves weights and scales only, because Keras cannot rebuild quantizers from a file."""
     with quiet():
         model.save_weights(path)
 
@@ -227,14 +227,14 @@ def load_quantized(model: keras.Model, path: Path) -> keras.Model:
 
 
 def continue_quantized(model: keras.Model, path: Path) -> keras.Model:
-    """The same, to be trained further. Zeros stay zero where weights have them at the moment that
-    quantizers are put around them, and a fresh model has none."""
+    """The same, for further training. Only zeros that exist when quantizers are added are
+    preserved, and a fresh model has none."""
     pruned = without_quantizers(load_quantized(model, path), model)
     return load_quantized(pruned, path)
 
 
 def without_quantizers(quantized: keras.Model, model: keras.Model) -> keras.Model:
-    """`model`, of which `quantized` was made, with the weights that it has learned since."""
+    """`model`, from which `quantized` was made, with the weights learned since then."""
     learned = {weight.name: weight for weight in quantized.weights}
     for weight in model.weights:
         weight.assign(learned[weight.name])

@@ -12,7 +12,7 @@ from train.data.corpus import Corpus
 from train.settings import Settings, to_tree
 from train.settings.frontend import FrontendConfig
 
-TIME = "time.json"  # of a run: seconds by stage
+TIME = "time.json"  # seconds by stage of a run
 OUTCOMES = (
     "run.json", "settings.json", "split.json", "metrics.json", "history.json", "model.tflite",
     "float.h5", "quantized.h5", "report.html", "conversion.md", TIME,
@@ -20,7 +20,7 @@ OUTCOMES = (
 
 
 def write_time(run: Path, seconds: Mapping[str, float]) -> None:
-    """How long each stage took. In a file of its own: the others are the same every time."""
+    """Writes how long each stage took, to a separate file because the others are reproducible."""
     write_whole(run / TIME, (json.dumps(dict(seconds), indent=2) + "\n").encode())
 
 
@@ -34,7 +34,7 @@ def write_outcomes(
     history: dict[str, Any],
     **more: Any,
 ) -> None:
-    """Everything needed to reproduce and convert it; `more` is also in run.json."""
+    """Writes everything needed to reproduce and convert a run; `more` is added to run.json."""
     speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
     described = {
         "labels": results["labels"],
@@ -50,7 +50,7 @@ def write_outcomes(
         "split.json": dict(sorted(speakers.items())),
         "metrics.json": results,
         "history.json": history,
-        "run.json": described,  # the last: with it a run is finished
+        "run.json": described,  # last, because it marks a run as finished
     }
     for name, tree in files.items():
         write_whole(run / name, (json.dumps(tree, indent=2) + "\n").encode())

@@ -1,4 +1,4 @@
-"""A run's folder: of one training at a time, and never a folder of something else."""
+"""A run's folder: used by one training at a time, and never a folder with other contents."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from train.fit.runs import read_settings_of
 from train.settings import Settings, to_tree
 
 LOCK = ".lock"
-MADE_FIRST = {LOCK, "log.txt"}  # all that a training leaves that was stopped at once
-SHOWN = 3  # settings that differ
+MADE_FIRST = {LOCK, "log.txt"}  # all that a training leaves if it is stopped right away
+SHOWN = 3  # differing settings listed in a message
 
 
 def check_run_folder(run: Path, settings: Settings) -> None:
-    """It must be new, empty, or hold a run; a finished one with these settings."""
+    """It must be new, empty, or contain a run; a finished run must have these settings."""
     try:
         names = {path.name for path in run.iterdir()}
     except FileNotFoundError:
@@ -41,12 +41,12 @@ def check_run_folder(run: Path, settings: Settings) -> None:
 
 
 def _holds_a_run(run: Path, names: set[str]) -> bool:
-    """Finished, or with at least the file that tells whose epochs they are."""
+    """Whether it is a run: finished, or at least with the file that identifies its epochs."""
     return (run / "checkpoints" / "identity").is_file() or {"run.json", "settings.json"} <= names
 
 
 def _different(run: Path, settings: Settings) -> str:
-    """Which settings, theirs and ours; empty if none, or if nobody can read what is there."""
+    """Which settings differ (theirs and ours); empty if none, or if theirs cannot be read."""
     try:
         theirs = dict(_flat(to_tree(read_settings_of(run)), ""))
     except DataError:
@@ -68,7 +68,7 @@ def _flat(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 @contextlib.contextmanager
 def claimed(run: Path) -> Iterator[None]:
-    """For this process alone, until it ends, however it ends."""
+    """Locks the folder for this process until it ends in whatever way."""
     try:
         run.mkdir(parents=True, exist_ok=True)
         held = (run / LOCK).open("w")

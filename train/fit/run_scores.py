@@ -1,4 +1,4 @@
-"""What a finished run's model makes of features: its int8 file, or its float model."""
+"""Scores of features by a finished run: by its int8 file, or its float model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 
 
 def judged_scores(run: Run, features: NDArray[np.int8]) -> Floats:
-    """float32 [n, labels] in 0 to 1, of the model that the run is judged by."""
+    """Scores by the model that the run is judged by: float32 [n, labels], 0 to 1."""
     if run.judged == FLOAT:
         return float_scores(run, features)
     try:
@@ -27,7 +27,7 @@ def judged_scores(run: Run, features: NDArray[np.int8]) -> Floats:
 
 
 def float_scores(run: Run, features: NDArray[np.int8]) -> Floats:
-    """The same of its float model; features are at the run's scale and zero point."""
+    """Scores by its float model; features are at the run's scale and zero point."""
     path = run.folder / "float.h5"
     try:
         with quiet():

@@ -1,4 +1,4 @@
-"""A run read again: what it says about itself, and its recordings, if they are still the same."""
+"""Reads a finished run: its description, and its recordings if they are unchanged."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from train.settings.frontend import FrontendConfig
 
 INT8_FILE, FLOAT_FILE, INT8, FLOAT = "model.tflite", "float.h5", "int8", "float"
 FILES = ("run.json", "settings.json", "metrics.json", FLOAT_FILE)
-LOOKS = "test.json"  # each look at test data, which train.test records
+LOOKS = "test.json"  # looks at test data, recorded by train.test
 Tree = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; `config` is the front end at the int8 file's input scale, or at that of
-    training where there is no such file."""
+    """A finished run; `config` is the front end at the input scale of the int8 file, or at that of
+    training if there is no int8 file."""
 
     folder: Path
     settings: Settings
@@ -38,13 +38,12 @@ class Run:
 
     @property
     def judged(self) -> str:
-        """The model that it is compared by: what a board runs, if it is for boards."""
+        """The model that it is compared by: the one for boards, if there is one."""
         return INT8 if INT8 in self.metrics["models"] else FLOAT
 
     @property
     def judged_on(self) -> str:
-        """The role of the clips behind its figures; runs from before there were roles looked at
-        their test."""
+        """The role of the clips that its figures are measured on; older runs used test data."""
         return str(self.metrics.get("judged_on", TEST))
 
     @property
@@ -53,13 +52,13 @@ class Run:
 
     @property
     def results(self) -> Tree:
-        """The metrics of that model."""
+        """The metrics of the judged model."""
         found: Tree = self.metrics["models"][self.judged]
         return found
 
 
 def read_run(folder: Path) -> Run:
-    """A DataError names the file that is missing or wrong."""
+    """Reads a run; a DataError names the file that is missing or wrong."""
     if missing := _missing(folder):
         raise DataError(
             f"{folder}: not a finished run, {', '.join(missing)} is missing; run its "
@@ -99,7 +98,7 @@ def read_settings_of(folder: Path) -> Settings:
 
 
 def read_looks(folder: Path) -> list[Tree]:
-    """What train.test recorded of a run, the first look first."""
+    """The looks at test data that train.test recorded for a run, in order."""
     path = folder / LOOKS
     if not path.exists():
         return []
@@ -113,7 +112,7 @@ def read_looks(folder: Path) -> list[Tree]:
 
 
 def read_corpus_of(settings: Settings, fingerprint: str, cache: Cache) -> Corpus:
-    """The recordings that a run with these settings had; a DataError if they are not the same."""
+    """The recordings of a run with these settings; a DataError if they have changed."""
     try:
         corpus = read_corpus(settings, cache)
     except (DataError, ConfigError) as error:

@@ -1,4 +1,4 @@
-"""One stage of training: epochs with a progress bar, which can be interrupted and resumed."""
+"""One stage of training: epochs with a progress bar, interruptible and resumable."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from train.spread.progress import is_shown, tqdm
 
 History = list[dict[str, float]]
 Step = Callable[[Floats, Floats, Floats, Floats], Any]
-TINY = 1e-30  # of a score; float32 ends at 1e-38
-MOST_FLOATS = 1 << 26  # of one layer's outputs at once, when a model is asked
-PLATEAU = 4  # epochs without a better validation loss that halve the rate
+TINY = 1e-30  # lower limit of a score in the loss; float32 goes down to 1e-38
+MOST_FLOATS = 1 << 26  # of one layer's outputs at a time, when scoring
+PLATEAU = 4  # epochs without a better validation loss before the rate is halved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,21 +32,21 @@ class Stage:
     batch: int
     learning_rate: float
     optimizer: str = "adam"
-    momentum: float = 0.0  # of sgd
+    momentum: float = 0.0  # only for sgd
     schedule: str = "cosine"
     patience: int = 0
-    settled: int = 0  # epochs before the best one is looked for: pruning is not done until then
+    settled: int = 0  # epochs before the best one can be chosen, because pruning must be complete
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where stages keep their progress, and what tells one run's progress from another's."""
+    """Where stages save their progress, and what identifies the run that it belongs to."""
 
     folder: Path
     identity: str
     log: RunLog
-    seconds: dict[str, float] = field(default_factory=dict)  # of each stage, interruptions left out
+    seconds: dict[str, float] = field(default_factory=dict)  # per stage, without interruptions
 
     def checkpoint(self, stage: Stage) -> Path:
         return self.folder / "checkpoints" / f"{stage.name}.npz"
@@ -60,10 +60,10 @@ def run_stage(
     place: Workplace,
     after_epoch: Callable[[], None] = lambda: None,
 ) -> History:
-    """Trains the model and leaves it with its best weights; goes on from epochs done before."""
+    """Trains the model, resuming after the last finished epoch, and restores the best weights."""
     optimizer = _optimizer(stage)
     optimizer.build(model.trainable_variables)
-    model.optimizer = optimizer  # where pruning looks for the step
+    model.optimizer = optimizer  # where pruning finds the step
     variables = [*model.variables, *optimizer.variables]
     path = place.checkpoint(stage)
     progress = load(path, place.identity) or Progress(place.identity)
@@ -107,8 +107,8 @@ def _optimizer(stage: Stage) -> Any:
 
 
 def _reseed(model: keras.Model, seed: tuple[int, ...]) -> None:
-    """Dropout draws the same for the same seed, stage and epoch, as the feed does: an interrupted
-    stage that is taken up again has lost no random state."""
+    """Makes dropout depend only on seed, stage and epoch, like the feed, so that a resumed stage
+    has lost no random state."""
     layers = [layer for layer in model.submodules if isinstance(layer, keras.layers.Dropout)]
     for number, layer in enumerate(layers):
         drawn = np.random.default_rng((*seed, number)).integers(2**31)
@@ -116,7 +116,7 @@ def _reseed(model: keras.Model, seed: tuple[int, ...]) -> None:
 
 
 def _record(place: Workplace, stage: Stage, history: History) -> None:
-    """The epoch in the log and for TensorBoard."""
+    """Writes the epoch to the log and for TensorBoard."""
     figures = ", ".join(f"{name} {value:.4g}" for name, value in history[-1].items())
     place.log.note(f"{stage.name}: epoch {len(history)} of {stage.epochs}: {figures}")
     writer = tf.summary.create_file_writer(str(place.folder / "tensorboard" / stage.name))
@@ -127,14 +127,14 @@ def _record(place: Workplace, stage: Stage, history: History) -> None:
 
 
 def _say_epoch(stage: Stage, history: History, seconds: float) -> None:
-    """A line where there is no bar."""
+    """Prints a line if there is no progress bar."""
     right = 100 * history[-1]["validation_accuracy"]
     done = f"{stage.name}: epoch {len(history)} of {stage.epochs}"
     print(f"{done}, validation {right:.1f} %, {seconds:.1f} s", file=sys.stderr, flush=True)
 
 
 def rate_of(stage: Stage, history: History) -> float:
-    """The learning rate of the next epoch: nothing but the past decides it."""
+    """The learning rate of the next epoch, which depends only on the history."""
     if stage.schedule == "cosine":
         return stage.learning_rate * 0.5 * (1 + math.cos(math.pi * len(history) / stage.epochs))
     if stage.schedule == "plateau":
@@ -181,8 +181,8 @@ def _make_step(model: keras.Model, optimizer: Any) -> Step:
 
 
 def cross_entropy(targets: Any, scores: Any, possible: Any) -> Any:
-    """Of each example, among its possible labels. Down to TINY a wrong label still pulls, however
-    sure the model was; below, the loss stays finite."""
+    """The cross-entropy of each example among its possible labels. Down to TINY a wrong label has a
+    gradient, however confident the model was; below that, the loss stays finite."""
     among = tf.reduce_sum(scores * possible, axis=1)
     likelihoods = tf.reduce_sum(targets * tf.math.log(tf.maximum(scores, TINY)), axis=1)
     return tf.math.log(tf.maximum(among, TINY)) - likelihoods
@@ -213,7 +213,7 @@ def _validate(model: keras.Model, validation: Feed) -> dict[str, float]:
 
 
 def predict(model: keras.Model, features: Any, scale: float) -> Floats:
-    """Scores [n, labels] of int8 features, a thousand at a time, or as many as memory allows."""
+    """Scores [n, labels] of int8 features, a thousand at a time, or fewer if memory is limited."""
     largest = max(
         math.prod(tensor.shape[1:])
         for layer in model.layers

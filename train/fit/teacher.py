@@ -1,4 +1,4 @@
-"""A finished run as a teacher: its float model scores the same windows by its own features."""
+"""A finished run as teacher: its float model scores the same windows with its own features."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from train.features.examples import Examples
 from train.fit.runs import FLOAT_FILE, Run, read_run
 from train.settings import Settings
 
-MOST_NAMES = 10  # of speakers in a message
+MOST_NAMES = 10  # speakers listed in a message
 
 
 def read_teacher(settings: Settings, corpus: Corpus) -> Run | None:
-    """The run that the settings name, if they do; one that cannot teach this is a DataError."""
+    """The run that the settings name, if any; a DataError if it cannot be the teacher."""
     if not settings.recipe.teacher_run:
         return None
     teacher = read_run(Path(settings.recipe.teacher_run))
@@ -43,9 +43,10 @@ def read_teacher(settings: Settings, corpus: Corpus) -> Run | None:
 
 
 def _check_speakers(where: str, teacher: Run, settings: Settings, corpus: Corpus) -> None:
-    """Nobody whom the pupil is judged on: what the teacher learned of a voice, it passes on."""
+    """Rejects a teacher trained on speakers the student is judged on: it passes on what it
+    learned."""
     if settings.data.split == "clip":
-        return  # the same voices are on both sides by intention, and a warning has said so
+        return  # the same voices are in both splits on purpose, and a warning was printed
     splits = _splits_of(teacher)
     trained = {name for name, split in splits.items() if split == "train"}
     chosen = {name for name, split in splits.items() if split == "validation"}
@@ -63,17 +64,17 @@ def _check_speakers(where: str, teacher: Run, settings: Settings, corpus: Corpus
 
 
 def _splits_of(teacher: Run) -> dict[str, str]:
-    """By speaker. A teacher whose clips were split without regard to speakers knows all of them."""
+    """The teacher's training speakers: all of them if its clips were not split by speaker."""
     path = teacher.folder / "split.json"
     try:
         splits = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path}: cannot be read ({error}), so that nobody knows whom the teacher was trained "
-            "with; train the teacher again"
+            f"{path}: cannot be read ({error}), so the speakers the teacher was trained with are "
+            "unknown; train the teacher again"
         ) from error
     if not isinstance(splits, dict):
-        raise DataError(f"{path}: does not give a split by speaker; train the teacher again")
+        raise DataError(f"{path}: does not list splits by speaker; train the teacher again")
     if teacher.settings.data.split == "clip":
         return dict.fromkeys(splits, "train")
     return {str(name): str(split) for name, split in splits.items()}
@@ -89,13 +90,13 @@ def _listed(labels: Sequence[str]) -> str:
 
 
 def teacher_digest(teacher: Run | None) -> str:
-    """Changes with its weights."""
+    """A hash that changes with its weights."""
     return hashlib.sha256((teacher.folder / FLOAT_FILE).read_bytes()).hexdigest() if teacher else ""
 
 
 def teacher_scores(teacher: Run, examples: Examples, cache: Cache) -> NDArray[np.float32]:
-    """float32 [n, labels] for each example, made of the same samples: cut to the teacher's window,
-    or padded to it."""
+    """Scores float32 [n, labels] of the examples, computed from the same samples, cut or padded to
+    the teacher's window."""
     from train.fit.run_scores import float_scores  # TensorFlow takes seconds to import
 
     blocks = [replace(block, through=teacher.config) for block in examples.blocks]

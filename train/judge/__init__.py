@@ -1,1 +1,1 @@
-"""How good a run is: metrics, groups of mistakes, comparisons."""
+"""Judges runs: metrics, groups of mistakes, comparisons."""

@@ -1,4 +1,4 @@
-"""Runs side by side: tables of text, the same for a terminal and for a page."""
+"""Compares runs in text tables, the same for the terminal and for a page."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ WITHIN = "within chance"
 
 @dataclass(frozen=True)
 class Contender:
-    """A run in a comparison, with what was looked up for it."""
+    """A run in a comparison, with everything that was looked up for it."""
 
-    name: str  # with its number, which charts use
+    name: str  # starts with its number, which charts use
     run: Run
     cost: Cost
-    bytes: int | None  # of the int8 file, if there is one
-    letter: str  # runs with the same one were judged on the same windows
+    bytes: int | None  # the int8 file's, if there is one
+    letter: str  # runs with the same value were judged on the same windows
 
     @property
     def judged(self) -> dict[str, Any]:
-        """Of the int8 file, or of the float model of a run that has none."""
+        """The metrics of the int8 file, or of the float model if there is none."""
         return self.run.results
 
     @property
@@ -42,7 +42,7 @@ class Contender:
 
     @property
     def clips(self) -> int:
-        """The windows that are put in noise and at other levels: all but silence."""
+        """Number of windows that are judged in noise and at other levels: all but silence."""
         return sum(group["examples"] for group in (self.judged.get("by_source") or {}).values())
 
 
@@ -50,14 +50,14 @@ class Contender:
 class Table:
     title: str
     note: str
-    rows: list[list[str]]  # the first is the heading; the first cell of the others is the run
+    rows: list[list[str]]  # the first row is the heading; the other rows start with the run
 
 
-Measure = Callable[[Contender], tuple[float | None, int]]  # a share, and of how many windows
+Measure = Callable[[Contender], tuple[float | None, int]]  # a share, and the number of windows
 
 
 def letters(runs: Sequence[Run]) -> list[str]:
-    """A letter for each run: the same one for the same windows in the same role."""
+    """A letter for each run; the same letter means the same windows in the same role."""
     keys = [(run.data, run.judged_on, *run.labels, run.results["examples"]) for run in runs]
     known = list(dict.fromkeys(keys))
     return [_letter(known.index(key)) for key in keys]
@@ -76,7 +76,7 @@ def tables(contenders: Sequence[Contender]) -> list[Table]:
         _groups(contenders, "by_snr", "In noise", "dB"),
         _groups(contenders, "by_level", "By level", "dBFS"),
     ]
-    return [table for table in found if len(table.rows[0]) > 2]  # 2: the run and its letter
+    return [table for table in found if len(table.rows[0]) > 2]  # 2: run, letter
 
 
 def _size(contenders: Sequence[Contender]) -> Table:
@@ -124,7 +124,7 @@ def _accuracy(contenders: Sequence[Contender]) -> Table:
 
 
 def _floats(contenders: Sequence[Contender]) -> str:
-    """A sentence on the runs without an int8 file."""
+    """A sentence about the runs without an int8 file."""
     names = [one.name for one in contenders if one.run.judged == FLOAT]
     return f"No int8 file, so compared by the float model: {', '.join(names)}. " if names else ""
 
@@ -143,7 +143,7 @@ def _against_best(one: Contender, contenders: Sequence[Contender]) -> str:
 
 
 def _precision(contenders: Sequence[Contender]) -> Table:
-    """By word; an accuracy hides a word that is reported at every noise."""
+    """Precision by word; accuracy hides a word that is reported at every noise."""
     found = [precisions(one.judged) for one in contenders]
     words = list(dict.fromkeys(word for by_word in found for word in by_word))
     rows = [["run", "judged on", *words]]
@@ -152,13 +152,13 @@ def _precision(contenders: Sequence[Contender]) -> Table:
         rows.append([one.name, one.letter, *(percent(share) for share in shares)])
     note = (
         f"{_floats(contenders)}int8, in percent: how often a word is right when it is reported. "
-        "The rest are false accepts, or another word."
+        "The rest are false accepts or other words."
     )
     return Table("Precision by word", note, rows)
 
 
 def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = "") -> Table:
-    """int8 by source, SNR or level; what is worse by more than chance has a mark."""
+    """Accuracy of int8 by source, SNR or level; values worse by more than chance are marked."""
     names = dict.fromkeys(name for one in contenders for name in one.judged.get(part) or {})
     if unit:
         names = dict.fromkeys(sorted(names, key=float, reverse=True))
@@ -172,7 +172,7 @@ def _groups(contenders: Sequence[Contender], part: str, title: str, unit: str = 
         )
     note = (
         f"{_floats(contenders)}int8, in percent. {WORSE}: worse than the best run that was judged "
-        "on the same windows by more than chance explains, at 95 % for each number by itself."
+        "on the same windows by more than chance explains, at 95 % for each number separately."
     )
     return Table(title, note, rows)
 
@@ -207,8 +207,8 @@ def _right(share: float, windows: int) -> int:
 
 
 def front(contenders: Sequence[Contender], what: str) -> list[Contender]:
-    """Those that no other run that was judged on the same windows beats: as accurate with less, or
-    more accurate with as much. The cheapest first; a run without rivals is on no front."""
+    """Runs that no other run judged on the same windows beats, being as accurate at lower cost or
+    more accurate at the same cost; cheapest first. A run without rivals is not on a front."""
 
     def cost(one: Contender) -> int:
         return int(getattr(one.cost, what))
@@ -227,7 +227,7 @@ def front(contenders: Sequence[Contender], what: str) -> list[Contender]:
 
 
 def about_tests(contenders: Sequence[Contender]) -> list[str]:
-    """What each run was judged on, and what those that differ in it have in common."""
+    """What each run was judged on, and what different test sets have in common."""
     firsts = {one.letter: one for one in reversed(contenders)}
     found = sorted(firsts)
     lines = [_about(firsts[letter]) for letter in found]
@@ -253,7 +253,7 @@ def _shared(first: Contender, one: Contender) -> str:
     speakers, known = (set(c.judged.get("by_speaker") or {}) for c in (one, first))
     if speakers == known:
         return (
-            f"{one.letter} has the speakers of {first.letter}, but other clips, or other training "
+            f"{one.letter} has the speakers of {first.letter}, but different clips or training "
             "data."
         )
     if not speakers & known:

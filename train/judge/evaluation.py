@@ -1,4 +1,4 @@
-"""What a model is judged on, and all figures of it."""
+"""What a model is judged on, and all of its metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from train.spread.workers import kept_processes
 
 SNRS = (20.0, 15.0, 10.0, 5.0, 0.0, -5.0)  # dB
 LEVELS = (0.0, -10.0, -20.0, -30.0, -40.0, -50.0)  # dBFS
-MISSED = 100  # misrecognized windows that the report plays
+MISSED = 100  # misrecognized windows that can be played in the report
 Scores = Callable[[NDArray[np.int8]], NDArray[np.float32]]
 
 
@@ -34,7 +34,7 @@ class Evaluation:
     corpus: Corpus
     cache: Cache
     config: FrontendConfig
-    role: str = DEVELOPMENT  # or TEST, which train.test alone looks at
+    role: str = DEVELOPMENT  # or TEST, which only train.test looks at
 
     @property
     def split(self) -> str:
@@ -44,7 +44,7 @@ class Evaluation:
         return make_examples(self.settings, self.corpus, self.config, self.split, self.cache)
 
     def judge(self, scores: Scores) -> dict[str, Any]:
-        """All metrics of a model that gives scores in 0 to 1."""
+        """All metrics of a model that returns scores from 0 to 1."""
         labels = label_names(self.settings.data)
         examples = self.clean()
         found = metrics(scores(examples.features), examples, labels)
@@ -61,7 +61,7 @@ class Evaluation:
 
 
 def missed(evaluation: Evaluation, judge: Scores, labels: list[str]) -> list[Missed]:
-    """Windows that the model takes for something else: false accepts first, then the surest."""
+    """Misrecognized windows: false accepts first, then the most confident ones."""
     examples = evaluation.clean()
     scores = judge(examples.features)
     predicted = scores.argmax(axis=1)

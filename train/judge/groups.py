@@ -1,4 +1,4 @@
-"""Which groups of windows a model gets wrong more often than the rest, in sentences."""
+"""Finds groups of windows that a model gets wrong more often than the rest, and describes them."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ KINDS = {
     SNR: "SNR",
     LENGTH: "length",
 }
-EDGES = {  # of a group: above the one, up to the other
+EDGES = {  # limits of the groups: above one, up to the next
     LEVEL: (-40.0, -30.0, -20.0, -10.0),
     SNR: (10.0, 20.0, 30.0, 40.0),
     LENGTH: (0.3, 0.4, 0.5, 0.6, 0.8, 1.0),
 }
 UNITS = {LEVEL: "dBFS", SNR: "dB SNR", LENGTH: "s"}
-REMARKABLE = 0.01  # how unlikely a detail of a group must be by chance
-HALF = 0.5  # the share of a group's mistakes that a detail must have
+REMARKABLE = 0.01  # largest probability by chance of a detail worth reporting
+HALF = 0.5  # smallest share of a group's mistakes of a detail worth reporting
 
 
 @dataclass(frozen=True)
 class Heard:
-    """Windows, and what a model recognized in them, side by side. `groups` has the word that was
-    said, which the label `unknown` hides."""
+    """Windows and what a model recognized in them. `groups` has the word that was spoken, which the
+    label `unknown` hides."""
 
     labels: Sequence[str]
     said: NDArray[np.int_]  # label numbers [n]
     heard: NDArray[np.int_]
-    spoken: Mask  # by somebody: silence is not
-    groups: Mapping[str, Sequence[str]]  # by kind, but for pairs: the group of each window
+    spoken: Mask  # false for silence
+    groups: Mapping[str, Sequence[str]]  # by kind, except pairs: the group of each window
 
     @property
     def wrong(self) -> Mask:
@@ -52,7 +52,7 @@ class Heard:
 
     @property
     def false_accepts(self) -> Mask:
-        """Windows without a word to be recognized, in which one is recognized: a user sees those
+        """Windows without a keyword in which one was recognized; they are shown to the user
         first."""
         return false_accepts(self.labels, self.said, self.heard)
 
@@ -64,13 +64,13 @@ class Heard:
 
 @dataclass(frozen=True)
 class Group:
-    """Some of the windows, and how many of them were missed; the same of all they belong to."""
+    """Some of the windows and their mistakes, and those of the population they belong to."""
 
     kind: str
     name: str
     inside: Mask  # its windows
-    population: Mask  # the windows that it is compared with, and its own
-    missed: Mask  # what is counted, among all windows
+    population: Mask  # the windows that it is compared with, including its own
+    missed: Mask  # the counted mistakes, among all windows
 
     @property
     def windows(self) -> int:
@@ -82,7 +82,7 @@ class Group:
 
     @property
     def others(self) -> tuple[int, int]:
-        """Mistakes and windows of the rest."""
+        """Number of mistakes and windows of the rest."""
         rest = self.population & ~self.inside
         return int((rest & self.missed).sum()), int(rest.sum())
 
@@ -92,25 +92,25 @@ class Group:
 
     @cached_property
     def chance(self) -> float:
-        """How likely so many mistakes are if they fell on windows at random."""
+        """The probability of as many mistakes if they were distributed at random."""
         everything = int((self.population & self.missed).sum())
         return surprise(self.mistakes, self.windows, everything, int(self.population.sum()))
 
     @property
     def stands_out(self) -> bool:
-        """The interval of its share of mistakes lies above the share of the whole population."""
+        """Whether the interval of its share of mistakes lies above the share of the population."""
         overall = float(self.missed[self.population].mean())
         return self.interval[0] > overall
 
 
 def false_accepts(labels: Sequence[str], said: NDArray[Any], recognized: NDArray[Any]) -> Mask:
-    """Windows of something unknown, or of silence, that are taken for a word."""
+    """Windows of an unknown word or of silence that are recognized as a keyword."""
     rejected = [i for i, label in enumerate(labels) if label in (UNKNOWN, SILENCE)]
     return np.isin(said, rejected) & ~np.isin(recognized, rejected)
 
 
 def band(kind: str, value: float) -> str:
-    """The name of the group that a level, an SNR or a length is in."""
+    """The name of the group that a level, an SNR or a length belongs to."""
     edges, unit = EDGES[kind], UNITS[kind]
     place = int(np.searchsorted(edges, value))
     texts = [number(edge, 1 if kind == LENGTH else 0) for edge in edges]
@@ -122,7 +122,7 @@ def band(kind: str, value: float) -> str:
 
 
 def all_groups(heard: Heard) -> list[Group]:
-    """Every group with a window: those of false accepts first, and the most surprising of both."""
+    """All groups with windows: groups of false accepts first, then by how surprising they are."""
     found = [*_plain(heard), *_pairs(heard)]
     return sorted(
         found, key=lambda group: (not heard.accepts(group), group.chance, group.kind, group.name)
@@ -130,7 +130,7 @@ def all_groups(heard: Heard) -> list[Group]:
 
 
 def word_pairs(heard: Heard, chosen: Mask) -> list[tuple[str, str, int]]:
-    """The word said, what it was taken for, and how often, among some windows; most often first."""
+    """The spoken word, what it was recognized as and how often, most frequent first."""
     words = heard.groups.get(WORD) or [heard.labels[i] for i in heard.said]
     counts = Counter((words[i], heard.labels[heard.heard[i]]) for i in np.flatnonzero(chosen))
     return sorted(((*pair, n) for pair, n in counts.items()), key=lambda one: (-one[2], *one[:2]))
@@ -146,7 +146,7 @@ def _plain(heard: Heard) -> Iterator[Group]:
 
 
 def _pairs(heard: Heard) -> Iterator[Group]:
-    """One label taken for another: compared with all other labels that could be taken for it."""
+    """One label recognized as another, compared with all other labels that could be."""
     pairs = zip(heard.said[heard.wrong], heard.heard[heard.wrong], strict=True)
     for said, taken in sorted({(int(a), int(b)) for a, b in pairs}):
         yield Group(
@@ -163,7 +163,7 @@ def pair_name(said: str, heard: str) -> str:
 
 
 def sentence(group: Group, heard: Heard) -> str:
-    """What is known of a group, in words and numbers."""
+    """A description of a group, in words and numbers."""
     low, high = (percent(share) for share in group.interval)
     share = percent(group.mistakes / group.windows)
     times = f"{number(group.mistakes)} time{'s' * (group.mistakes != 1)}"
@@ -179,7 +179,7 @@ def sentence(group: Group, heard: Heard) -> str:
 def _subject(group: Group) -> str:
     if group.kind == PAIR:
         said, taken = group.name.split(" \N{RIGHTWARDS ARROW} ")
-        return f"{said} is taken for {taken}"
+        return f"{said} is recognized as {taken}"
     if group.kind == SPEAKER:
         return f"{group.name} is misrecognized"
     if group.kind == WORD:
@@ -194,7 +194,7 @@ def _rest(group: Group) -> str:
 
 
 def _details(group: Group, heard: Heard) -> list[str]:
-    """The pair that is most of it, and what most of its mistakes have in common."""
+    """Its most frequent pair, and what most of its mistakes have in common."""
     missed = group.inside & group.missed
     found = []
     if group.kind != PAIR:
@@ -214,8 +214,8 @@ def _details(group: Group, heard: Heard) -> list[str]:
 
 
 def _shared(group: Group, heard: Heard, kind: str) -> tuple[float, str] | None:
-    """What most of a group's mistakes have in common, if that is not the group's own nature. Who
-    made most of them is worth knowing even then: how much else is theirs is said, too."""
+    """What most of a group's mistakes have in common, unless the whole group has it in common. A
+    speaker who made most of them is always reported, with their share of the group's windows."""
     missed = group.inside & group.missed
     column = np.array(heard.groups[kind])
     counts = Counter(column[missed & heard.spoken].tolist())

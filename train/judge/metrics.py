@@ -1,4 +1,4 @@
-"""How often a model is right: the Keras model, and the int8 file under reference arithmetic."""
+"""Metrics of a model: the Keras model, and the int8 file with reference arithmetic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from train.features.examples import Examples
 
-BINS = 10  # of the calibration: confidences of equal width
+BINS = 10  # bins of the calibration, of equal width
 
 
 def metrics(
@@ -51,7 +51,7 @@ def _by(
 ) -> dict[str, dict[str, float]]:
     found: dict[str, list[bool]] = defaultdict(list)
     for entry, correct in zip(examples.entries, right, strict=True):
-        if entry is not None:  # silence comes from nobody
+        if entry is not None:  # silence has no speaker
             found[key(entry)].append(bool(correct))
     return {
         name: {"accuracy": sum(values) / len(values), "examples": len(values)}
@@ -60,7 +60,7 @@ def _by(
 
 
 def calibration(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> dict[str, Any]:
-    """Whether a score of 90 % is right nine times of ten: the expected error, and bins."""
+    """Whether a score of 90 % is right nine times out of ten: the expected error, and bins."""
     bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
     rows = [
         {

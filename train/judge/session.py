@@ -1,4 +1,4 @@
-"""A session: from a corpus and a fresh model to the files of a run."""
+"""A session turns a corpus and an untrained model into the files of a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def train_and_judge(
     refused: str = "",
 ) -> dict[str, Any]:
     """Trains, judges on development data and writes the run; returns its metrics. `refused` says
-    why it is not for boards, if so."""
+    why the model is not for boards, if it is not."""
     run = log.path.parent
     lesson, config = prepare(settings, corpus, cache, log)
     evaluation = Evaluation(settings, corpus, cache, config)
@@ -53,7 +53,7 @@ def train_and_judge(
 
     recipe.train_float(model, lesson)
     judged("float", model)
-    recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
+    recipe.save_float(model, run / "float.h5")  # now, because pruning shares some of its layers
     content = None
     if settings.recipe.quantization == "trained":
         quantized = recipe.quantize(recipe.prune(model, lesson), lesson)
@@ -88,7 +88,7 @@ def train_and_judge(
 
 
 def _refusal(refused: str) -> dict[str, str]:
-    """What run.json says of it, and what convert.to_tflm repeats."""
+    """The description in run.json, which convert.to_tflm repeats."""
     return {"refused": refused} if refused else {}
 
 

@@ -1,4 +1,4 @@
-"""What chance alone explains: intervals of shares, and how surprising a count is."""
+"""The effect of chance: intervals of shares, and how surprising a count is."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
-HALVINGS = 40  # of the range of a share: far finer than anything printed
+HALVINGS = 40  # steps of a share, far finer than anything printed
 
 
 def interval(count: int, of: int) -> tuple[float, float]:
     """The 95 % interval of a share that was `count` in `of` windows (Clopper and Pearson's: exact,
-    for few windows too). It takes windows for independent; those of one speaker are not quite."""
+    for few windows too). It assumes independent windows; those of one speaker are not quite."""
     return _lowest(count, of), 1.0 - _lowest(of - count, of)
 
 
 def difference(count: int, of: int, other: int, of_other: int) -> tuple[float, float]:
-    """The 95 % interval of the first share less the other, measured independently (Newcombe's).
-    The same windows for both make it too wide rather than too narrow."""
+    """The 95 % interval of the first share minus the second, measured independently (Newcombe's).
+    If both have the same windows, it is too wide rather than too narrow."""
     share, other_share = count / of, other / of_other
     low, high = interval(count, of)
     other_low, other_high = interval(other, of_other)
@@ -32,10 +32,10 @@ def difference(count: int, of: int, other: int, of_other: int) -> tuple[float, f
 
 def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
     """The 95 % interval of the mean that these values were drawn around (Student's t, with one
-    degree of freedom less than values); one value tells nothing of it."""
+    degree of freedom less than values); a single value has none."""
     if len(values) < 2:
         return None
-    from scipy.special import stdtrit  # half a second, and few commands need it
+    from scipy.special import stdtrit  # takes half a second to import, and few commands need it
 
     degrees = len(values) - 1
     error = statistics.stdev(values) / math.sqrt(len(values))
@@ -45,8 +45,8 @@ def interval_of_mean(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def surprise(inside: int, of_inside: int, all_: int, of_all: int) -> float:
-    """How likely `inside` or more of `all_` events fall on a part of the windows by chance, when
-    the part has `of_inside` of the `of_all` windows (Fisher's exact test, one side)."""
+    """The probability that `inside` or more of `all_` events fall on a part of the windows by
+    chance, if the part has `of_inside` of the `of_all` windows (Fisher's exact test, one side)."""
     logs = _log_factorials(of_all)
     counts = np.arange(inside, min(of_inside, all_) + 1)
     counts = counts[counts >= all_ - (of_all - of_inside)]

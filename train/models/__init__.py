@@ -1,2 +1,2 @@
-"""Models, one module a family. Those as wide as a budget have only layers that quantization-aware
-training can take; of the others, published elsewhere, it takes some (recipe.quantization)."""
+"""Models, one module per family. Families as wide as the budget only have layers that support
+quantization-aware training; of the others, published elsewhere, some do (recipe.quantization)."""

@@ -1,5 +1,5 @@
-"""LSTMs over the frames, from the first to the last and back: what both know at their ends goes
-into dense layers. Its sizes are those of the settings."""
+"""LSTMs over the frames, forwards and backwards; their final outputs go into dense layers. Sizes
+come from the settings."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def build(shape: tuple[int, int], labels: int, model: Model) -> keras.Model:
 
 
 def _both_ways(x: Any, units: int, every_frame: bool) -> Any:
-    """Keras' Bidirectional, but with slices where that has REVERSE_V2, which TensorFlow Lite's
-    reference kernels lack for int8, and TensorFlow Lite Micro until lately."""
+    """Like Keras' Bidirectional, but with slices instead of REVERSE_V2, which TensorFlow Lite's
+    reference kernels lack for int8, and TensorFlow Lite Micro lacked until recently."""
     forth = layers.LSTM(units, return_sequences=every_frame)(x)
     back = layers.LSTM(units, return_sequences=every_frame)(x[:, ::-1, :])
     return layers.Concatenate()([forth, back[:, ::-1, :] if every_frame else back])

@@ -1,5 +1,5 @@
 """Convolutions with max-pooling over time and coefficients, then dense layers: the network that
-most tutorials begin with. Its sizes are those of the settings."""
+most tutorials start with. Sizes come from the settings."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Convolutions with max-pooling, then LSTMs that take what is left of the window in four steps. Its
-sizes are those of the settings."""
+"""Convolutions with max-pooling, then LSTMs over their output in four steps. Sizes come from the
+settings."""
 
 from __future__ import annotations
 

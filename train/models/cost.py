@@ -1,4 +1,4 @@
-"""What a model costs."""
+"""The cost of a model."""
 
 from __future__ import annotations
 

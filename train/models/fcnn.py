@@ -1,5 +1,5 @@
-"""Dense layers over the coefficients' mean over time: it hears what sounds there are, but not their
-order. Its sizes are those of the settings."""
+"""Dense layers on the mean of the coefficients over time: it sees which sounds occur, but not their
+order. Sizes come from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A .tflite file under reference arithmetic: what a board computes."""
+"""A .tflite file with reference arithmetic, as computed on a board."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from train.spread.workers import cores
 
 
 class Int8Model:
-    """A .tflite file, run by TensorFlow Lite's reference kernels: those of a board."""
+    """A .tflite file, run by TensorFlow Lite's reference kernels, which match those of boards."""
 
     def __init__(self, content: bytes) -> None:
         with quiet():
@@ -39,14 +39,14 @@ class Int8Model:
         """int8 [n, labels] for int8 features [n, frames, coefficients]."""
         scores = []
         for one in features:
-            self._interpreter.reset_all_variables()  # an LSTM's states: each window is a new one
+            self._interpreter.reset_all_variables()  # an LSTM's: windows are independent
             self._interpreter.set_tensor(self._input["index"], one[None, ..., None])
             self._interpreter.invoke()
             scores.append(self._interpreter.get_tensor(self._output["index"])[0])
         return np.stack(scores)
 
     def all_scores(self, features: NDArray[np.int8]) -> NDArray[np.int8]:
-        """The same on every core, each with an interpreter of its own."""
+        """The same on every core, each with its own interpreter."""
         parts = [part for part in np.array_split(features, cores()) if len(part)]
         with ThreadPoolExecutor(len(parts)) as pool:
             return np.concatenate(list(pool.map(self._part, parts)))
@@ -55,7 +55,7 @@ class Int8Model:
         return Int8Model(self._content).scores(features)
 
     def likelihoods(self, features: NDArray[np.int8]) -> NDArray[np.float32]:
-        """float32 [n, labels]: the scores in 0 to 1."""
+        """Scores from 0 to 1, float32 [n, labels]."""
         scale, zero_point = self.output_scale
         scores = self.all_scores(features).astype(np.float32)
         return (scores - zero_point) * np.float32(scale)

@@ -1,5 +1,5 @@
-"""What several families are made of, in the one form that quantization-aware training takes:
-batch normalization directly after a convolution, no bias before it."""
+"""Parts of several families, in the only form that quantization-aware training accepts: batch
+normalization directly after a convolution, which has no bias."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from train.models.keras import keras
 from train.settings import Model
 
 layers = keras.layers
-MOMENTUM = 0.9  # an epoch of the smallest preset has 26 batches: their mean must be known after one
+MOMENTUM = 0.9  # an epoch of the smallest preset has 26 batches, which must suffice for the mean
 
 
 def normalized(x: Any, relu: bool = True) -> Any:
@@ -25,15 +25,15 @@ def depthwise(
 
 
 def scores(x: Any, labels: int) -> Any:
-    """The mean over all places, one Dense, Softmax."""
+    """The mean over all positions, one Dense, Softmax."""
     return layers.Softmax()(layers.Dense(labels)(layers.GlobalAveragePooling2D()(x)))
 
 
-# --- of families whose layers are given in the settings
+# --- for families whose layers are given in the settings
 
 
 def convolutions(x: Any, model: Model) -> Any:
-    """Each with its activation, then halved either way by the larger of its neighbours."""
+    """Convolutions, each with its activation and max-pooling that halves both dimensions."""
     for channels in model.layers:
         x = activated(_convolved(x, channels, model), model)
         x = layers.MaxPooling2D(2)(x)
@@ -52,7 +52,7 @@ def _convolved(x: Any, channels: int, model: Model) -> Any:
 
 
 def head(x: Any, labels: int, model: Model) -> Any:
-    """Dense layers over what has no places any more, then scores."""
+    """Dense layers on a flat input, then scores."""
     for units in model.dense:
         x = layers.Dense(units, kernel_regularizer=penalty(model))(x)
         x = dropped(activated(x, model), model.dense_dropout)
@@ -62,18 +62,18 @@ def head(x: Any, labels: int, model: Model) -> Any:
 def activated(x: Any, model: Model) -> Any:
     if model.normalize:
         x = layers.BatchNormalization(momentum=MOMENTUM)(x)
-    if model.activation == "relu":  # as the layer that quantization-aware training folds
+    if model.activation == "relu":  # as a layer, which quantization-aware training folds
         return layers.ReLU()(x)
     try:
         return layers.Activation(model.activation)(x)
     except ValueError as error:
         raise ConfigError(
-            f"model.activation: {model.activation!r} is none of Keras'; use relu, elu, tanh, ..."
+            f"model.activation: {model.activation!r} is unknown to Keras; use relu, elu, tanh, ..."
         ) from error
 
 
 def dropped(x: Any, share: float) -> Any:
-    """Which outputs: train/fit/stage.py sees to it that a stage taken up again draws the same."""
+    """Dropout; train/fit/stage.py makes a resumed stage drop the same outputs."""
     return layers.Dropout(share)(x) if share else x
 
 

@@ -1,5 +1,5 @@
 """Patch partition: the window is cut into patches, and each becomes a vector of channels; blocks
-then mix patches with their neighbours, and channels with each other, each beside a bypass."""
+then mix neighbouring patches, and channels with each other, each with a bypass."""
 
 from __future__ import annotations
 

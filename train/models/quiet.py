@@ -1,4 +1,4 @@
-"""TensorFlow and its interpreters print trivia on standard error; here they do not."""
+"""Silences messages that TensorFlow and its interpreters print on standard error."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Drops what TensorFlow's C++ prints on standard error past every log level: registrations
-    of absent GPUs, and converter trivia. Exceptions still come through."""
+    """Drops what TensorFlow's C++ prints on standard error regardless of the log level, such as
+    registrations of absent GPUs and converter details. Exceptions are unaffected."""
     sys.stderr.flush()
     saved, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)

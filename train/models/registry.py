@@ -1,4 +1,4 @@
-"""The families by name, the parameter budget, and what a model costs."""
+"""The families by name, the parameter budget, and the cost of a model."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ FAMILIES: dict[str, Builder] = {
     "patch": patch.build,
     "sound_cnn": sound_cnn.build,
 }
-# of the sizes that the settings give: layers, kernel, padding, recurrent, mean, dense, activation,
+# sizes given by the settings: layers, kernel, padding, recurrent, mean, dense, activation,
 # normalize, dropout, dense_dropout, l2
 Sized = Callable[[tuple[int, int], int, Model], keras.Model]
 SIZED: dict[str, Sized] = {
-    "cnn": cnn.build,  # no recurrent
-    "fcnn": fcnn.build,  # dense, activation, normalize, dense_dropout and l2 alone
-    "bilstm": bilstm.build,  # recurrent, dropout, and what fcnn uses
-    "cnn_lstm": cnn_lstm.build,  # all but mean
+    "cnn": cnn.build,  # all except recurrent
+    "fcnn": fcnn.build,  # only dense, activation, normalize, dense_dropout and l2
+    "bilstm": bilstm.build,  # those of fcnn, recurrent and dropout
+    "cnn_lstm": cnn_lstm.build,  # all except mean
 }
 WIDTHS = range(4, 1025, 2)
 
 
 def model_of(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
-    """The model of these settings, within its budget if it has one."""
+    """The model for these settings, within its budget if it has one."""
     if model.family in SIZED:
         return _sized(model, shape, labels)
     if model.family in FAMILIES and not model.budget:
         raise ConfigError(
-            f"model.budget: 0 is for families whose layers are given, {', '.join(SIZED)}; "
+            f"model.budget: 0 is only for families whose layers are given, {', '.join(SIZED)}; "
             f"{model.family} is as wide as its budget"
         )
     return build_model(model.family, shape, labels, model.budget)
@@ -64,7 +64,7 @@ def _sized(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
         built = SIZED[model.family](shape, labels, model)
     except ConfigError:
         raise
-    except ValueError as error:  # of Keras: places run out
+    except ValueError as error:  # from Keras: too few positions
         reason = str(error).splitlines()[0]
         raise ConfigError(f"model: {model.family} does not fit its input ({reason})") from error
     over = built.count_params() - min(model.budget, PARAMETERS_LIMIT)
@@ -77,7 +77,7 @@ def _sized(model: Model, shape: tuple[int, int], labels: int) -> keras.Model:
 
 
 def not_for_boards(model: keras.Model, settings: Settings) -> str:
-    """In one sentence, why it cannot become firmware; empty if it can."""
+    """Why it cannot become firmware, in one sentence; empty if it can."""
     reasons = []
     over = model.count_params() - PARAMETERS_LIMIT
     if over >= 0:
@@ -85,14 +85,14 @@ def not_for_boards(model: keras.Model, settings: Settings) -> str:
             f"it has {model.count_params():,} parameters, {over + 1:,} too many for a board"
         )
     if settings.frontend.kind == "spectrogram":
-        reasons.append("its features are magnitude spectrograms, which no board computes")
+        reasons.append("its features are magnitude spectrograms, which boards cannot compute")
     if settings.recipe.quantization == "none":
         reasons.append("it has no int8 model")
     return f"not for boards: {'; '.join(reasons)}" if reasons else ""
 
 
 def build_model(family: str, shape: tuple[int, int], labels: int, budget: int) -> keras.Model:
-    """The widest model of the family within the budget, and fit for a board."""
+    """The widest model of the family that is within the budget and fits a board."""
     if budget > PARAMETERS_LIMIT:
         raise ConfigError(
             f"model.budget: {budget:,} is {budget - PARAMETERS_LIMIT:,} over the "
@@ -128,8 +128,8 @@ def build_widest(family: str, shape: tuple[int, int], labels: int, budget: int) 
 
 
 def first_too_large(size: Callable[[int], int], budget: int) -> int:
-    """The index in WIDTHS. To know a size a model is built, which takes a quarter of a second:
-    sizes grow about with the square of the width, so two of them tell where to look."""
+    """The index in WIDTHS. To find out a size a model must be built, which takes a quarter of a
+    second; sizes grow roughly with the square of the width, so two of them show where to look."""
     narrow, wide = 16, 64
     square = max(1e-6, (size(wide) / wide - size(narrow) / narrow) / (wide - narrow))
     linear = size(narrow) / narrow - square * narrow
@@ -156,7 +156,7 @@ def cost(model: keras.Model) -> Cost:
             macs += given * layer.kernel_size[0] * layer.kernel_size[1] * layer.input.shape[-1]
         elif isinstance(layer, keras.layers.Dense):
             macs += given * layer.input.shape[-1]
-        elif isinstance(layer, keras.layers.LSTM):  # four gates, of inputs and of last outputs
+        elif isinstance(layer, keras.layers.LSTM):  # four gates, for inputs and previous outputs
             steps, inputs = layer.input.shape[1:]
             macs += steps * 4 * layer.units * (inputs + layer.units)
     return Cost(int(model.count_params()), int(macs), int(largest))

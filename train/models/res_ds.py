@@ -1,7 +1,7 @@
 """Residual depthwise-separable blocks over time only: coefficients are channels.
 
-MFCCs do not shift along their axis as mel bands do, so nothing is lost by not sliding along it,
-and a multiplication is spared at every place that a 2-D kernel would visit.
+MFCCs do not shift along their axis like mel bands, so nothing is lost by not sliding along it, and
+it saves the multiplications at all other positions of a 2-D kernel.
 """
 
 from __future__ import annotations

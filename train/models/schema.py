@@ -1,5 +1,5 @@
-"""The classes that read a .tflite file, taken out of TensorFlow without importing it: its import
-takes seconds, and most commands need nothing else of it."""
+"""The classes that read a .tflite file, loaded from TensorFlow without importing all of it: that
+takes seconds, and most commands need nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @cache
 def tflite_schema() -> Any:
-    """As TensorFlow generated them from its schema."""
+    """The classes that TensorFlow generated from its schema."""
     package = importlib.util.find_spec("tensorflow")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")

@@ -1,7 +1,7 @@
-"""Two convolutions, each with its largest value of a patch, then a hidden layer: for sounds.
+"""Two convolutions, each with max-pooling over patches, then a hidden layer: for sounds.
 
-Patches are long in time and short across coefficients, as windows are. No mean over time: a bark
-is a twentieth of the window, rain is all of it.
+Patches are long in time and short across coefficients, like windows. There is no mean over time: a
+bark fills a twentieth of the window, rain fills all of it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from train.models.keras import keras
 from train.models.parts import normalized
 
 layers = keras.layers
-PATCHES = ((4, 2), (5, 2))  # frames and coefficients of which the largest is kept
-LEAST = (20, 4)  # frames and coefficients that leave a place
+PATCHES = ((4, 2), (5, 2))  # frames and coefficients of a pooling patch
+LEAST = (20, 4)  # smallest number of frames and coefficients
 
 
 def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:

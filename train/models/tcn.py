@@ -1,7 +1,7 @@
-"""Depthwise-separable convolutions over time that never pad it: coefficients are channels.
+"""Depthwise-separable convolutions over time without padding; coefficients are channels.
 
-What a layer made of the last frames stays right when the window moves on, so an engine can keep it
-and compute what is new (docs/engine.md). No bypass: it would have to be cut to the shorter rows.
+A layer's outputs stay valid when the window moves, so an engine can keep them and compute only what
+is new (docs/engine.md). There is no bypass: it would have to be cut to the shorter rows.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:
 
 
 def reach() -> int:
-    """The frames that one row before the mean is made of."""
+    """The number of frames that one row before the mean depends on."""
     rows = 1
     for kernel, stride in reversed(BLOCKS):
         rows = (rows - 1) * stride + kernel

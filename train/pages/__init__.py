@@ -1,1 +1,1 @@
-"""Reports as HTML files that need nothing else, and tables in Markdown documents."""
+"""Reports as self-contained HTML files, and tables in Markdown documents."""

@@ -1,4 +1,4 @@
-"""Line charts as inline SVG, for pages; their style sheet gives the colours."""
+"""Line charts as inline SVG for pages; the style sheet defines the colours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT = 440, 270  # small, so that the text is readable when a phone scales it down
+WIDTH, HEIGHT = 440, 270  # small, so that the text stays readable when a phone scales it down
 LEFT, RIGHT, BOTTOM = 62, 24, 46
 LEGEND, ROW, LETTER = 34, 15, 6.6  # heights of the legend and of a row of names; width of a letter
 
@@ -27,21 +27,21 @@ class Axis:
 class Dot:
     x: float
     y: float
-    note: str = ""  # what the pointer shows
-    radius: float = 0.0  # 0 draws the line only
-    label: str = ""  # beside it
+    note: str = ""  # tooltip
+    radius: float = 0.0  # 0 draws only the line
+    label: str = ""  # shown next to it
 
 
 @dataclass(frozen=True)
 class Series:
     name: str
-    style: str  # the CSS class that colours it
+    style: str  # CSS class for its colour
     lines: Sequence[Sequence[Dot]]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part of the x axis with a name; a border is drawn where it begins."""
+    """A named part of the x axis; a line marks where it begins."""
 
     name: str
     low: float
@@ -50,7 +50,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class _Plot:
-    """Where a value goes in the drawing."""
+    """The position of a value in the drawing."""
 
     x: Axis
     y: Axis
@@ -66,7 +66,7 @@ class _Plot:
 
 
 def round_ticks(low: float, high: float) -> list[float]:
-    """Round numbers that enclose a range, 3 to 7 of them."""
+    """3 to 7 round numbers that enclose a range."""
     if high <= low:
         low = high - (abs(high) / 10 or 1.0)
     rough = (high - low) / 5
@@ -93,7 +93,8 @@ def line_chart(
     diagonal: bool = False,
     legend: bool = True,
 ) -> Markup:
-    """An SVG element; `key` is unique in the page. Many series have their legend elsewhere."""
+    """An SVG element; `key` is unique in the page. If there are many series, the legend is
+    elsewhere."""
     names, rows = _stage_names(stages, _Plot(*axes, top=0))
     plot = _Plot(*axes, top=(LEGEND if legend else ROW) + ROW * rows)
     parts = [
@@ -149,7 +150,7 @@ def _y_axis(plot: _Plot) -> Markup:
 
 
 def _tick_texts(axis: Axis) -> list[str]:
-    """All with as many digits as their distance needs."""
+    """Numbers with as many digits as their distance requires."""
     values = [tick * 100 if axis.percent else tick for tick in axis.ticks]
     step = min((b - a for a, b in pairwise(values)), default=1.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 0
@@ -158,7 +159,7 @@ def _tick_texts(axis: Axis) -> list[str]:
 
 
 def minus(number: str) -> str:
-    """With a minus sign as wide as a plus."""
+    """With a minus sign that is as wide as a plus."""
     return number.replace("-", "\N{MINUS SIGN}")
 
 
@@ -178,7 +179,7 @@ def _series(plot: _Plot, series: Series) -> Markup:
     for line in series.lines:
         points = " ".join(f"{plot.across(dot.x)},{plot.down(dot.y)}" for dot in line)
         parts.append(Markup('<polyline points="{}"/>').format(points))
-        # a line of one point shows nothing
+        # a line with one point is invisible
         radius = 2.5 if len(line) == 1 else 0.0
         parts += [_dot(plot, dot, dot.radius or radius) for dot in line if dot.radius or radius]
         parts += [_beside(plot, dot) for dot in line if dot.label]
@@ -212,7 +213,7 @@ def _legend(series: Iterable[Series]) -> Markup:
 
 
 def _stage_names(stages: Sequence[Stage], plot: _Plot) -> tuple[list[Markup], int]:
-    """The names above the plot, and how many rows they take: short stages need several."""
+    """The names above the plot, and how many rows they need; short stages need several."""
     ends: list[float] = []  # where each row is free
     parts = []
     for stage in stages:

@@ -1,4 +1,4 @@
-"""Pages: one HTML file each, which needs no other file and no network."""
+"""Pages: self-contained HTML files that need no network."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ ABSENT = "\N{EN DASH}"
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:
-    """The same content gives the same bytes."""
+    """Renders a page; the same content gives the same bytes."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,  # speakers and files have the names that people gave them
+        autoescape=True,  # escape: people choose the names of speakers and files
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -34,7 +34,7 @@ def write_page(path: Path, template: str, **content: Any) -> None:
     environment.filters |= {"number": number, "percent": percent, "plain": _plain}
     environment.globals |= {"wav": wav, "png": png}
     text = environment.get_template(template).render(**content)
-    # a file name that is not UTF-8 must not cost the page
+    # a file name that is not UTF-8 must not prevent writing the page
     path.write_bytes(text.encode("utf-8", "backslashreplace"))
 
 
@@ -57,7 +57,7 @@ def _plain(value: Any) -> str:
 
 
 def wav(samples: NDArray[np.int16], rate: int) -> str:
-    """A data: address of a sound, 16-bit mono."""
+    """A data: URL of a sound, 16-bit mono."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
@@ -68,9 +68,9 @@ def wav(samples: NDArray[np.int16], rate: int) -> str:
 
 
 def png(shades: NDArray[np.uint8]) -> str:
-    """A data: address of a grey picture, uint8 [rows, columns], 255 is white."""
+    """A data: URL of a grey picture, uint8 [rows, columns]; 255 is white."""
     rows, columns = shades.shape
-    lines = np.pad(shades, ((0, 0), (1, 0)))  # before each row its filter: none
+    lines = np.pad(shades, ((0, 0), (1, 0)))  # each row starts with its filter: none
     header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines.tobytes(), 9)), (b"IEND", b""))
     return _data("image/png", b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks))

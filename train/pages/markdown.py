@@ -1,4 +1,4 @@
-"""Figures in documents: tables in Markdown, between marks that name who writes there."""
+"""Figures in documents: Markdown tables between markers that name the command that writes them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from train.pages.provenance import provenance
 
 
 def write_section(page: Path, name: str, text: str, of: str) -> None:
-    """Between the marks of that name; the rest of the page stays. `of`: the model measured."""
+    """Writes between the markers of that name; the rest of the page stays. `of`: the measured
+    model."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     try:
         before, rest = page.read_text().split(begin)
@@ -21,7 +22,7 @@ def write_section(page: Path, name: str, text: str, of: str) -> None:
 
 
 def markdown(rows: list[list[str]]) -> str:
-    """The first row is the heading. Reads well in a terminal, too."""
+    """The first row is the heading. Also readable in a terminal."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) + " |" for r in rows

@@ -1,4 +1,4 @@
-"""The precision of each word: an accuracy hides a word that is reported at every noise."""
+"""The precision of each word; accuracy hides a word that is reported at every noise."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from train.settings.words import SILENCE, UNKNOWN
 
 
 def precisions(figures: Mapping[str, Any]) -> dict[str, tuple[float | None, int]]:
-    """Of a model's metrics, by word: how often it is right when it is reported, and how often it
-    is reported; None where it never is."""
+    """From a model's metrics, by word: how often it is right when it is reported, and how often it
+    is reported; None if it never is."""
     labels: Mapping[str, Any] = figures.get("by_label") or {}
     counts = figures.get("confusion") or []
     found: dict[str, tuple[float | None, int]] = {}
@@ -25,7 +25,7 @@ def precisions(figures: Mapping[str, Any]) -> dict[str, tuple[float | None, int]
 
 
 def worst_first(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Words and their precision in percent, as text; those that are never reported come last."""
+    """Words and their precision in percent, as text; words that are never reported come last."""
     found = precisions(figures)
     order = sorted(found, key=lambda word: (found[word][0] is None, found[word][0] or 0.0, word))
     return [(word, percent(found[word][0])) for word in order]

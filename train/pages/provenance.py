@@ -1,4 +1,4 @@
-"""What a figure in a document was made of: the model, the commit and the machine."""
+"""Where a figure in a document comes from: the model, the commit and the machine."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 from train import PROJECT
 
-VECTORS = ("avx512f", "avx2")  # the widest first: batches are as fast as these are wide
+VECTORS = ("avx512f", "avx2")  # widest first; the width determines the speed of batches
 
 
 def provenance(of: str) -> str:
-    """One line below a generated table; `of` names the model or the models."""
+    """One line for below a generated table; `of` names the models."""
     return f"*Measured: {of}; commit {commit()}; {machine()}.*"
 
 
 def commit() -> str:
-    """The checkout's, with a + if files of it were changed since."""
+    """The commit of the checkout, with a + if there are uncommitted changes."""
     try:
         name = _git("rev-parse", "--short", "HEAD")
         return name + "+" * bool(_git("status", "--porcelain", "--untracked-files=no"))
@@ -32,7 +32,7 @@ def _git(*arguments: str) -> str:
 
 
 def machine() -> str:
-    """Processor, its vectors and the number of cores."""
+    """The processor, its vector extension and the number of cores."""
     return f"{processor()}, {os.cpu_count()} cores"
 
 

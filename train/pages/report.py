@@ -1,4 +1,4 @@
-"""The report of a training run: one HTML file that needs no other file and no network."""
+"""The report of a training run: a self-contained HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from train.pages.html import finite, number, percent, write_page
 from train.pages.precision import worst_first
 from train.settings.words import SILENCE, UNKNOWN
 
-MODELS = ("float", "quantized", "int8")  # in the order of a run; the last is what a board runs
+MODELS = ("float", "quantized", "int8")  # in the order of training; the last one runs on a board
 SECTIONS = {
     "summary": "Summary",
     "noise": "Accuracy in noise",
@@ -32,7 +32,7 @@ SECTIONS = {
     "splits": "Splits",
     "settings": "Settings",
 }
-MOST_MISSED = 100  # with their sound; a second of it is 43 kB
+MOST_MISSED = 100  # with sound; one second is 43 kB
 
 Tree = dict[str, Any]
 
@@ -44,7 +44,7 @@ class Missed:
     samples: NDArray[np.int16]  # the window as the model received it
     rate: int
     label: str
-    word: str  # that was said: the label `unknown` hides it
+    word: str  # that was spoken, which the label `unknown` hides
     predicted: str
     score: float  # of the predicted label, 0 to 1
     source: str
@@ -53,7 +53,7 @@ class Missed:
 
     @property
     def accepted(self) -> bool:
-        """A false accept: no word to be recognized, and yet one was."""
+        """Whether it is a false accept: a keyword was recognized where there was none."""
         rejected = (UNKNOWN, SILENCE)
         return self.label in rejected and self.predicted not in rejected
 
@@ -70,7 +70,7 @@ class ReportContent:
 
 
 def write_report(path: Path, content: ReportContent) -> None:
-    """The same content gives the same bytes; parts that it does not have are left out."""
+    """Renders the report; the same content gives the same bytes. Missing parts are left out."""
     sections = _sections(content)
     write_page(
         path,
@@ -85,7 +85,7 @@ def write_report(path: Path, content: ReportContent) -> None:
 
 
 def _models(metrics: Tree, part: str) -> dict[str, Any]:
-    """That part of each model that has it."""
+    """That part of the metrics, for each model that has it."""
     models = metrics.get("models") or {}
     found = {name: (models.get(name) or {}).get(part) for name in MODELS}
     return {name: value for name, value in found.items() if value not in (None, {}, [])}
@@ -112,7 +112,7 @@ def _headlines(metrics: Tree) -> list[tuple[str, str, str]]:
 
 
 def _sections(content: ReportContent) -> Tree:
-    """What the template shows, by section; an empty one is left out."""
+    """The content of the template by section; empty sections are left out."""
     metrics = content.metrics
     return {
         "summary": content.summary,
@@ -131,18 +131,18 @@ def _sections(content: ReportContent) -> Tree:
 
 
 def _place(clip: Missed) -> tuple[bool, float]:
-    """False accepts first, then the most confident."""
+    """Sorted: false accepts first, then the most confident mistakes."""
     return not clip.accepted, -clip.score
 
 
 def _last_model(metrics: Tree) -> Tree:
-    """What a board runs, or the float model of a run that is not for boards."""
+    """The model for boards, or the float model if the run is not for boards."""
     models = metrics.get("models") or {}
     return next((models[name] for name in reversed(MODELS) if models.get(name)), {})
 
 
 def _against(what: str, models: dict[str, Mapping[str, float]]) -> Tree:
-    """Accuracy of each model against decibels of something."""
+    """Accuracy of each model against a quantity in decibels."""
     decibels = sorted({float(key) for shares in models.values() for key in shares})
     values = {
         name: {float(key): share for key, share in shares.items() if finite(share)}
@@ -192,7 +192,7 @@ def _learning(history: Tree) -> Tree:
 
 
 def _curves(kind: str, stages: list[Stage], rows: list[tuple[str, int, Tree]]) -> Markup | None:
-    """Training and validation over all epochs; a new line for each stage."""
+    """Training and validation over all epochs, with a separate line per stage."""
     series, values = [], []
     for name, key in (("training", kind), ("validation", f"validation_{kind}")):
         dots = [(stage, Dot(epoch, row[key])) for stage, epoch, row in rows if finite(row.get(key))]
@@ -222,7 +222,7 @@ def _end(series: Series, share: bool) -> str:
 
 
 def _confusion(metrics: Tree) -> Tree:
-    """By model, for each label: its cells as count, share of the row, shade and rightness."""
+    """By model and label: cells with count, share of the row, shade and correctness."""
     labels = metrics.get("labels")
     if not labels:
         return {}
@@ -237,13 +237,13 @@ def _confusion(metrics: Tree) -> Tree:
 
 def _cell(count: int, total: int, right: bool) -> Tree:
     share = count / total if total else 0.0
-    # the root, for mistakes: they are few and must be seen
+    # the square root for mistakes, which are few and must be visible
     shade = share if right else math.sqrt(share)
     return {"count": count, "share": share, "shade": f"{shade:.3f}", "right": right}
 
 
 def _groups(models: dict[str, dict[str, Tree]]) -> Tree:
-    """Speakers or sources, worst first: name, windows, accuracy by model."""
+    """Speakers or sources, worst first: name, windows and accuracy by model."""
     if not models:
         return {}
     names = {name: group["examples"] for by in models.values() for name, group in by.items()}
@@ -285,6 +285,6 @@ def _calibration(models: dict[str, Tree]) -> Tree:
 def _bin_dot(name: str, one: Tree, most: int) -> Dot:
     score, share = percent(one["confidence"]), percent(one["accuracy"])
     note = f"{name}, score {score} %: {share} % of {number(one['examples'])} windows right"
-    # the area is the number of windows
+    # the area is proportional to the number of windows
     radius = max(1.5, 7 * math.sqrt(one["examples"] / most))
     return Dot(one["confidence"], one["accuracy"], note, radius)

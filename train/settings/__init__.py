@@ -20,8 +20,8 @@ from train.settings.frontend import FrontendConfig
 from train.settings.words import DIGITS, LABEL, LABEL_RULE, NOISES, SILENCE, UNKNOWN
 
 PARAMETERS_LIMIT = 63_000  # a model that fits a board has fewer
-MOST_WORDS = 62  # the firmware has room for 64 labels; unknown and silence are two
-SHARES = (  # of Augmentation: of copies, or of what is said there
+MOST_WORDS = 62  # the firmware has room for 64 labels, including unknown and silence
+SHARES = (  # fields of Augmentation that are shares, from 0 to 1
     "trim", "bandwidth", "microphone", "room", "hiss", "roam", "neighbours", "sounds", "noise",
 )  # fmt: skip
 PRESETS = PROJECT / "train" / "presets"
@@ -32,33 +32,33 @@ MAY_BE_NEGATIVE = {
 
 @dataclass(frozen=True, kw_only=True)
 class SyntheticSource:
-    speakers: int = 120  # 0 leaves it out
-    other_words: int = 6  # a speaker, labelled unknown
-    near_words: int = 0  # a speaker; they share sounds with a digit or are letters
-    sentences: int = 0  # a speaker, labelled unknown
+    speakers: int = 120  # number of synthetic voices; 0: no synthesized speech
+    other_words: int = 6  # per speaker, labelled unknown
+    near_words: int = 0  # per speaker: letters, and words that share sounds with a digit
+    sentences: int = 0  # per speaker, labelled unknown
 
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """Which clips, under which labels."""
+    """Which clips to use, and their labels."""
 
-    words: tuple[str, ...] = DIGITS  # to recognize; with --set as zero,one,two
+    words: tuple[str, ...] = DIGITS  # the keywords; for example --set data.words=zero,one,two
     synthetic: SyntheticSource = field(default_factory=SyntheticSource)
     manifest: str = ""  # a folder with manifest.csv
-    audiomnist: str = ""  # of this and the next three: a copy's folder, or `download`
+    audiomnist: str = ""  # this and the next three: the folder of a copy, or `download`
     fsdd: str = ""
     speech_commands: str = ""
     esc50: str = ""
-    folder: str = ""  # a folder for each label
+    folder: str = ""  # a folder with one subfolder per label
     split: str = "speaker"
-    validation: int = 1  # tenths of the clips, or of their speakers; tests take another tenth
-    always_train: tuple[str, ...] = ()  # speakers or sources never tested on: your own voice
-    held_out: str = ""  # the test clips: a speaker's, a source's, or a fold's: 2/5, fold-2
-    unknown: bool = True  # a label for all other words
-    silence: bool = True  # a label for noise and for nothing at all
+    validation: int = 1  # tenths of the speakers (or clips); one more tenth is test data
+    always_train: tuple[str, ...] = ()  # speakers or sources only for training, as your own voice
+    held_out: str = ""  # hold out a speaker, a source or a fold (2/5, fold-2)
+    unknown: bool = True  # add a label for all other words
+    silence: bool = True  # add a label for noise and digital silence
 
     def __post_init__(self) -> None:
-        """They become labels, which go into C strings and onto the serial line."""
+        """Words become labels, which are used in C strings and on the serial line."""
         if not 1 <= len(self.words) <= MOST_WORDS:
             raise ConfigError(f"data.words: {len(self.words)} words; give 1 to {MOST_WORDS}")
         for word in self.words:
@@ -74,31 +74,31 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Ranges; each copy of a clip draws from them. The waveform first, then the features."""
+    """Ranges that each copy of a clip draws from: the waveform first, then the features."""
 
-    copies: int = 4  # of each training clip; 0 trains on the clips as they are
-    trim: float = 0.4  # share of copies cut close to the word, or into its quiet ends
-    pitch: float = 2.0  # semitones, either way
-    speed: float = 0.15  # share of the speed, either way
-    bandwidth: float = 0.4  # share of copies that pass a narrow band, such as a telephone's
-    microphone: float = 0.5  # share of copies that a microphone colours
+    copies: int = 4  # per training clip; 0: train on the clips as recorded only
+    trim: float = 0.4  # share of copies cut close to the word or into its quiet ends
+    pitch: float = 2.0  # largest change, in semitones
+    speed: float = 0.15  # largest change, as a share of the speed
+    bandwidth: float = 0.4  # share of copies limited to a narrow band, such as a telephone's
+    microphone: float = 0.5  # share of copies with a microphone's frequency response
     room: float = 0.3  # share of copies with a room's echoes
-    hiss: float = 0.35  # share of copies whose recording has noise; it ends with the clip
-    shift: float = 0.15  # seconds, either way
-    roam: float = 0.0  # share of copies anywhere in the window, as far as it holds them
-    neighbours: float = 0.0  # share of copies of other words that are cut from words in a row
-    sounds: float = 0.0  # share of silence that has sounds: tones, knocks, hum
-    noise: float = 0.75  # share of copies in noise
-    noisiest: float = 0.0  # dB SNR
-    cleanest: float = 40.0
-    quietest: float = -50.0  # dBFS
-    loudest: float = 0.0
-    # of the features, drawn anew each epoch (DISTORTIONS)
-    stretch: float = 0.25  # share of the pace, either way
-    slide: float = 4.0  # frames, either way
-    tint: float = 0.4  # standard deviations, a constant channel
-    time_mask: int = 8  # frames hidden at most
-    frequency_mask: int = 5  # coefficients hidden at most
+    hiss: float = 0.35  # share of copies with recording noise, which ends with the clip
+    shift: float = 0.15  # largest shift of the clip, in seconds
+    roam: float = 0.0  # share of copies placed anywhere in the window that holds them
+    neighbours: float = 0.0  # share of copies of other words cut from running speech
+    sounds: float = 0.0  # share of silence that contains sounds: tones, knocks, hum
+    noise: float = 0.75  # share of copies with added noise
+    noisiest: float = 0.0  # lowest SNR, in dB
+    cleanest: float = 40.0  # highest SNR, in dB
+    quietest: float = -50.0  # lowest level of the loudest sample, in dBFS
+    loudest: float = 0.0  # highest level of the loudest sample, in dBFS
+    # applied to the features, drawn again in each epoch (DISTORTIONS)
+    stretch: float = 0.25  # largest change, as a share of the pace
+    slide: float = 4.0  # largest shift, in frames
+    tint: float = 0.4  # strength of a constant channel, in standard deviations
+    time_mask: int = 8  # most frames hidden
+    frequency_mask: int = 5  # most coefficients hidden
 
     def __post_init__(self) -> None:
         for name in SHARES:
@@ -109,35 +109,35 @@ class Augmentation:
                 raise ConfigError(f"augmentation.{low}: is above augmentation.{high}")
 
 
-# of Augmentation, those drawn anew each epoch: features are computed without them
+# fields of Augmentation drawn again in each epoch; cached features do not depend on them
 DISTORTIONS = ("stretch", "slide", "tint", "time_mask", "frequency_mask")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A family of a width that the budget allows, or one whose layers are given here."""
+    """A family as wide as the budget allows, or one whose layers are given here."""
 
     family: str = "ds_cnn"
-    budget: int = PARAMETERS_LIMIT  # 0: none; what is too large for a board is float alone
-    # of a family whose layers are given (train/models/registry.py says which uses what)
-    layers: tuple[int, ...] = ()  # channels of each convolution
-    kernel: int = 3  # of convolutions, either way
-    padding: int = 1  # places around their input, on each side
-    recurrent: tuple[int, ...] = ()  # units of each LSTM
-    mean: bool = False  # over all places before what follows; else each counts by itself
-    dense: tuple[int, ...] = ()  # units of the layers between these and the scores
+    budget: int = PARAMETERS_LIMIT  # most parameters; 0: no limit, but boards have one
+    # for families whose layers are given (train/models/registry.py lists what each one uses)
+    layers: tuple[int, ...] = ()  # channels per convolution
+    kernel: int = 3  # height and width of the convolutions' kernels
+    padding: int = 1  # zeros added on each side of the convolutions' input
+    recurrent: tuple[int, ...] = ()  # units per LSTM
+    mean: bool = False  # average over all positions before the next layers; otherwise flatten
+    dense: tuple[int, ...] = ()  # units per dense layer before the scores
     activation: str = "relu"
     normalize: bool = False  # batch normalization after each layer
-    dropout: float = 0.0  # share of the outputs of each convolution or LSTM
-    dense_dropout: float = 0.0  # and of each layer after them
-    l2: float = 0.0  # penalty on weights
+    dropout: float = 0.0  # share of outputs dropped after each convolution or LSTM
+    dense_dropout: float = 0.0  # share of outputs dropped after each dense layer
+    l2: float = 0.0  # L2 penalty on the weights
 
     def __post_init__(self) -> None:
         if not self.kernel:
-            raise ConfigError("model.kernel: 0 sees nothing; give at least 1")
+            raise ConfigError("model.kernel: 0 is too small; give at least 1")
         for name in ("dropout", "dense_dropout"):
             if (share := getattr(self, name)) >= 1:
-                raise ConfigError(f"model.{name}: {share:g} leaves nothing; give less than 1")
+                raise ConfigError(f"model.{name}: {share:g} drops everything; give less than 1")
 
 
 CHOICES = {
@@ -152,25 +152,25 @@ BELOW_ONE = ("momentum", "label_smoothing", "sparsity")
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Stages one after another; a stage of 0 epochs is left out, but for float and int8."""
+    """Stages, in order. 0 epochs skips a stage, except for the float stage and int8."""
 
     batch: int = 128
-    epochs: int = 30  # of float training
-    optimizer: str = "adam"  # or sgd
-    momentum: float = 0.0  # of sgd
+    epochs: int = 30  # epochs of the float stage
+    optimizer: str = "adam"  # adam or sgd
+    momentum: float = 0.0  # only for sgd
     learning_rate: float = 2e-3
-    schedule: str = "cosine"  # constant, cosine, or plateau: halved when validation stands still
-    patience: int = 0  # epochs without a better validation loss that end a stage; 0: never
+    schedule: str = "cosine"  # cosine, constant, or plateau: halved when validation loss stalls
+    patience: int = 0  # epochs without a better validation loss before a stage ends; 0: off
     label_smoothing: float = 0.05
-    balance: bool = True  # of labels and sources: rare ones count more, lacking ones not at all
-    caution: float = 1.0  # how much more unknown and silence count than a word
-    teacher: int = 0  # parameters of a larger model that the float stage learns from; 0: none
-    teacher_run: str = ""  # a finished run of any preset with these labels, as the teacher
-    teacher_share: float = 0.6  # of the teacher's scores in what is learned
-    sparsity: float = 0.5  # 0 leaves pruning out
-    structure: str = "none"  # or 2:4, two zeros in every four weights
+    balance: bool = True  # weight rare labels and sources up; ignore labels a source lacks
+    caution: float = 1.0  # weight of unknown and silence, relative to a word
+    teacher: int = 0  # train a teacher with this many parameters first; 0: no teacher
+    teacher_run: str = ""  # folder of a finished run with the same labels, to use as teacher
+    teacher_share: float = 0.6  # share of the teacher's scores in the targets
+    sparsity: float = 0.5  # share of weights that become zero; 0: no pruning
+    structure: str = "none"  # none, or 2:4: two zeros in every four weights
     prune_epochs: int = 6
-    quantization: str = "trained"  # for int8; or after training, or none: then floats are all
+    quantization: str = "trained"  # trained, after (training), or none: float model only
     quantize_epochs: int = 4
 
     def __post_init__(self) -> None:
@@ -182,7 +182,7 @@ class Recipe:
                 )
         for name in NOT_ZERO:
             if not getattr(self, name):
-                raise ConfigError(f"recipe.{name}: 0 trains nothing; give more than 0")
+                raise ConfigError(f"recipe.{name}: must be more than 0")
         for name in BELOW_ONE:
             if (share := getattr(self, name)) >= 1:
                 raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to below 1")
@@ -202,18 +202,18 @@ class Settings:
     recipe: Recipe = field(default_factory=Recipe)
 
 
-DEVELOPMENT, TEST = "development", "test"  # roles of the clips that a model is judged on
+DEVELOPMENT, TEST = "development", "test"  # roles of the data that a model is judged on
 
 
 def judged_split(settings: Settings) -> str:
-    """The clips of development, which every choice is made on: those that are held out, where the
-    settings hold some out, else validation. The clips of a test are looked at once, by
-    `python -m train.test`; a run that holds clips out has none."""
+    """The split that is development data, on which every choice is made: the held-out clips if the
+    settings hold any out, otherwise validation. Test data is looked at once, by
+    `python -m train.test`; a run with held-out clips has none."""
     return "test" if settings.data.held_out else "validation"
 
 
 def read_settings(preset: str, changes: Sequence[str]) -> Settings:
-    """A preset by name or path, with `path.to.key=value` changes."""
+    """Reads a preset by name or path and applies `path.to.key=value` changes."""
     path = Path(preset) if preset.endswith(".yaml") else PRESETS / f"{preset}.yaml"
     if not path.exists():
         names = sorted(p.stem for p in PRESETS.glob("*.yaml"))
@@ -225,7 +225,7 @@ def read_settings(preset: str, changes: Sequence[str]) -> Settings:
         tree = yaml.safe_load(path.read_text()) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         first = str(error).splitlines()[0]
-        raise ConfigError(f"{path}: is not YAML ({first})") from error
+        raise ConfigError(f"{path}: is not valid YAML ({first})") from error
     for change in changes:
         _apply(tree, change)
     return build(Settings, tree, "")
@@ -236,16 +236,16 @@ def _apply(tree: dict[str, Any], change: str) -> None:
     if not equals:
         raise ConfigError(f"--set {change}: expected path.to.key=value")
     if re.fullmatch(r"0\d+|\d+(:\d+)+", text):
-        put(tree, key, text)  # to YAML 01 is the number 1, and 2:4 is 124: minutes and seconds
+        put(tree, key, text)  # YAML reads 01 as the number 1, and 2:4 as 124 (minutes and seconds)
         return
     try:
         put(tree, key, yaml.safe_load(text))
     except yaml.YAMLError as error:
-        raise ConfigError(f"{key}: {text!r} is not a value") from error
+        raise ConfigError(f"{key}: {text!r} is not a valid value") from error
 
 
 def put(tree: dict[str, Any], key: str, value: Any) -> None:
-    """At a path such as recipe.epochs."""
+    """The type of the setting at a path such as recipe.epochs."""
     *parents, last = key.split(".")
     for name in parents:
         tree = tree.setdefault(name, {})
@@ -255,7 +255,7 @@ def put(tree: dict[str, Any], key: str, value: Any) -> None:
 
 
 def build(kind: type[Any], tree: Any, where: str) -> Any:
-    """A dataclass from a tree; a name that is not a field is an error with a suggestion."""
+    """Builds a dataclass from a tree; an unknown field is an error with a suggestion."""
     if not isinstance(tree, Mapping):
         raise ConfigError(f"{where or 'settings'}: expected fields and values, got {tree!r:.60}")
     if kind is FrontendConfig:
@@ -295,7 +295,7 @@ def _names(value: Any, path: str) -> tuple[str, ...]:
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise ConfigError(
             f"{path}: expected words such as lights,heating, got {value!r:.60}; "
-            "quote yes, no, on, off and numbers where they stand alone"
+            "put quotes around yes, no, on, off and numbers"
         )
     return tuple(name.strip() for name in names)
 
@@ -316,7 +316,7 @@ def _like(name: str, names: Sequence[str]) -> str:
 
 
 def to_tree(settings: Settings) -> dict[str, Any]:
-    """What a run keeps: the settings, whole, as plain values."""
+    """All settings as plain values, as a run stores them."""
     tree = dataclasses.asdict(settings)
     tree["frontend"] = settings.frontend.to_dict()
     return tree

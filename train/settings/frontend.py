@@ -1,4 +1,4 @@
-"""`FrontendConfig`: every choice the front end knows, in one typed, validated, hashable place."""
+"""`FrontendConfig`: all settings of the front end, typed, validated and hashable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from train.errors import ConfigError
 
 FFT_SIZES = (256, 512, 1024, 2048)
-KINDS = ("mfcc", "logmel", "spectrogram")  # the last in Python alone, for no board
+KINDS = ("mfcc", "logmel", "spectrogram")  # spectrogram is computed only in Python, not on boards
 MOST_COEFFICIENTS = 1025
 MEAN_NORMALIZATIONS = ("none", "window")
 MAX_FRAMES = 1024  # keeps the sum of a window's frames inside the front end's 32 bits
@@ -22,16 +22,16 @@ MAX_FRAMES = 1024  # keeps the sum of a window's frames inside the front end's 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontendConfig:
-    """What turns PCM into features. Lengths are in samples, frequencies in Hz.
+    """How PCM becomes features. Lengths are in samples, frequencies in Hz.
 
-    `mean` and `std` (one number a coefficient, in dB for logmel) standardize the features before
+    `mean` and `std` (one number per coefficient, in dB for logmel) standardize the features before
     they are quantized: int8 = round((x - mean) / std / scale) + zero_point. Empty means 0 and 1.
     """
 
     sample_rate: int = 16_000
-    window: int = 16_000  # what one decision looks at
-    fft_size: int = 512  # the length of a frame
-    taper: int = 480  # the Hann taper, centred in the frame
+    window: int = 16_000  # length of what one decision looks at
+    fft_size: int = 512  # length of a frame
+    taper: int = 480  # length of the Hann taper, centred in the frame
     hop: int = 320
     pre_emphasis: float = 0.97
     mel_bands: int = 40
@@ -91,8 +91,8 @@ class FrontendConfig:
             values = getattr(self, name)
             if len(values) not in (0, self.coefficients):
                 raise ConfigError(
-                    f"{name}: has {len(values)} numbers; allowed are none or "
-                    f"one a coefficient ({self.coefficients})"
+                    f"{name}: has {len(values)} numbers; give none or "
+                    f"one per coefficient ({self.coefficients})"
                 )
             for value in values:
                 _range(name, value, low, high)
@@ -101,7 +101,7 @@ class FrontendConfig:
 
     @property
     def frames(self) -> int:
-        """Frames in a window."""
+        """Number of frames per window."""
         return 1 + (self.window - self.fft_size) // self.hop
 
     @property
@@ -130,13 +130,13 @@ class FrontendConfig:
 
     @property
     def hash(self) -> str:
-        """16 hex digits that every file generated from this config carries."""
+        """16 hex digits that identify this config in every file generated from it."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _spread(name: str, value: object, values: Mapping[str, Any]) -> Any:
-    """One mean or std is every coefficient's."""
+    """A single mean or std applies to every coefficient."""
     if name not in ("mean", "std") or isinstance(value, bool) or not isinstance(value, Real):
         return value
     count = _whole("coefficients", values.get("coefficients", FrontendConfig().coefficients))

@@ -1,1 +1,1 @@
-"""Work spread over processes or a cluster, and logged elsewhere."""
+"""Distributes work over processes or a cluster, and logs to other systems."""

@@ -1,8 +1,8 @@
 """`python -m train.spread.attended LOCK MODULE ARGUMENTS...`: a command that ends with its caller.
 
-Standard input is a pipe that whoever waits holds open. When that process dies, however suddenly,
-the command ends as well: nobody would take its result, and another one may do the same work now.
-LOCK is a file that only one such command at a time gets past.
+Standard input is a pipe that the caller holds open. When the caller dies, however suddenly, the
+command ends as well: nobody would receive its result, and another command may already do the same
+work. LOCK is a file that only one such command can hold at a time.
 """
 
 from __future__ import annotations

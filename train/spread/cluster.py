@@ -1,8 +1,8 @@
-"""Where one machine is too small: a Dask cluster computes features and trains whole runs.
+"""For more work than one machine can do: a Dask cluster computes features and trains whole runs.
 
-A worker gets settings and lists of clips, and sends back arrays and the files of a run. Recordings
-do not travel: they must be readable at the same path. Every task names the code that it is for, and
-a worker that has other code refuses it, so that results equal those of this computer.
+A worker receives settings and lists of clips, and returns arrays and the files of a run. Recordings
+are not sent: they must be readable at the same path. Every task identifies its version of the code,
+and a worker with a different version refuses it, so that results equal those of this computer.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = 60  # seconds for the scheduler to answer, and for the first worker to join
-RETRIES = 3  # of a task whose process was killed, though its worker lives: no memory, often
-AHEAD = 4  # tasks for each thread of the cluster that wait for it
-LAST_WORDS = 2_000  # bytes of what a training that failed had printed
+RETRIES = 3  # of a task whose process was killed but not its worker, often for lack of memory
+AHEAD = 4  # queued tasks per thread of the cluster
+LAST_WORDS = 2_000  # bytes of the output of a failed training
 LIBRARIES = ("numpy", "soxr", "audiomentations", "tf-keras", "tensorflow-model-optimization")
-# espeak-ng, audiomentations and the front end were not made for several threads
+# espeak-ng, audiomentations and the front end are not thread-safe
 _in_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """A training as it is sent to a worker."""
+    """A training that is sent to a worker."""
 
-    name: str  # for people
+    name: str  # for messages
     module: str
     tree: dict[str, Any]  # all settings
-    folder: Path  # of the result, here
+    folder: Path  # for the result, on this computer
 
     @property
     def key(self) -> str:
@@ -57,7 +57,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a worker sends back: a run's files by their path, or why there are none."""
+    """What a worker returns: a run's files by path, or why there are none."""
 
     worker: str
     files: dict[str, bytes]
@@ -66,7 +66,7 @@ class Outcome:
 
 @contextlib.contextmanager
 def cluster_at(address: str | None) -> Iterator[Cluster | None]:
-    """The cluster of a scheduler; without an address none."""
+    """The cluster of a scheduler, or None without an address."""
     if not address:
         yield None
         return
@@ -96,7 +96,7 @@ def cluster_at(address: str | None) -> Iterator[Cluster | None]:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Does pieces for train.spread.workers.helped_by, and whole trainings."""
+    """Does pieces of work for train.spread.workers.helped_by, and whole trainings."""
 
     address: str
     client: Client
@@ -106,13 +106,13 @@ class Cluster:
         return AHEAD * max(1, sum(self.client.nthreads().values()))
 
     def submit(self, work: Callable[[Any], Any], task: Any) -> _Result:
-        """The result of a piece, to be waited for."""
+        """Submits a piece of work; returns its future result."""
         future = self.client.submit(compute_there, work, task, code(), str(Path.cwd()), pure=False)
         return _Result(self, future)
 
     def train(self, parcels: Sequence[Parcel]) -> Iterator[tuple[int, str]]:
-        """Trains all and puts their files into their folders: the number of each as it is done,
-        and the worker that did it."""
+        """Trains all and writes their files into their folders; yields the number and the worker of
+        each training when it is done."""
         from distributed import as_completed
 
         futures = {
@@ -133,7 +133,7 @@ class Cluster:
             yield index, outcome.worker
 
     def result(self, future: Any) -> Any:
-        """What a task returned; what became of it is one line, if it came to nothing."""
+        """The result of a task; if it failed, an error with a one-line message."""
         from distributed import KilledWorker
 
         try:
@@ -141,7 +141,7 @@ class Cluster:
         except KilledWorker as error:
             raise ClusterError(
                 f"{error.last_worker.address} died, and {error.allowed_failures} workers before "
-                "it, on the same task; look for the reason in its log, such as too little memory"
+                "it, on the same task; check its log for the reason, such as too little memory"
             ) from error
         except CancelledError as error:
             raise ClusterError(
@@ -152,7 +152,7 @@ class Cluster:
             raise ClusterError(str(error)) from error
         except (ImportError, AttributeError, RuntimeError) as error:
             if type(error) is RuntimeError and "deserializ" not in str(error):
-                raise  # what is wrong is not that they have other code
+                raise  # the problem is not a different version of the code
             raise ClusterError(
                 f"--scheduler {self.address}: {str(error).splitlines()[0]}; start scheduler and "
                 "workers in checkouts of the same version, with the same Python packages"
@@ -169,14 +169,15 @@ class _Result:
 
 
 def _put(files: dict[str, bytes], folder: Path) -> None:
-    """Into the folder; run.json at the end, as training does: with it a run is finished."""
+    """Writes the files into the folder; run.json last, as in training, as it marks a finished
+    run."""
     for name in sorted(files, key=lambda name: name == "run.json"):
         write_whole(folder / name, files[name])
 
 
 @lru_cache(maxsize=1)
 def code() -> str:
-    """The hash of all that decides about results: this package, the front end, libraries."""
+    """The hash of everything that affects results: this package, the front end, libraries."""
     here = PROJECT / "train"
     sources = [*here.rglob("*.py"), *here.rglob("*.[ch]"), *FRONTEND_SOURCES.rglob("*.[ch]")]
     digest = hashlib.sha256(sys.version.split()[0].encode())
@@ -195,11 +196,11 @@ def _version(library: str) -> str:
         return ""
 
 
-# ---- what follows is run by workers
+# ---- the following code runs on workers
 
 
 def compute_there(work: Callable[[Any], Any], task: Any, for_code: str, folder: str) -> Any:
-    """A piece; relative paths begin where the command was given, if there is such a folder."""
+    """Does a piece of work; relative paths start at the command's folder, if it exists here."""
     _check(for_code)
     with _in_turn, contextlib.chdir(folder if Path(folder).is_dir() else "."):
         return work(task)
@@ -208,8 +209,8 @@ def compute_there(work: Callable[[Any], Any], task: Any, for_code: str, folder: 
 def train_there(
     module: str, tree: dict[str, Any], name: str, key: str, for_code: str, folder: str
 ) -> Outcome:
-    """A training in a process and a folder of its own. The folder stays until the files have
-    arrived: whoever does the same again on this machine goes on from its checkpoints."""
+    """Runs a training in its own process and folder. The folder is kept until the files have
+    arrived, so that a retry on this machine resumes from its checkpoints."""
     _check(for_code)
     home = _home(key)
     run = home / name
@@ -219,19 +220,19 @@ def train_there(
     returned, said = _attended([str(home / "lock"), *command], folder)
     if returned < 0:
         raise KilledError(f"{name}: its process was killed by signal {-returned}, {RETRIES + 1} "
-                          "times; look at the worker's memory")  # fmt: skip
+                          "times; check the worker's memory")  # fmt: skip
     if returned:
         return Outcome(_here(), {}, said or f"exit code {returned}")
-    # a finished run needs none of its checkpoints, the largest files by far
+    # a finished run does not need its checkpoints, by far the largest files
     paths = [p for p in sorted(run.rglob("*")) if p.is_file() and p.suffix != ".npz"]
     return Outcome(_here(), {str(p.relative_to(run)): p.read_bytes() for p in paths})
 
 
 def _attended(arguments: Sequence[str], folder: str) -> tuple[int, str]:
-    """The exit code, and the last line that it said on standard error. It dies with this process:
-    that alone holds the other end of its standard input."""
+    """The exit code, and the last line on standard error. It ends with this process, which alone
+    holds the other end of its standard input."""
     paths = [str(PROJECT), os.environ.get("PYTHONPATH", "")]
-    # -P: no other checkout that may lie in the folder
+    # -P: ignore other checkouts in the folder
     command = [sys.executable, "-P", "-m", "train.spread.attended", *arguments]
     read, write = os.pipe()
     try:
@@ -251,7 +252,7 @@ def _attended(arguments: Sequence[str], folder: str) -> tuple[int, str]:
 
 
 def forget(key: str) -> None:
-    """The files have arrived."""
+    """Deletes the folder of a run whose files have arrived."""
     shutil.rmtree(_home(key), ignore_errors=True)
 
 
@@ -262,7 +263,7 @@ def _home(key: str) -> Path:
 def _check(for_code: str) -> None:
     if code() != for_code:
         raise OtherCodeError(
-            f"the worker {_here()} has another version of tinykws, of Python or of a library"
+            f"the worker {_here()} has a different version of tinykws, Python or a library"
         )
 
 

@@ -1,4 +1,4 @@
-"""Progress bars, on any terminal."""
+"""Progress bars for any terminal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 import tqdm as library
 
-NARROW = 10  # columns: whoever reports fewer, as serial consoles and some editors, means none
+NARROW = 10  # columns; serial consoles and some editors report fewer, which means unknown
 USUAL = 80
 
 
 class tqdm(library.tqdm):  # noqa: N801
-    """Shown on terminals alone; where one reports no width, as wide as most."""
+    """Shown only on terminals; if the width is unknown, a usual one is assumed."""
 
     def __init__(self, *what: Any, **how: Any) -> None:
         how.setdefault("disable", None)
@@ -25,10 +25,10 @@ class tqdm(library.tqdm):  # noqa: N801
 def _columns() -> int:
     try:
         return os.get_terminal_size(sys.stderr.fileno()).columns
-    except (OSError, ValueError):  # no terminal: nothing is shown
+    except (OSError, ValueError):  # not a terminal: nothing is shown
         return USUAL
 
 
 def is_shown() -> bool:
-    """Whether bars are; where they are not, a line now and then says what goes on."""
+    """Whether bars are shown; otherwise progress is reported by occasional lines."""
     return sys.stderr.isatty()

@@ -1,6 +1,6 @@
-"""A finished run, recorded in MLflow: settings, epochs, metrics, report and model.
+"""Records a finished run in MLflow: settings, epochs, metrics, report and model.
 
-What is read is the run's folder, so that an interrupted training has one record, and whole.
+It reads the run's folder, so that an interrupted training has one complete record.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 FOLDER = Path("build/mlflow")
 EXPERIMENT = "tinykws"
-DIGEST = "tinykws.digest"  # the tag by which a run is known again
-READ = ("settings.json", "history.json", "metrics.json", "trial.json")  # some runs lack some
+DIGEST = "tinykws.digest"  # the tag that identifies a run
+READ = ("settings.json", "history.json", "metrics.json", "trial.json")  # if present
 KEPT = ("report.html", "model.tflite")
-MOST_PARAMETERS, MOST_METRICS = 100, 1_000  # of one request
+MOST_PARAMETERS, MOST_METRICS = 100, 1_000  # limit per request
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ class Tracker:
     experiment: str
 
     def track(self, run: Path) -> str:
-        """Records a run, once; returns a line about it."""
+        """Records a run once; returns a line about it."""
         digest = _digest(run)
         known = f"tags.`{DIGEST}` = '{digest}' and attributes.status = 'FINISHED'"
         try:
             if self.client.search_runs([self.experiment], known):
-                return f"MLflow: {run} is in {self.where} already"
+                return f"MLflow: {run} is already in {self.where}"
             self._record(run, digest)
         except _errors() as error:
             raise TrackError(
@@ -79,15 +79,15 @@ class Tracker:
 
 
 def open_tracker(wanted: bool) -> Tracker | None:
-    """Before the work: what is not installed or cannot be reached is said at once."""
+    """Called before the work, so that a missing package or server is reported immediately."""
     if not wanted:
         return None
-    # it would report its use to its makers otherwise
+    # otherwise it would send usage data to its makers
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        import alembic  # noqa: F401  of what its database needs
+        import alembic  # noqa: F401  needed by its database
         from mlflow import MlflowClient
     except ImportError as error:
         raise TrackError(
@@ -106,7 +106,7 @@ def open_tracker(wanted: bool) -> Tracker | None:
     except _errors() as error:
         raise TrackError(
             f"MLflow at {where or FOLDER}: {str(error).splitlines()[0]}; set MLFLOW_TRACKING_URI "
-            "to a server or folder that can be written"
+            "to a server or a writable folder"
         ) from error
     return Tracker(where, client, number)
 
@@ -137,7 +137,7 @@ def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]
 
 
 def _epochs(history: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
-    """By stage, such as float.validation_loss."""
+    """Metrics by stage, such as float.validation_loss."""
     for stage, epochs in history.items():
         for number, figures in enumerate(epochs, start=1):
             yield from (
@@ -146,7 +146,7 @@ def _epochs(history: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
 
 
 def _final(trees: Mapping[str, Any]) -> Iterator[tuple[str, float, int]]:
-    """Of the tests, such as test.int8.accuracy and test.int8.by_snr.20."""
+    """Metrics of the tests, such as test.int8.accuracy and test.int8.by_snr.20."""
     metrics = trees.get("metrics.json", {})
     if "sparsity" in metrics:
         yield "sparsity", float(metrics["sparsity"]), 0

@@ -1,4 +1,4 @@
-"""Every core at work: pieces of a job in processes of their own, results in order."""
+"""Uses all cores: pieces of work in separate processes, results in order."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from train.spread.progress import is_shown, tqdm
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-FEWEST = 8  # pieces that are worth starting processes for, which takes a second or two
+FEWEST = 8  # fewest pieces for which to start processes, which takes a second or two
 
 
 class Helpers(Protocol):
-    """Others that do pieces: the workers of train/spread/cluster.py."""
+    """Helpers that do pieces of work: the workers of train/spread/cluster.py."""
 
     @property
     def ahead(self) -> int:
-        """Pieces that they should have before the first result is read."""
+        """Number of pieces that they should have before the first result is read."""
 
     def submit(self, work: Callable[[Any], Any], task: Any) -> Any:
-        """Something with result()."""
+        """Submits a piece; returns an object with result()."""
 
 
-# not an argument: features are asked for in many places, and none of them cares who computes them
+# not an argument: features are needed in many places that do not care who computes them
 _helpers: ContextVar[Helpers | None] = ContextVar("helpers", default=None)
 _kept: ContextVar[ProcessPoolExecutor | None] = ContextVar("kept", default=None)
 
 
 @contextlib.contextmanager
 def helped_by(helpers: Helpers | None) -> Iterator[None]:
-    """Within, pieces are done by others, if there are any, and not by this computer's processes."""
+    """In this context pieces are done by `others`, if given, instead of by local processes."""
     token = _helpers.set(helpers)
     try:
         yield
@@ -52,7 +52,7 @@ def cores() -> int:
 
 @contextlib.contextmanager
 def kept_processes() -> Iterator[None]:
-    """Within, the processes of one job do the next one as well: for many jobs of a few seconds."""
+    """In this context the processes are reused from job to job: for many jobs of a few seconds."""
     with _processes() as pool:
         token = _kept.set(pool)
         try:
@@ -63,11 +63,11 @@ def kept_processes() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _processes() -> Iterator[ProcessPoolExecutor]:
-    """One for each core, started when the first piece comes."""
+    """One process per core, started when the first piece arrives."""
     if kept := _kept.get():
         yield kept
         return
-    # spawned, not forked: TensorFlow's threads would not survive a fork
+    # spawned, because TensorFlow's threads would not survive a fork
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(cores(), context, initializer=_start_worker)
     try:
@@ -111,7 +111,7 @@ def _windowed(
     work: Callable[[Task], Result],
     tasks: Sequence[Task],
 ) -> Iterator[Result]:
-    """A few tasks ahead of the reader, so that finished results do not pile up in memory."""
+    """Stays only a few tasks ahead of the reader, so that results do not pile up in memory."""
     futures: list[Any] = [submit(work, task) for task in tasks[:ahead]]
     for index in range(len(tasks)):
         if ahead + index < len(tasks):
@@ -122,7 +122,7 @@ def _windowed(
 
 
 def _start_worker() -> None:
-    """Ctrl-C is the parent's to handle; without a parent there is nobody to work for."""
+    """Leaves Ctrl-C to the parent, and ends when the parent dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 

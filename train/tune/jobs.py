@@ -1,4 +1,4 @@
-"""Trainings in processes of their own: one after another here, or spread over a cluster."""
+"""Trainings in separate processes: one after another here, or distributed over a cluster."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from train.spread.tracking import open_tracker
 
 @dataclass(frozen=True)
 class Job:
-    name: str  # for people
-    module: str  # the command that does it: takes --preset and --run, writes into the run's folder
+    name: str  # for messages
+    module: str  # the command: takes --preset and --run, writes to the run's folder
     settings: Settings
     folder: Path
 
 
 def is_finished(job: Job) -> bool:
-    """With these settings, and with the recordings as they are."""
+    """Whether it is finished with these settings and the current recordings."""
     try:
         run = read_run(job.folder)
         read_corpus_of(run.settings, run.data, open_cache())
@@ -39,8 +39,8 @@ def is_finished(job: Job) -> bool:
 
 
 def finish(jobs: Sequence[Job], scheduler: str | None, mlflow: bool, what: str) -> None:
-    """Trains those that are not finished; records all, if wanted."""
-    tracker = open_tracker(mlflow)  # what is missing for it is said before the work
+    """Trains those that are not finished; logs all of them if requested."""
+    tracker = open_tracker(mlflow)  # report what is missing for it before the work starts
     left = [job for job in jobs if not is_finished(job)]
     with cluster_at(scheduler) as cluster:
         for _ in run_jobs(left, cluster, what):
@@ -51,7 +51,7 @@ def finish(jobs: Sequence[Job], scheduler: str | None, mlflow: bool, what: str) 
 
 
 def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterator[Job]:
-    """Each job when it is done; on a cluster in any order."""
+    """Yields each job when it is done; on a cluster in any order."""
     if cluster is None:
         for number, job in enumerate(jobs, start=1):
             print(f"--- {job.name} ({number} of {len(jobs)})", flush=True)
@@ -67,9 +67,9 @@ def run_jobs(jobs: Sequence[Job], cluster: Cluster | None, what: str) -> Iterato
 
 
 def _run_here(job: Job) -> None:
-    # what is there is of other settings, or of recordings that have changed: it is trained anew
+    # the settings or recordings of what is there are different: train again
     (job.folder / "run.json").unlink(missing_ok=True)
-    # a process each: TensorFlow gives no memory back
+    # one process each, because TensorFlow does not release memory
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         preset = Path(folder) / "settings.yaml"
         preset.write_text(yaml.safe_dump(to_tree(job.settings), sort_keys=False))

@@ -1,4 +1,4 @@
-"""The page of a search: accuracy against what it costs, and every trial."""
+"""The page of a search: accuracy against cost, and all trials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from train.tune.trials import Budgets, Trial, best_of, front
 if TYPE_CHECKING:
     from train.models.cost import Cost
 
-# what a model costs: how it is read off, the unit of the chart, the budget's name
+# costs of a model: how each is read, the unit in the chart, and the name of its budget
 COSTS: dict[str, tuple[Callable[[Cost], int], float, str]] = {
     "MACs, million": (lambda cost: cost.macs, 1e6, "macs"),
     "parameters, thousand": (lambda cost: cost.parameters, 1e3, "parameters"),
@@ -68,7 +68,7 @@ def _row(trial: Trial, trained: Sequence[Trial], changing: Sequence[str]) -> lis
 
 
 def _chart(what: str, trained: Sequence[Trial], budgets: Budgets) -> Markup:
-    """A dot for each trial, and the front; the budget, where it is within sight."""
+    """A dot per trial, the Pareto front, and the budget if it is in range."""
     spent, unit, name = COSTS[what]
 
     def dot(trial: Trial, radius: float = 0.0) -> Dot:
@@ -90,5 +90,5 @@ def _chart(what: str, trained: Sequence[Trial], budgets: Budgets) -> Markup:
     if limit and axes[0].low <= limit / unit <= axes[0].high:
         ends = [Dot(limit / unit, axes[1].low), Dot(limit / unit, axes[1].high)]
         series.append(Series("budget", "budget", [ends]))
-    said = "The line joins the trials that no other beats (the Pareto front); the table has all."
+    said = "The line joins the trials that no other beats (Pareto front); the table lists all."
     return line_chart(f"{name}-chart", f"Validation accuracy against {what}", said, axes, series)

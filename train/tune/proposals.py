@@ -1,7 +1,7 @@
-"""What to try next, from what has been tried: Optuna's TPE, as a function without memory.
+"""Proposes what to try next from the results so far: Optuna's TPE, as a stateless function.
 
-Each proposal depends on the seed, on its number and on the trials it was told of, on nothing else:
-a search that was stopped asks the same again, and so does one whose trials end in another order.
+Each proposal depends only on the seed, its number and the results it was given, so a search that is
+resumed proposes the same, and so does one whose trials finish in a different order.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """What came of a proposal: its accuracy, or None if it was over a budget."""
+    """The result of a proposal: its accuracy, or None if it was over a budget."""
 
     changes: Changes
     accuracy: float | None
@@ -34,7 +34,7 @@ def propose(space: Space, told: Sequence[Told], number: int, seed: int) -> Chang
     distributions = {key: _distribution(dimension) for key, dimension in space.items()}
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of choices that are lists of lengths, and the like
+        warnings.simplefilter("ignore")  # about choices that are lists, for example
         sampler = optuna.samplers.TPESampler(seed=int(key_of(seed, number)[:8], 16))
         study = optuna.create_study(direction="maximize", sampler=sampler)
         states = optuna.trial.TrialState

@@ -1,4 +1,4 @@
-"""What a search may change: settings by their path, each with its choices or its range."""
+"""What a search may change: settings by path, each with choices or a range."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from train.errors import ConfigError
 from train.settings import Settings, build, put, to_tree
 
 SPACES = Path(__file__).with_name("spaces")
-PARTS = ("model", "recipe", "augmentation", "frontend")  # others would change validation
-# a trial ends after the float stage, and its length is the search's
+PARTS = ("model", "recipe", "augmentation", "frontend")  # other settings would change validation
+# a trial ends after the float stage, and the search sets its length
 NOT_IN_TRIALS = ("epochs", "sparsity", "structure", "prune_epochs", "quantize_epochs")
-DIGITS = 4  # of a number that goes into settings: people read them
+DIGITS = 4  # significant digits of numbers in settings, which people read
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """Whole numbers, if both ends are."""
+    """Whether values are whole numbers: if both ends are."""
 
     low: float
     high: float
@@ -53,7 +53,7 @@ Changes = dict[str, Any]
 
 
 def read_space(path: Path, settings: Settings) -> Space:
-    """A ConfigError names what is wrong, and every end is tried on the settings."""
+    """Reads a space; all ends are checked as settings, and a ConfigError says what is wrong."""
     try:
         tree = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
@@ -74,7 +74,7 @@ def read_space(path: Path, settings: Settings) -> Space:
 
 
 def without(space: Space, given: Sequence[str]) -> Space:
-    """A space without what the user sets: `given` are --set changes, and what was typed wins."""
+    """A space without the settings that the user gave with --set, which take precedence."""
     keys = [change.partition("=")[0] for change in given]
     left = {
         name: dimension
@@ -83,7 +83,7 @@ def without(space: Space, given: Sequence[str]) -> Space:
     }
     if not left:
         raise ConfigError(
-            f"nothing is left to search: --set gives {', '.join(space)}; leave out one of them, or "
+            f"nothing is left to search: --set gives {', '.join(space)}; omit one of them, or "
             "give another --space"
         )
     return left
@@ -118,12 +118,12 @@ def changed(settings: Settings, changes: Changes) -> Settings:
 
 
 def preset_of(settings: Settings) -> dict[str, Any]:
-    """What is not as it is by default, as a preset has it."""
+    """The settings that differ from the defaults, in the form of a preset."""
     return differences(to_tree(settings), to_tree(Settings()))
 
 
 def differences(tree: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
-    """What of `tree` is not as in `default`."""
+    """The part of `tree` that differs from `default`."""
     found: dict[str, Any] = {}
     for key, value in tree.items():
         if isinstance(value, Mapping):

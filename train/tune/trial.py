@@ -1,6 +1,6 @@
-"""`python -m train.tune.trial`: one trial of a search: float training, judged on validation alone.
+"""`python -m train.tune.trial`: one trial of a search: float training, judged on validation only.
 
-Test speakers are not looked at: once they decide a choice, they no longer tell what strangers get.
+Test speakers are not looked at: once they decide a choice, they no longer represent new speakers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _trial(settings: Settings, run: Path) -> int:
     from train.fit.lesson import prepare
     from train.models.registry import model_of
 
-    recipe.fix_seeds(settings.seed)  # before the model draws its first weights
+    recipe.fix_seeds(settings.seed)  # before the model's initial weights are drawn
     labels = len(label_names(settings.data))
     shape, wanted = settings.frontend.shape, settings.model
     model = model_of(wanted, shape, labels)
@@ -61,14 +61,14 @@ def _trial(settings: Settings, run: Path) -> int:
     }
     _write(run / "settings.json", to_tree(settings))
     _write(run / "history.json", lesson.history)
-    _write(run / RESULT, result)  # the last: with it a trial is finished
+    _write(run / RESULT, result)  # last, because it marks a trial as finished
     for name in ("checkpoints", "tensorboard"):
         shutil.rmtree(run / name)
     return 0
 
 
 def _judgement(history: list[dict[str, float]]) -> dict[str, Any]:
-    """Of the epoch whose weights training keeps."""
+    """The accuracy of the epoch whose weights training keeps."""
     losses = [figures["validation_loss"] for figures in history]
     best = losses.index(min(losses))
     return {
@@ -83,7 +83,7 @@ def trial_identity(settings: Settings, fingerprint: str) -> str:
 
 
 def read_trial(run: Path, identity: str) -> dict[str, Any] | None:
-    """What a finished trial of these settings and this data found."""
+    """The result of a finished trial with these settings and this data, if there is one."""
     try:
         found: dict[str, Any] = json.loads((run / RESULT).read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Trials of a search: what they cost, what they found, and which no other trial beats."""
+"""Trials of a search: their costs and results, and which of them no other trial beats."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Budgets:
-    """What a model may cost; None: no limit."""
+    """Limits of a model's cost; None: no limit."""
 
     parameters: int | None = None  # fewer than
     macs: int | None = None  # per window, at most
     ram: int | None = None  # bytes, at most
 
     def excess(self, cost: Cost) -> str:
-        """By how much a model is over; empty if it is not."""
+        """By how much a model exceeds the limits; empty if it does not."""
         limits = [
             ("parameters", cost.parameters, self.parameters and self.parameters - 1),
             ("MACs", cost.macs, self.macs),
@@ -42,7 +42,7 @@ class Budgets:
 class Trial:
     number: int  # from 0
     proposed: Changes  # as drawn
-    changes: Changes  # as they are in the settings: numbers of few digits
+    changes: Changes  # as in the settings: numbers with few digits
     folder: Path
     cost: Cost | None
     refused: str = ""  # why it was not trained
@@ -89,7 +89,7 @@ class Trial:
 
 
 def best_of(trials: Sequence[Trial]) -> Trial | None:
-    """The most accurate; of equals the one with the fewest MACs."""
+    """The most accurate trial; among equals the one with the fewest MACs."""
     trained = [trial for trial in trials if trial.accuracy is not None and trial.cost]
     return min(
         trained,
@@ -99,7 +99,7 @@ def best_of(trials: Sequence[Trial]) -> Trial | None:
 
 
 def front(trials: Sequence[Trial], spent: Callable[[Cost], int]) -> list[Trial]:
-    """Those for which no other is as accurate at less cost, or more accurate at the same; the
+    """Trials for which no other is as accurate at lower cost, or more accurate at the same cost;
     cheapest first, and one of equals."""
     trained = [(spent(t.cost), -t.accuracy, t.number, t) for t in trials
                if t.cost and t.accuracy is not None]  # fmt: skip

@@ -7,7 +7,7 @@ extern uint32_t data_start[], data_end[], data_load[], bss_start[], bss_end[], s
 #define SYST_RVR (*(volatile uint32_t *)0xE000E014)
 #define SYST_CVR (*(volatile uint32_t *)0xE000E018)
 #define CPACR (*(volatile uint32_t *)0xE000ED88)
-#define INSTRUCTIONS_PER_TICK 40 /* 25 MHz against 1 ns an instruction: -icount shift=0 */
+#define INSTRUCTIONS_PER_TICK 40 /* 25 MHz, 1 ns per instruction: -icount shift=0 */
 
 intptr_t semihosting_call(intptr_t operation, const void *block)
 {
@@ -17,7 +17,7 @@ intptr_t semihosting_call(intptr_t operation, const void *block)
     return r0;
 }
 
-/* Right if called at least every 2^24 ticks (671 million instructions). */
+/* Correct if called at least every 2^24 ticks (671 million instructions). */
 uint32_t host_instructions(void)
 {
     static uint32_t last;
@@ -35,7 +35,7 @@ static void fault(void)
 
 void reset(void)
 {
-    CPACR |= 0xFU << 20; /* the FPU, as boards have it */
+    CPACR |= 0xFU << 20; /* enable the FPU, as on boards */
     for (uint32_t *to = data_start, *from = data_load; to < data_end;) {
         *to++ = *from++;
     }

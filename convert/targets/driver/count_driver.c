@@ -1,4 +1,4 @@
-/* A loop of two instructions a round, to check the instruction counter by. */
+/* A loop of two instructions per round, to check the instruction counter. */
 #include "host.h"
 
 static void spin(int32_t rounds)

@@ -2,7 +2,7 @@
  *
  * Input: number of windows, then the features of each. Output for each window: its scores (int8),
  * the instructions it took and the bytes of stack (uint32 each), and, with KWS_ENGINE_TRACE,
- * before them every layer's output in turn. Guards around the scratch memory must stay whole. */
+ * before them every layer's output in turn. Guards around the scratch memory must stay intact. */
 #include <string.h>
 
 #include "host.h"

@@ -2,8 +2,8 @@
  *
  * Input: number of windows, then the samples of each. Output for each window: its frames
  * [frames][coefficients] int16, its features int8, and the instructions its frames took (uint32).
- * Samples arrive in pieces of changing length, but in hops for the first window: its
- * instructions are those of a board. */
+ * Samples arrive in pieces of varying length, but in hops for the first window, so that its
+ * instructions are those on a board. */
 #include "host.h"
 #include "kws_frontend.h"
 #include "kws_frontend_tables.h"
@@ -41,7 +41,7 @@ static void run_window(uint32_t *state, int32_t counting)
     }
 }
 
-#ifdef CHECK_BATCH /* that the other calls agree: the batch, and a ring of frames */
+#ifdef CHECK_BATCH /* check that the other calls agree: the batch, and a ring of frames */
 #include <string.h>
 
 static int32_t agrees(void)

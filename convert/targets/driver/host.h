@@ -1,4 +1,4 @@
-/* What a test program may ask of the computer that runs it; one implementation a target. */
+/* What a test program may request from its host; one implementation per target. */
 #ifndef HOST_H
 #define HOST_H
 

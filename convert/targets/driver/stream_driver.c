@@ -3,7 +3,7 @@
  * Input: number of streams, number of steps of each, then the frames of each step. Output for each
  * step: what it returned and the scores (int8; before there are any, what was there before), the
  * instructions it took and the bytes of stack (uint32 each). Between steps the scratch memory is
- * spoilt. Guards around scratch and state must stay whole. */
+ * overwritten. Guards around scratch and state must stay intact. */
 #include <string.h>
 
 #include "host.h"

@@ -1,4 +1,4 @@
-/* Sees writes beyond a program's memory, and how deep its stack gets. */
+/* Detects writes outside a program's memory, and measures how deep its stack gets. */
 #ifndef WATCH_H
 #define WATCH_H
 
@@ -19,8 +19,8 @@ static bool whole(const uint8_t *guard)
 
 #if defined(__arm__) || defined(__riscv) || defined(__XTENSA__)
 
-/* The free stack below this call: painted, then searched for the deepest change. No interrupt
- * uses it meanwhile. */
+/* The free stack below this call is painted, then searched for the deepest change. No interrupt
+ * uses it in between. */
 static volatile uint8_t *bottom;
 
 static __attribute__((noinline)) void paint(void)

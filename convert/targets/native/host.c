@@ -1,4 +1,4 @@
-/* A program with an operating system: this computer, and WebAssembly in Node. */
+/* A program on an operating system: this computer, and WebAssembly in Node. */
 #include "host.h"
 
 #include <stdio.h>

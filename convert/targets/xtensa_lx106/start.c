@@ -6,7 +6,7 @@ extern uint32_t bss_start[], bss_end[];
 
 enum { SYS_EXIT = 1, SYS_READ = 3, SYS_WRITE = 4, SYS_OPEN = 5 };
 enum { OPEN_READ = 0, OPEN_WRITE_NEW = 0x241 }; /* O_WRONLY | O_CREAT | O_TRUNC */
-#define INSTRUCTIONS_PER_CYCLE 25 /* 40 MHz against 1 ns an instruction: -icount shift=0 */
+#define INSTRUCTIONS_PER_CYCLE 25 /* 40 MHz, 1 ns per instruction: -icount shift=0 */
 
 static int32_t simulator_call(int32_t operation, int32_t first, int32_t second, int32_t third)
 {
@@ -28,7 +28,7 @@ static void stop(int32_t code)
 static void transfer(int32_t operation, int32_t file, const void *data, int32_t bytes)
 {
     const char *at = data;
-    while (bytes > 0) { /* the simulator may stop at a page's end */
+    while (bytes > 0) { /* the simulator may stop at the end of a page */
         const int32_t done = simulator_call(operation, file, (int32_t)at, bytes);
         if (done <= 0) {
             stop(2);
@@ -67,7 +67,7 @@ uint32_t host_instructions(void)
     return total * INSTRUCTIONS_PER_CYCLE;
 }
 
-/* Word by word where all is aligned, as a C library does. */
+/* Word by word if everything is aligned, as in a C library. */
 void *memmove(void *to, const void *from, size_t bytes)
 {
     char *d = to;
@@ -75,7 +75,7 @@ void *memmove(void *to, const void *from, size_t bytes)
     if (d > s && d < s + bytes) {
         while (bytes--) {
             d[bytes] = s[bytes];
-            __asm__ volatile(""); /* or the compiler makes this loop a call of memmove */
+            __asm__ volatile(""); /* keeps the compiler from turning this loop into a call of memmove */
         }
         return to;
     }

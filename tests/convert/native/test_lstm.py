@@ -182,7 +182,7 @@ def relu_cells(file: Any) -> None:
         (other_units, "are not int8 .units, inputs."),
         (coarse_weights, "may overflow 32 bits"),
         (zero_point, "without one scale, or a zero point"),
-        (given_state, "before it is made"),
+        (given_state, "before it exists"),
         (relu_cells, "has RELU for its cells"),
     ],
 )

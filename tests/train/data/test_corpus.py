@@ -77,7 +77,7 @@ def test_what_is_for_measuring_only_is_left_out_and_named(tmp_path: Path) -> Non
     assert [e.speaker for e in corpus.entries if e.source == "theirs"] == ["s1"]
     reasons = [rejected.reason for rejected in corpus.rejected]
     assert reasons == [
-        f"{mixed}/{n}.wav: for measuring only; use tinykws classify / stream" for n in (0, 2)
+        f"{mixed}/{n}.wav: for measuring only; use tinykws classify or stream" for n in (0, 2)
     ]
 
 
@@ -92,7 +92,7 @@ def test_training_on_a_folder_for_measuring_only_is_refused_in_one_line(
     write_manifest(tmp_path / "a", source, column, value, value)
     with pytest.raises(DataError) as caught:
         corpus_of(tmp_path / "a")
-    assert str(caught.value) == f"{source}: for measuring only; use tinykws classify / stream"
+    assert str(caught.value) == f"{source}: for measuring only; use tinykws classify or stream"
 
 
 def test_held_out_it_is_the_test_and_nothing_else(tmp_path: Path) -> None:

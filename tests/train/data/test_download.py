@@ -316,7 +316,7 @@ def test_a_folder_of_the_users_is_not_replaced(server: Server, repository: Path)
     mine = cache_folder() / "data/speech_commands/mine.txt"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
-    assert "put there by someone else" in fails("speech_commands", packed(server, repository))
+    assert "not created by this command" in fails("speech_commands", packed(server, repository))
     assert mine.read_text() == "mine"
 
 
@@ -347,7 +347,7 @@ def test_the_homes_are_pinned() -> None:
 
 
 def test_a_source_without_a_home_says_which_have_one() -> None:
-    with pytest.raises(DataError, match=r"data\.folder: has nothing to download.*audiomnist, fsdd"):
+    with pytest.raises(DataError, match=r"data\.folder: cannot be downloaded.*audiomnist, fsdd"):
         entries_of("folder", "download")
 
 

@@ -152,11 +152,11 @@ def test_a_corpus_counts_long_clips_and_leaves_out_those_without_one_word(tmp_pa
         corpus = corpus_of(mine)
         assert (corpus.lengths.long, corpus.lengths.moved) == (4, 2)
         silent, twice = (rejected.reason for rejected in corpus.rejected)
-        assert "silent_1.wav: nobody speaks in it" in silent
+        assert "silent_1.wav: contains no speech" in silent
         assert "twice_1.wav: has 2 separate words; cut it between them" in twice
     said = describe(corpus, DIGITS)
     assert "4 clips are longer than the window" in said
-    assert "the middle of 2 would have missed some of it" in said
+    assert "in 2 of them the middle would have missed part of it" in said
     assert "2 of the clips could not be used" in said
 
 
@@ -165,4 +165,4 @@ def test_a_sound_that_is_to_be_recognized_need_not_stand_out() -> None:
     rain = Entry("esc50", "digits", "rain", "esc50-1", Path("rain.wav"), spoken=False)
     assert sort_out([rain], [finding]) == ([(rain, finding)], [])
     [said] = sort_out([replace(rain, spoken=True)], [finding])[1]
-    assert said.reason == "rain.wav: nobody speaks in it; record it again, or remove it"
+    assert said.reason == "rain.wav: contains no speech; record it again, or remove it"

@@ -159,7 +159,7 @@ def test_a_layout_is_recognized_and_read(layout: str, name: str, tmp_path: Path)
 def test_what_is_not_recognized_is_told_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub/notes.csv").write_text("a,b")
-    with pytest.raises(DataError, match=r"no layout that is known; looked for manifest\.csv"):
+    with pytest.raises(DataError, match=r"not have a known layout; looked for manifest\.csv"):
         recognize(tmp_path)
     with pytest.raises(DataError, match="gone: is not a folder"):
         recognize(tmp_path / "gone")

@@ -143,7 +143,7 @@ def test_a_makers_own_voice_is_never_tested_on() -> None:
 def test_a_voice_that_is_always_for_training_must_be_there_and_not_be_held_out() -> None:
     with pytest.raises(DataError, match="no clip is of nobody; expected a speaker such as test-0"):
         split(people(20), How(always_train=("nobody",)))
-    with pytest.raises(DataError, match="test-3 is held out for tests, too"):
+    with pytest.raises(DataError, match="test-3 is also held out for tests"):
         split(people(20), How(always_train=("test-3",), held_out="test-3"))
 
 
@@ -192,7 +192,7 @@ def test_lists_of_the_source() -> None:
     assert split(entries, How(method="source")) == lists
     with pytest.raises(DataError, match="validation is empty"):
         split(entries[:2], How(method="source"))
-    with pytest.raises(DataError, match="no lists of its own"):
+    with pytest.raises(DataError, match="does not define"):
         split(people(5), How(method="source"))
 
 

@@ -33,7 +33,7 @@ def test_they_are_standardized_and_rounded_like_others() -> None:
 
 
 def test_no_board_computes_them() -> None:
-    with pytest.raises(ConfigError, match="kind: spectrogram is computed by Python alone"):
+    with pytest.raises(ConfigError, match="kind: spectrogram is only computed in Python"):
         build_tables(CONFIG)
     with pytest.raises(ConfigError, match="coefficients: 40 is outside 1025 to 1025"):
         CONFIG.replace(coefficients=40)

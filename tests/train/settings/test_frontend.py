@@ -38,7 +38,7 @@ def test_default_is_the_documented_front_end() -> None:
         ("kind", "wavelet", "mfcc, logmel"),
         ("coefficients", 41, "1 to 40"),
         ("mean_normalization", "clip", "none, window"),
-        ("mean", [1.0, 2.0], "one a coefficient (40)"),
+        ("mean", [1.0, 2.0], "one per coefficient (40)"),
         ("std", [0.0] * 40, "0.01 to 1000"),
         ("std", "wide", "list of numbers"),
         ("scale", 0.0, "0.0001 to 1000"),
@@ -61,7 +61,7 @@ def test_nonsense_names_the_field_and_the_allowed_range(
 
 
 def test_bands_have_some_width() -> None:
-    with pytest.raises(ConfigError, match=r"fmax: 8000 is too near fmin .* of 2 Hz"):
+    with pytest.raises(ConfigError, match=r"fmax: 8000 is too close to fmin .* of 2 Hz"):
         build_tables(FrontendConfig(fmin=7_990.0))
 
 

@@ -63,10 +63,10 @@ def test_words_are_a_list_or_a_line(written: str) -> None:
         ("seed.deep=1", "seed: expected int"),
         ("frontend.hop=0", "hop: 0 is outside 1 to 512"),
         ("recipe.epochs", "expected path.to.key=value"),
-        ("recipe.epochs=[", "is not a value"),
+        ("recipe.epochs=[", "is not a valid value"),
         (
             "data.words=yes",
-            "data.words: expected words such as lights,heating, got True; quote yes",
+            "data.words: expected words such as lights,heating, got True; put quotes around yes",
         ),
         ("data.words=one,one", "give each word once"),
         ("data.words=zwölf,elf", "'zwölf' is not a valid label; use letters"),
@@ -91,16 +91,16 @@ def test_unknown_preset_is_named_with_the_known_ones(tmp_path: Path) -> None:
     ):
         read_settings("digit", [])
     (tmp_path / "mine.yaml").write_text("seed: [\n")
-    with pytest.raises(ConfigError, match="is not YAML"):
+    with pytest.raises(ConfigError, match="is not valid YAML"):
         read_settings(str(tmp_path / "mine.yaml"), [])
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("recipe.batch=0", "recipe.batch: 0 trains nothing"),
-        ("recipe.epochs=0", "recipe.epochs: 0 trains nothing"),
-        ("recipe.learning_rate=0", "recipe.learning_rate: 0 trains nothing"),
+        ("recipe.batch=0", "recipe.batch: must be more than 0"),
+        ("recipe.epochs=0", "recipe.epochs: must be more than 0"),
+        ("recipe.learning_rate=0", "recipe.learning_rate: must be more than 0"),
         ("recipe.sparsity=1", "recipe.sparsity: 1 is outside 0 to below 1"),
         ("recipe.schedule=cosin", "did you mean cosine?"),
         ("recipe.structure=4:2", "is not one of none, 2:4"),

@@ -1,4 +1,4 @@
-"""A data set in one archive: continued where it broke off, checked, unpacked in one step."""
+"""A data set in one archive: download with resuming, verify, unpack atomically."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ CHUNK = 1 << 18
 
 
 def fetch_archive(home: Archive, folder: Path) -> None:
-    """The archive's content in `folder`. What was downloaded stays beside it until that is done."""
+    """Puts the archive's content into `folder`. The download is kept next to it until then."""
     if folder.exists() and not (folder / COMPLETE).exists():
-        raise DataError(f"{folder}: was put there by someone else; move it to another place")
+        raise DataError(f"{folder}: was not created by this command; move it elsewhere")
     part = folder.with_name(f"{folder.name}.tar.gz.part")
     with tqdm(desc=folder.name, total=home.bytes, unit="B", unit_scale=True) as progress:
         _download(home, part, progress)
@@ -38,16 +38,16 @@ def _download(home: Archive, part: Path, progress: tqdm) -> None:
                 raise
         if _size(part) <= have:
             raise UnreachableError(
-                f"{home.url}: the server keeps breaking off; run again to continue"
+                f"{home.url}: the server keeps disconnecting; run again to resume"
             )
 
 
 def _continue(home: Archive, part: Path, have: int, progress: tqdm) -> None:
     with open_url(home.url, have) as response:
         if response.status != 206:
-            have = 0  # a server without ranges begins again
+            have = 0  # a server without range requests starts again
         total = have + int(response.headers.get("Content-Length", home.bytes - have))
-        if total != home.bytes:  # a hotel's login page, say: must not replace what is there
+        if total != home.bytes:  # a login page, for example, must not replace what is there
             raise DataError(f"{home.url}: has {total:,} bytes, not the published {home.bytes:,}")
         with part.open("ab" if have else "wb") as file:
             progress.update(have - progress.n)
@@ -67,12 +67,12 @@ def _check(home: Archive, part: Path) -> None:
         part.unlink()
         raise DataError(
             f"{part}: its SHA-256 is {digest}, not the published {home.sha256}, so it was "
-            "removed; run again to download it anew"
+            "removed; run again to download it again"
         )
 
 
 def _unpack(home: Archive, part: Path, folder: Path) -> None:
-    """Into a folder beside, then renamed: there is never half a data set."""
+    """Unpacks into a temporary folder, then renames it: there is never half a data set."""
     unpacked = folder.with_name(f"{folder.name}.unpacking")
     shutil.rmtree(unpacked, ignore_errors=True)
     try:

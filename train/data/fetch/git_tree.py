@@ -1,4 +1,4 @@
-"""What a GitHub repository has at one commit, as git lists it."""
+"""The files of a GitHub repository at one commit, as git lists them."""
 
 from __future__ import annotations
 
@@ -33,15 +33,16 @@ def list_files(home: GitHosted) -> list[Node]:
 
 
 def _wanted(home: GitHosted, node: Node) -> bool:
-    """Files of the data set, and the folders that lead to them."""
+    """Whether a path is a file of the data set, or a folder that leads to one."""
     path = f"{node.path}/" if node.type == "tree" else node.path
     leads = node.type == "tree" and any(prefix.startswith(path) for prefix in home.prefixes)
     return leads or path.startswith(home.prefixes)
 
 
 def _list(home: GitHosted) -> Iterable[Node]:
-    """Every file of the commit. GitHub cuts a list of about 30,000, and gives a stranger only 60
-    answers an hour: of a list that was cut, whole folders are used and only the rest is asked."""
+    """Every file of the commit. GitHub truncates a list of about 30,000 files and allows anonymous
+    users only 60 requests per hour, so complete folders of a truncated list are used, and only
+    the others are requested."""
     nodes, cut = _ask(home, home.commit, "?recursive=1")
     if not cut:
         return nodes
@@ -64,12 +65,12 @@ def _walk(
                 asked, _ = _ask(home, node.sha)
                 inside = [replace(child, path=f"{node.path}/{child.path}") for child in asked]
             if _tree_sha(inside) != node.sha:
-                raise DataError(f"{home.api}: gave no whole list of {node.path}; run again later")
+                raise DataError(f"{home.api}: incomplete list of {node.path}; run again later")
             yield from _walk(home, inside, known)
 
 
 def _ask(home: GitHosted, tree: str, query: str = "") -> tuple[list[Node], bool]:
-    """What a commit or folder has in it, and whether the list was cut."""
+    """The content of a commit or folder, and whether the list was truncated."""
     url = f"{home.api}/repos/{home.repository}/git/trees/{tree}{query}"
     content = get(url)
     try:
@@ -85,7 +86,7 @@ def _ask(home: GitHosted, tree: str, query: str = "") -> tuple[list[Node], bool]
 
 
 def _tree_sha(nodes: Iterable[Node]) -> str:
-    """The SHA-1 that git gives a folder: it tells if a list is whole."""
+    """The SHA-1 that git computes for a folder; it shows whether a list is complete."""
     entries = []
     for node in nodes:
         name = PurePosixPath(node.path).name
@@ -96,6 +97,6 @@ def _tree_sha(nodes: Iterable[Node]) -> str:
 
 
 def git_sha(kind: str, content: bytes) -> str:
-    """The SHA-1 that git gives a file (blob) or a folder (tree)."""
+    """The SHA-1 that git computes for a file (blob) or a folder (tree)."""
     head = f"{kind} {len(content)}\0".encode()
     return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""A data set of many small files in a GitHub repository: each is fetched once and checked."""
+"""A data set of many small files in a GitHub repository; each is fetched once and verified."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from train.errors import DataError
 from train.spread.progress import tqdm
 
 THREADS = 8
-LISTING = ".listing.json"  # what GitHub said, so that it is asked only once
+LISTING = ".listing.json"  # GitHub's answer, so that it is requested only once
 
 
 def fetch_files(home: GitHosted, folder: Path) -> None:
-    """The wanted files in `folder`; those that are there and right are not fetched again."""
+    """Puts the wanted files into `folder`; correct ones are not fetched again."""
     folder.mkdir(exist_ok=True)
     nodes = _listing(home, folder)
     checking = tqdm(nodes, f"checking {folder.name}", unit=" files", leave=False)
@@ -34,7 +34,7 @@ def fetch_files(home: GitHosted, folder: Path) -> None:
             for future in as_completed(futures):
                 future.result()
                 bar.update()
-        except BaseException:  # Ctrl-C too: files under way are finished, no more are begun
+        except BaseException:  # also after Ctrl-C: downloads in progress finish, no new ones start
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -55,7 +55,7 @@ def _fetch_file(home: GitHosted, folder: Path, node: Node, stop: threading.Event
         path.unlink(missing_ok=True)
         raise DataError(
             f"{url}: its git SHA-1 is {sha}, not the published {node.sha}, so it was not kept; "
-            "run again to download it anew"
+            "run again to download it again"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, content)

@@ -1,4 +1,4 @@
-"""Where public data sets are, pinned: the same files today and in ten years, or an error."""
+"""Locations of public data sets, pinned: the same files in ten years, or an error."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class GitHosted:
-    """Files of a GitHub repository at one commit; git's own SHA-1 of each tells if it is right."""
+    """Files of a GitHub repository at one commit, verified by git's own SHA-1 of each file."""
 
     repository: str
     commit: str
-    prefixes: tuple[str, ...]  # what is wanted of it: folders, or whole names
+    prefixes: tuple[str, ...]  # the wanted folders or files
     api: str = "https://api.github.com"
     raw: str = "https://raw.githubusercontent.com"
 
@@ -22,7 +22,7 @@ class GitHosted:
 
 @dataclass(frozen=True)
 class Archive:
-    """One .tar.gz whose SHA-256 is published."""
+    """One .tar.gz with a published SHA-256."""
 
     url: str
     bytes: int
@@ -34,7 +34,7 @@ class Archive:
 
 
 Home = GitHosted | Archive
-COMPLETE = ".complete"  # in a folder: which version it has all of
+COMPLETE = ".complete"  # in a data set's folder: the version that is complete there
 
 HOMES: dict[str, Home] = {
     "audiomnist": GitHosted(  # 30,000 recordings, 1.9 GB; MIT license

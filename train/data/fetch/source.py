@@ -1,4 +1,4 @@
-"""A public data set in the cache: what is missing is downloaded."""
+"""A public data set in the cache; missing files are downloaded."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ from train.errors import DataError
 
 
 def fetch_source(name: str, home: Home | None = None) -> Path:
-    """The folder of a public data set; downloads what is missing."""
+    """The folder of a public data set; missing files are downloaded."""
     home = home or HOMES.get(name)
     if home is None:
-        raise DataError(f"data.{name}: has nothing to download; these do: {', '.join(HOMES)}")
+        raise DataError(f"data.{name}: cannot be downloaded; these can: {', '.join(HOMES)}")
     folder = cache_folder() / "data" / name
     try:
         _complete(home, folder)
-    except OSError as error:  # the network's are DataErrors by now: this is the disk
+    except OSError as error:  # network errors are DataErrors by now; this one is from the disk
         raise DataError(
-            f"{error.filename or folder}: {error.strerror}; what is downloaded is kept: make room "
-            "and run again, or set TINYKWS_CACHE to a folder with room"
+            f"{error.filename or folder}: {error.strerror}; finished downloads are kept; free "
+            "space and run again, or set TINYKWS_CACHE to a folder with more space"
         ) from error
     except DataError as error:
-        raise DataError(
-            f"{error}; or give a copy that you have: --set data.{name}=FOLDER"
-        ) from error
+        raise DataError(f"{error}; or give your own copy: --set data.{name}=FOLDER") from error
     return folder
 
 

@@ -1,4 +1,4 @@
-"""Bytes from the web. Whatever the network does wrong becomes one line."""
+"""Downloads from the web. Every network error becomes a one-line message."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from http.client import HTTPResponse
 
 from train.errors import DataError, UnreachableError
 
-TIMEOUT = 30  # seconds without a byte
+TIMEOUT = 30  # seconds without receiving a byte
 TRIES = 3
-LONGEST_WAIT = 60.0  # seconds, however long a server asks for
+LONGEST_WAIT = 60.0  # seconds; the longest wait, whatever the server asks for
 
 
 def open_url(url: str, start: int = 0) -> HTTPResponse:
-    """The answer to a GET, from byte `start` on where the server can do that (status 206)."""
+    """The response to a GET, from byte `start` if the server supports it (status 206)."""
     headers = {"User-Agent": "tinykws"}
     if start:
         headers["Range"] = f"bytes={start}-"
@@ -33,7 +33,7 @@ def open_url(url: str, start: int = 0) -> HTTPResponse:
 
 
 def read(response: HTTPResponse, url: str, count: int | None = None) -> bytes:
-    """The next `count` bytes, or all that are left."""
+    """The next `count` bytes, or all remaining ones."""
     try:
         return response.read(count)
     except (OSError, http.client.HTTPException) as error:
@@ -41,7 +41,7 @@ def read(response: HTTPResponse, url: str, count: int | None = None) -> bytes:
 
 
 def get(url: str, stop: threading.Event | None = None) -> bytes:
-    """A whole small file. A server that broke off is asked again, `stop` ends waiting for it."""
+    """Downloads a small file. Retries after failures of the server; `stop` ends the waiting."""
     stop = stop or threading.Event()
     for _ in range(TRIES - 1):
         try:
@@ -59,11 +59,11 @@ def _get_once(url: str) -> bytes:
 
 def _refused(url: str, error: urllib.error.HTTPError) -> DataError:
     said = f"{url}: the server answered {error.code} {error.reason}"
-    if error.code in (403, 429):  # GitHub, to too many requests an hour from one address
+    if error.code in (403, 429):  # GitHub's answer to too many requests per hour from one address
         asked = error.headers.get("Retry-After", "")
         wait = min(float(asked), LONGEST_WAIT) if asked.isdecimal() else 0.0
         return UnreachableError(
-            f"{said}; it may have had too many requests: run again in an hour", wait
+            f"{said}; there may have been too many requests: run again in an hour", wait
         )
     return UnreachableError(f"{said}; run again later") if error.code >= 500 else DataError(said)
 
@@ -72,4 +72,4 @@ def _broken(url: str, error: Exception) -> UnreachableError:
     reason = getattr(error, "reason", error)
     why = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
     host = urllib.parse.urlsplit(url).netloc
-    return UnreachableError(f"{host}: could not be reached ({why}); run again to continue")
+    return UnreachableError(f"{host}: could not be reached ({why}); run again to resume")

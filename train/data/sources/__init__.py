@@ -1,1 +1,1 @@
-"""One module per layout of recordings: from a folder to entries."""
+"""One module per layout of recordings; each lists the entries of a folder."""

@@ -1,6 +1,6 @@
 """AudioMNIST: 60 speakers, 50 of each digit; `data/NN/DIGIT_NN_REPETITION.wav`, 48 or 16 kHz.
 
-Some mirrors leave out `data`, or the folders of speakers.
+Some mirrors omit `data` or the folders of speakers.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""ESC-50's layout: `meta/esc50.csv` and `audio/`, 44.1 kHz, five folds of their own.
+"""ESC-50's layout: `meta/esc50.csv` and `audio/`, 44.1 kHz, with five folds.
 
-A "speaker" is the recording that clips were cut from, so that it stays on one side of a split.
+A "speaker" is the recording that clips were cut from, so that it stays within one split.
 """
 
 from __future__ import annotations

@@ -13,15 +13,15 @@ AUDIO_ENDINGS = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".au")
 
 
 def entries(folder: Path) -> list[Entry]:
-    """A file name without `_` belongs to the speaker `someone`. A label without recordings is an
-    entry whose path is its folder: loading rejects that by name, and keeps the rest."""
+    """Files without `_` in their name belong to the speaker `someone`. A label without recordings
+    becomes an entry with its folder as path, which loading rejects by name, keeping the rest."""
     if not folder.is_dir():
-        raise DataError(f"{folder}: is not a folder; give one with a folder for each label")
+        raise DataError(f"{folder}: is not a folder; give one with a subfolder per label")
     labels = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
     recordings = {label: audio_files(label, "**/*") for label in labels}
     if not any(recordings.values()):
         not_found(folder, "labelled folders with recordings", "seven/anna/1.wav")
-    source = folder.resolve().name  # of `.` too
+    source = folder.resolve().name  # also for `.`
     return [
         Entry(source, _kind(label.name), label.name, f"{source}-{_speaker(label, path)}", path)
         for label, paths in recordings.items()

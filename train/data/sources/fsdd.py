@@ -8,7 +8,7 @@ from train.data.entry import Entry
 from train.data.sources.folder import audio_files, not_found
 from train.settings.words import DIGIT_NUMBERS
 
-TEST_INDICES = 5  # of each digit and speaker, the first ones are its own test set
+TEST_INDICES = 5  # the first recordings of each digit and speaker are its test set
 
 
 def entries(folder: Path) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Clips listed in a CSV: `path, kind, label, speaker, source` beside the recordings."""
+"""Clips listed in a CSV file next to the recordings: `path, kind, label, speaker, source`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = ("path", "kind", "label", "speaker", "source")
 
 def entries(folder: Path) -> list[Entry]:
     """The entries of `folder/manifest.csv`, in order. The columns `fold` and `measuring_only`
-    (yes or no: a clip that nothing is learned from) are optional."""
+    (yes or no; yes: never used for training) are optional."""
     table = folder / "manifest.csv"
     rows = read_table(table, COLUMNS)
     for number, row in enumerate(rows, start=2):
@@ -50,7 +50,7 @@ def read_table(table: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
                 raise DataError(f"{table}: has no column {missing[0]}; needs {', '.join(columns)}")
             rows = list(reader)
     except OSError as error:
-        raise DataError(f"{table}: {error.strerror}; give a folder that has it") from error
+        raise DataError(f"{table}: {error.strerror}; give a folder that contains it") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{table}: not a CSV file in UTF-8 ({error})") from error
     for number, row in enumerate(rows, start=2):

@@ -1,4 +1,4 @@
-"""Every source by its name in the settings, and which one a folder holds."""
+"""All sources by their names in the settings, and how a folder's layout is detected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOURCES: dict[str, Callable[[Path], list[Entry]]] = {
     "folder": folder.entries,
 }
 TABLES = {"manifest": "manifest.csv", "esc50": "meta/esc50.csv"}
-# In this order: a layout further down would take some of those above it for its own.
+# The order matters: a later layout would also match some folders of the earlier ones.
 LAYOUTS = {
     "audiomnist": tuple(
         f"{data}{speaker}[0-9]_[0-9][0-9]_*"
@@ -40,12 +40,12 @@ EXAMPLES = (
 
 
 def entries_of(name: str, where: str) -> list[Entry]:
-    """What a source offers: `where` is a folder, or the word download."""
+    """The entries of a source; `where` is a folder, or the word download."""
     return SOURCES[name](fetch_source(name) if where == DOWNLOAD else Path(where).expanduser())
 
 
 def recognize(folder: Path) -> str:
-    """The source whose layout a folder has. Looks at names, until the first that tells."""
+    """The source whose layout a folder has. Reads names only until one is decisive."""
     for name, table in TABLES.items():
         if (folder / table).is_file():
             return name
@@ -53,5 +53,5 @@ def recognize(folder: Path) -> str:
         found = chain.from_iterable(folder.glob(pattern) for pattern in patterns)
         if any(path.suffix.lower() in AUDIO_ENDINGS for path in found):
             return name
-    what = "is not a folder" if not folder.is_dir() else "has no layout that is known"
+    what = "is not a folder" if not folder.is_dir() else "does not have a known layout"
     raise DataError(f"{folder}: {what}; looked for {', '.join(EXAMPLES)}")

@@ -13,7 +13,7 @@ LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 
 
 def entries(folder: Path) -> list[Entry]:
-    """Digits, other words as `unknown`, background noise. Its lists split by speaker."""
+    """Digits, other words as `unknown`, and background noise. Its lists split by speaker."""
     listed = {name: split for split, file in LISTS.items() for name in _lines(folder / file)}
     found = []
     for path in audio_files(folder, "*/*"):

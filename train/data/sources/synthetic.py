@@ -1,4 +1,4 @@
-"""Speech that espeak-ng speaks: needs no download, and is the same every time."""
+"""Speech synthesized by espeak-ng: needs no download, and is the same every time."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ OTHER_WORDS = (
     "yes", "no", "up", "down", "left", "right", "stop", "go", "house", "water", "morning",
     "computer", "window", "table", "happy", "maybe", "listen", "Monday", "June", "alpha",
 )  # fmt: skip
-# share sounds with a digit, or are letters. None is a digit's rhyme ("fine", "late"): a model this
-# small that learns to refuse those refuses digits in noise. None sounds like one ("to", "for")
+# share sounds with a digit, or are letters. None rhymes with a digit ("fine", "late"): a model this
+# small that learns to reject those also rejects digits in noise. None sounds like one ("to", "for")
 NEAR_WORDS = (
     "arrow", "row", "who", "new", "you", "blue", "see", "me", "tea", "key", "fall",
     "life", "high", "fire", "wire", "wide", "light", "right", "night", "my", "sit", "fix", "sick",
@@ -68,7 +68,7 @@ _one_at_a_time = threading.Lock()  # espeak-ng keeps its state in static variabl
 
 
 def voices(count: int, seed: int = 0) -> list[Voice]:
-    """Different speakers: every accent and variant in turn, with random pitch and rate."""
+    """Different speakers: all accents and variants in turn, with random pitch and rate."""
     random = np.random.default_rng(seed)
     return [
         Voice(
@@ -88,7 +88,7 @@ def entries(
     near_words: int = 0,
     sentences: int = 0,
 ) -> list[Entry]:
-    """All words of each speaker, and some of what else people say, chosen by turns."""
+    """All words by each speaker, and some other words and sentences, chosen in turn."""
     found = []
     offered = [
         (other_words, 1, [word for word in OTHER_WORDS if word not in words]),
@@ -112,15 +112,15 @@ def _name(seed: int, index: int) -> str:
 
 
 def named_for(entry: Entry, seed: int) -> Entry:
-    """What the same voice is called with another seed; a recording has the same name."""
+    """The name of a synthetic voice regardless of the seed; recorded speakers keep theirs."""
     if entry.voice is None:
         return entry
     return replace(entry, speaker=_name(seed, int(entry.speaker.rpartition("-")[2])))
 
 
 def speak(entry: Entry) -> Clip:
-    """One clip. The library is loaded afresh each time: what it said before would leak into the
-    samples otherwise."""
+    """One clip. The library is loaded anew each time; otherwise earlier speech would affect the
+    samples."""
     if entry.voice is None:
         raise DataError(f"{entry.label}: has neither a recording nor a voice")
     pieces: list[NDArray[np.int16]] = []
@@ -140,7 +140,7 @@ def speak(entry: Entry) -> Clip:
             library.espeak_SetSynthCallback(callback)
             library.espeak_ng_SetRandSeed(ctypes.c_long(1))
             if library.espeak_SetVoiceByName(entry.voice.name.encode()) != 0:
-                raise DataError(f"{entry.voice.name}: espeak-ng has no such voice")
+                raise DataError(f"{entry.voice.name}: espeak-ng does not have this voice")
             library.espeak_SetParameter(_RATE, entry.voice.rate, 0)
             library.espeak_SetParameter(_PITCH, entry.voice.pitch, 0)
             data = entry.label.encode()
@@ -150,5 +150,5 @@ def speak(entry: Entry) -> Clip:
         finally:
             _ctypes.dlclose(library._handle)
     if not pieces:
-        raise DataError(f"{entry.label}: espeak-ng said nothing")
+        raise DataError(f"{entry.label}: espeak-ng produced no sound")
     return Clip(np.concatenate(pieces), rate, entry.label, entry.speaker, "synthetic")

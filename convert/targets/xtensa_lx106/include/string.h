@@ -1,4 +1,4 @@
-/* Debian's Xtensa compiler comes without a C library; start.c has these three. */
+/* Debian's Xtensa compiler comes without a C library; start.c implements these three. */
 #ifndef STRING_H
 #define STRING_H
 
