@@ -53,7 +53,9 @@ def test_a_full_disk_behind_standard_output_is_one_line() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == ("error: output cannot be written (No space left on device); free space\n")
+    assert done.stderr == (
+        "error: output cannot be written (No space left on device); free space\n"
+    )
 
 
 def test_a_name_that_the_locale_lacks_is_printed_with_escapes() -> None:
