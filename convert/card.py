@@ -97,7 +97,7 @@ def card(run: Path, cache: Cache) -> str:
         "## What it is not for",
         "It only knows ten English digits, each spoken alone by an adult. It was not "
         "tested with children, at a distance from the microphone, or on hardware. Do not use it "
-        "where a mistake can hurt somebody.",
+        "where a mistake could cause harm.",
     ]
     return "\n\n".join(parts) + "\n"
 

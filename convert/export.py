@@ -16,7 +16,7 @@ from convert.source import Source
 from train.cache import write_whole
 from train.models.keras import keras, quiet, tf
 
-OPSET = 17  # of ONNX; supported by runtimes since 2022
+OPSET = 17  # ONNX version that runtimes since 2022 support
 FEWEST_SAME = 0.98  # share of equal decisions; ONNX computes in floats between quantized tensors
 
 

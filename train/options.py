@@ -23,7 +23,7 @@ def training_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         "--data-dir",
         help="a folder of recordings: with manifest.csv; laid out like AudioMNIST, FSDD, Speech "
-        "Commands or ESC-50; or with a folder for each label",
+        "Commands or ESC-50; or with one subfolder per label",
     )
     parser.add_argument(
         "--set",

@@ -59,11 +59,11 @@ def test_a_group_is_named_with_its_numbers() -> None:
     assert list(found) == [minus("over -10 dBFS"), "s3", "nine → five"]
     by = sentence(found["s3"], heard)
     assert by.startswith(
-        "s3 is misrecognized 6 times of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
+        "s3 is misrecognized 6 times out of 20 (30.0 %, 95 % interval 11.9 to 54.3 %); "
         "the rest 2 of 180 (1.1 %). Most often nine as five (6 times)."
     )
     pair = sentence(found["nine → five"], heard)
-    assert pair.startswith("nine is recognized as five 7 times of 100 (7.0 %,")
+    assert pair.startswith("nine is recognized as five 7 times out of 100 (7.0 %,")
     assert "all other labels 0 of 300 (0.0 %)" in pair  # those that are not five: silence
     assert "6 of the 7 are by s3, as are 10 of all 100." in pair
 
@@ -190,7 +190,7 @@ def test_the_word_behind_unknown_is_named() -> None:
     ]  # fmt: skip
     found = named(heard)
     assert sentence(found["bed"], heard).startswith(
-        '"bed" is misrecognized 12 times of 20 (60.0 %, '
+        '"bed" is misrecognized 12 times out of 20 (60.0 %, '
     )
     assert "Most often bed as seven (12 times)." in sentence(found["bed"], heard)
     pairs = {group.name: group for group in all_groups(heard)}

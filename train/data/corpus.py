@@ -26,7 +26,7 @@ class Lengths:
     """How many of the clips in use are longer than the window, and how they were cut."""
 
     long: int = 0
-    moved: int = 0  # of those, the number whose middle does not contain the whole word
+    moved: int = 0  # of those; their middle does not contain the whole word
 
     @classmethod
     def of(cls, findings: Sequence[Finding]) -> Lengths:

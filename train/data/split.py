@@ -26,7 +26,7 @@ SEEDS_TRIED = 200  # limit of the search for another seed
 
 @dataclass(frozen=True, kw_only=True)
 class How:
-    """`speaker` keeps each voice in one split, by its hash, so that new speakers move nobody else;
+    """`speaker` keeps each voice in one split, by its hash, so that new speakers move no others;
     `source` uses the lists that come with the sources; `clip` leaks voices and exists only to
     reproduce papers. `held_out` chooses the test clips: those of a speaker, of a source, of a fold
     of all speakers, such as `2/5`, or of a fold that a source defines, such as `fold-2`.

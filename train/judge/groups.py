@@ -168,7 +168,7 @@ def sentence(group: Group, heard: Heard) -> str:
     share = percent(group.mistakes / group.windows)
     times = f"{number(group.mistakes)} time{'s' * (group.mistakes != 1)}"
     parts = [
-        f"{_subject(group)} {times} of {number(group.windows)} ({share} %, 95 % interval {low} "
+        f"{_subject(group)} {times} out of {number(group.windows)} ({share} %, 95 % interval {low} "
         f"to {high} %); {_rest(group)}.",
         *_details(group, heard),
         f"By chance: {_odds(group.chance)}.",

@@ -75,7 +75,7 @@ void *memmove(void *to, const void *from, size_t bytes)
     if (d > s && d < s + bytes) {
         while (bytes--) {
             d[bytes] = s[bytes];
-            __asm__ volatile(""); /* keeps the compiler from turning this loop into a call of memmove */
+            __asm__ volatile(""); /* or the compiler turns this loop into memmove */
         }
         return to;
     }
