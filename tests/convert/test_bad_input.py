@@ -206,7 +206,7 @@ def test_what_is_not_of_the_bundle_is_never_replaced(
     run: Path, old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (old / "library.json").write_text("mine")
-    assert "holds library.json" in refused(["--run", str(run)], old, capsys)
+    assert "contains library.json" in refused(["--run", str(run)], old, capsys)
     (old / "library.json").unlink()
     inside = ["--run", str(run), "--tflite", str(old / "phone.tflite")]
     assert "lies in the bundle's folder" in refused(inside, old, capsys)

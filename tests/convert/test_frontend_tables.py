@@ -33,7 +33,7 @@ def test_header_of_another_config_does_not_compile(tmp_path: Path) -> None:
     (tmp_path / "kws_frontend_tables.h").write_text(ours["kws_frontend_tables.h"])
     compile_tables(tmp_path)
     (tmp_path / "kws_frontend_tables.h").write_text(other["kws_frontend_tables.h"])
-    with pytest.raises(TargetError, match=r"#error.*another front-end config"):
+    with pytest.raises(TargetError, match=r"#error.*different front-end config"):
         compile_tables(tmp_path)
 
 

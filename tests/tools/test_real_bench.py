@@ -78,7 +78,7 @@ def test_no_event_proves_no_less_than_hours_allow() -> None:
 
 @pytest.mark.parametrize(
     ("made", "said"),
-    [("", "expected one folder per kind"), ("speech/one.txt", "has no WAV or FLAC files")],
+    [("", "expected one folder per kind"), ("speech/one.txt", "contains no recordings")],
 )
 def test_a_folder_without_recordings_is_refused(
     made: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
