@@ -29,7 +29,9 @@ def speech_windows(
             entry for entry in entries_of(recognize(data), str(data)) if entry.kind != "noise"
         ]
         if not entries:
-            raise DataError(f"{data}: lists no speech, see its manifest.csv; or give another --data")
+            raise DataError(
+                f"{data}: lists no speech, see its manifest.csv; or give another --data"
+            )
         chosen = np.random.default_rng(seed).permutation(len(entries))[:count]
         clips = [load(entries[i]) for i in sorted(chosen)]
         sources = ", ".join(sorted({clip.source for clip in clips}))

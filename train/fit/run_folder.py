@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def _flat(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
 @contextlib.contextmanager
 def claimed(run: Path) -> Iterator[None]:
     """Locks the folder for this process until it ends in whatever way."""
+    fresh = not run.exists()
     try:
         run.mkdir(parents=True, exist_ok=True)
         held = (run / LOCK).open("w")
@@ -83,4 +85,8 @@ def claimed(run: Path) -> Iterator[None]:
             raise ConfigError(
                 f"another training is writing to {run}; wait for it, or give another --run"
             ) from error
-        yield
+        try:
+            yield
+        finally:
+            if fresh and [path.name for path in run.iterdir()] == [LOCK]:
+                shutil.rmtree(run)  # nothing came of it: leave no trace

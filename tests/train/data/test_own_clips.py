@@ -61,7 +61,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_kept(tmp_path: Path) -> No
     assert "1 clips to train on, 0 held back" in said
     assert "2 of the clips could not be used" in said
     assert "ana_2.wav: " in said and "ana_3.wav: the same samples as" in said
-    assert "no zero, two, three, four, five, six, seven, eight, nine: of these" in said
+    assert "no clips of zero, two, three, four, five, six, seven, eight, nine: nothing" in said
 
 
 def test_noise_is_what_copies_are_mixed_with(tmp_path: Path) -> None:

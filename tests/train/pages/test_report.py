@@ -199,7 +199,7 @@ def test_false_accepts_come_first_with_the_word_that_was_said(tmp_path: Path) ->
     content = dataclasses.replace(invented(), missed=[missed, rejected, accepted])
     page = Page(written(content, tmp_path))
     assert page.values("data-word") == ["bed", "three", "cat"]
-    assert "bed, taken for seven" in page.values("aria-label")
+    assert "bed, recognized as seven" in page.values("aria-label")
 
 
 def test_the_precision_of_each_word_stands_by_the_accuracy(tmp_path: Path) -> None:
