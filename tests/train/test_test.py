@@ -98,9 +98,11 @@ def test_a_look_by_another_run_at_the_same_data_counts(run: Path, capsys: Captur
 
 
 def test_a_record_outlives_another_training_in_the_same_folder(run: Path) -> None:
+    """With other settings it is refused, and with the same ones nothing is lost."""
     assert main([str(run)]) == 0
     first = tree(run / "test.json")
-    assert kws.main([*SMALL, "--set", "recipe.learning_rate=0.001", "--run", str(run)]) == 0
+    assert kws.main([*SMALL, "--set", "recipe.learning_rate=0.001", "--run", str(run)]) == 1
+    assert kws.main([*SMALL, "--run", str(run)]) == 0
     assert tree(run / "test.json") == first
 
 

@@ -31,8 +31,9 @@ def test_voices_say_the_words_and_others_that_are_not_among_them() -> None:
 
 
 def test_recordings_of_digits_are_other_words_then(tmp_path: Path) -> None:
-    sound = np.random.default_rng(0).normal(0, 3000, 8000).astype(np.int16)
+    random = np.random.default_rng(0)
     for name in ("lights/anna", "seven/anna", "noise/fan"):
+        sound = random.normal(0, 3000, 8000).astype(np.int16)
         (tmp_path / name).mkdir(parents=True)
         soundfile.write(tmp_path / name / "1.wav", sound, 16_000)
     corpus = read_corpus(settings(f"data.folder={tmp_path}"), open_cache())

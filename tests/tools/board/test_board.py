@@ -73,7 +73,7 @@ def test_bench(board: str, capsys: Capture) -> None:
     assert found["share_of_real_time"] == pytest.approx((50 * frame + 5 * network) / 1e6)
 
 
-@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_replay_is_equal_bit_for_bit(
     count: int, board: str, clips: Path, tmp_path: Path, capsys: Capture
 ) -> None:
@@ -166,6 +166,9 @@ def test_monitor(emulates: None, speech: Path, capsys: Capture) -> None:
     command = ["monitor", "--seconds", "8", "--board", "emulator", "--microphone", str(speech)]
     assert main([*command, "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    # on a busy computer a word may be over before the board is told to report its decisions
+    while "ms" not in rows[0]:
+        del rows[0]
     decisions = [row for row in rows if "ms" in row]
     detections = [row for row in rows if "detection" in row]
     assert 30 <= len(decisions) <= 42 and decisions[-1]["ms"] - decisions[0]["ms"] >= 8000
