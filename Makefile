@@ -21,7 +21,7 @@ system: ## install missing compilers and QEMU with apt
 $(VENV)/installed: requirements.lock pyproject.toml | system
 	@echo "Python packages: installing into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements.lock
 	@PYTHONWARNINGS=ignore \
 	    $(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -14,7 +14,7 @@ from train.tune.jobs import Job, is_finished
 SMALL = """
 preset: synthetic
 set: [data.synthetic.speakers=6, augmentation.copies=0, model.family=res_ds, model.budget=6000,
-      recipe.epochs=1, recipe.sparsity=0, recipe.quantize_epochs=1]
+      recipe.epochs=1, recipe.quantization=none]
 base_seeds: 2
 tries:
   - {name: "no label smoothing, at all", set: [recipe.label_smoothing=0]}

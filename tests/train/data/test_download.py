@@ -211,6 +211,11 @@ def test_ctrl_c_keeps_what_is_there(server: Server, repository: Path) -> None:
     server.away_after, server.then = 6, lambda: signal.pthread_kill(main, signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         fetch_source("audiomnist", home)
+    # Ctrl-C may come while a failed download is waiting for the others: then they still run here,
+    # where a user's process would have ended with all of its threads
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join()
     server.away_after = None
     assert contents(fetch_source("audiomnist", home)) == wanted(repository)
     assert max(Counter(server.whole).values()) == 1
