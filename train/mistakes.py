@@ -80,13 +80,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _errors(options.run),
+        lambda: _mistakes(options.run),
         (ConfigError, DataError, CompilerError),
         "nothing was written",
     )
 
 
-def _errors(folder: Path) -> int:
+def _mistakes(folder: Path) -> int:
     from train.fit.run_scores import judged_scores  # TensorFlow takes seconds to import
 
     run, cache = read_run(folder), open_cache()

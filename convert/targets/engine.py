@@ -3,7 +3,7 @@ size."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +26,22 @@ def build_engine(
     target: Target, engine: Engine, folder: Path, flags: Sequence[str] = ("-O2",)
 ) -> Path:
     """The test program for this model, in its own folder."""
-    for name, text in engine.files.items():
+    return build_generated(target, engine.files, ("kws_engine.c", "engine"), folder, flags)
+
+
+def build_generated(
+    target: Target,
+    files: Mapping[str, str],
+    program: tuple[str, str],
+    folder: Path,
+    flags: Sequence[str],
+) -> Path:
+    """Compiles generated files with a driver: `program` is the main source and the driver's name."""
+    for name, text in files.items():
         (folder / name).write_text(text)
-    sources = [folder / "kws_engine.c", FOLDER / "driver" / "engine_driver.c"]
-    return build(target, sources, [RUNTIME, folder], folder / "engine", flags)
+    source, driver = program
+    sources = [folder / source, FOLDER / "driver" / f"{driver}_driver.c"]
+    return build(target, sources, [RUNTIME, folder], folder / driver, flags)
 
 
 def run_engine(

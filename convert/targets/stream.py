@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from convert.native.engine import RUNTIME
 from convert.native.streaming import Stream
-from convert.targets import FOLDER, Target, build, execute
+from convert.targets import Target, execute
+from convert.targets.engine import build_generated
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,7 @@ def build_stream(
     target: Target, stream: Stream, folder: Path, flags: Sequence[str] = ("-O2",)
 ) -> Path:
     """The test program for this model, in its own folder."""
-    for name, text in stream.files.items():
-        (folder / name).write_text(text)
-    sources = [folder / "kws_engine_stream.c", FOLDER / "driver" / "stream_driver.c"]
-    return build(target, sources, [RUNTIME, folder], folder / "stream", flags)
+    return build_generated(target, stream.files, ("kws_engine_stream.c", "stream"), folder, flags)
 
 
 def run_stream(target: Target, program: Path, frames: NDArray[np.int8], labels: int) -> StreamRun:

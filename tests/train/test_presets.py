@@ -21,8 +21,7 @@ from tools.bench.presets import changes
 from tools.board import golden, requests
 from tools.board.connect import connected
 from tools.board.emulator import emulator, missing
-from train import compare, kws
-from train import mistakes as errors
+from train import compare, kws, mistakes
 from train.data.corpus import label_names
 from train.errors import ConfigError
 from train.models.registry import model_of, not_for_boards
@@ -171,7 +170,7 @@ def test_runs_of_floats_alone_stand_beside_others(
     assert compare.main([*runs, "--out", str(tmp_path / "page.html")]) == 0
     said = capsys.readouterr().out
     assert "No int8 file, so compared by the float model: 1 logmel-cnn, 3 guide." in said
-    assert errors.main([runs[0]]) == 0
+    assert mistakes.main([runs[0]]) == 0
     assert "its float model" in capsys.readouterr().out
     assert bench(["presets", *runs]) == 0
     table = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What is no word: sounds, words in a row, words that are almost digits; and how much it counts."""
+"""Negatives: sounds, words in a row, words that are almost digits; and how much they count."""
 
 from dataclasses import replace
 from pathlib import Path

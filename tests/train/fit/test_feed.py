@@ -85,4 +85,4 @@ def test_a_source_says_nothing_of_digits_that_it_lacks() -> None:
     sources = ["crowd"] * 2 + ["studio"] * 10
     possible = possible_labels(labels, sources, 10, 12)
     assert possible[0].tolist() == [0] * 8 + [1, 0, 1, 1]
-    assert possible[1:].all()  # another word is no digit at all
+    assert possible[1:].all()  # another word is not a digit at all
