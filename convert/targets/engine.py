@@ -36,7 +36,7 @@ def build_generated(
     folder: Path,
     flags: Sequence[str],
 ) -> Path:
-    """Compiles generated files with a driver: `program` is the main source and the driver's name."""
+    """Generated files with a driver: `program` is their main source and the name of the driver."""
     for name, text in files.items():
         (folder / name).write_text(text)
     source, driver = program
