@@ -117,15 +117,17 @@ def how_of(settings: Settings) -> How:
 def list_entries(settings: Settings) -> list[Entry]:
     data = settings.data
     found: list[Entry] = []
-    if (voices := data.synthetic).speakers:
-        found += synthetic.entries(
-            voices.speakers,
-            settings.seed,
-            voices.other_words,
-            data.words,
-            voices.near_words,
-            voices.sentences,
-        )
+    for engine, voices in (("espeak", data.synthetic), ("kokoro", data.synthetic.kokoro)):
+        if voices.speakers:
+            found += synthetic.entries(
+                voices.speakers,
+                settings.seed,
+                voices.other_words,
+                data.words,
+                voices.near_words,
+                voices.sentences,
+                engine,
+            )
     for name in SOURCES:
         if where := getattr(data, name):
             offered = entries_of(name, where)

@@ -11,11 +11,16 @@ MEASURING = "strangers"  # never used for training, whatever its manifest says
 
 @dataclass(frozen=True)
 class Voice:
-    """How espeak-ng speaks an entry that has no file."""
+    """How an entry that has no file is spoken."""
 
-    name: str  # an espeak-ng voice with its variant, such as en-us+f3
-    pitch: int = 50  # 0 to 99
-    rate: int = 170  # words per minute
+    name: str  # of espeak-ng, with a variant: en-us+f3; or of Kokoro: 0.7*af_bella+0.3*hm_omega
+    pitch: int = 50  # of espeak-ng, 0 to 99
+    rate: int = 170  # of espeak-ng, words per minute
+    engine: str = "espeak"
+    accent: str = ""  # of the neural engines: train/data/voices/accents.py
+    habits: int = 0  # seed of which of the accent's rules the speaker has
+    speed: float = 1.0  # of the neural engines
+    shift: float = 1.0  # pitch and formants times this: a child has about 1.2
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Entry:
     label: str
     speaker: str
     path: Path | None = None  # a recording, or
-    voice: Voice | None = None  # a voice that says the label
+    voice: Voice | None = None  # a synthesized voice that says the label
     fold: str = ""  # the split or fold that the source assigns
     measuring_only: bool = False  # as its manifest says
     spoken: bool = True  # it is a word; any part of a clip of rain is rain

@@ -31,11 +31,21 @@ MAY_BE_NEGATIVE = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class SyntheticSource:
-    speakers: int = 120  # number of synthetic voices; 0: no synthesized speech
+class Voices:
+    """Speakers of one engine, and what each of them says besides the keywords."""
+
+    speakers: int = 0  # 0: none
     other_words: int = 6  # per speaker, labelled unknown
     near_words: int = 0  # per speaker: letters, and words that share sounds with a digit
     sentences: int = 0  # per speaker, labelled unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class SyntheticSource(Voices):
+    """Voices of espeak-ng, and of other engines."""
+
+    speakers: int = 120
+    kokoro: Voices = field(default_factory=Voices)  # neural; first run: tinykws data kokoro
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from train.data.clip import Clip
 from train.data.entry import Entry, Voice
+from train.data.voices import spoken
+from train.data.voices.cast import kokoro_voices
 from train.errors import DataError
 from train.settings.words import DIGITS
 
+ENGINES = {"espeak": "synthetic", "kokoro": "kokoro"}  # and the source that its speech is of
 ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029", "en-gb-x-gbcwmd")
 VARIANTS = ("", "+m1", "+f1", "+m3", "+f2", "+m7", "+f4", "+m8", "+klatt2", "+f5")
 OTHER_WORDS = (
@@ -87,6 +90,7 @@ def entries(
     words: Sequence[str] = DIGITS,
     near_words: int = 0,
     sentences: int = 0,
+    engine: str = "espeak",
 ) -> list[Entry]:
     """All words by each speaker, and some other words and sentences, chosen in turn."""
     found = []
@@ -95,27 +99,29 @@ def entries(
         (near_words, near_words, [word for word in NEAR_WORDS if word not in words]),
         (sentences, sentences, list(SENTENCES)),
     ]
-    for index, voice in enumerate(voices(speakers, seed)):
-        speaker = _name(seed, index)
+    source = ENGINES[engine]
+    cast = voices(speakers, seed) if engine == "espeak" else kokoro_voices(speakers, seed)
+    for index, voice in enumerate(cast):
+        speaker = _name(source, seed, index)
         others = [
             said[(index * step + i) % len(said)]
             for many, step, said in offered
             for i in range(many)
         ]
         for kind, said in (("digits", words), ("unknown", others)):
-            found += [Entry("synthetic", kind, word, speaker, voice=voice) for word in said]
+            found += [Entry(source, kind, word, speaker, voice=voice) for word in said]
     return found
 
 
-def _name(seed: int, index: int) -> str:
-    return f"synthetic-{seed}-{index}"
+def _name(source: str, seed: int, index: int) -> str:
+    return f"{source}-{seed}-{index}"
 
 
 def named_for(entry: Entry, seed: int) -> Entry:
     """The name of a synthetic voice regardless of the seed; recorded speakers keep theirs."""
     if entry.voice is None:
         return entry
-    return replace(entry, speaker=_name(seed, int(entry.speaker.rpartition("-")[2])))
+    return replace(entry, speaker=_name(entry.source, seed, int(entry.speaker.rpartition("-")[2])))
 
 
 def speak(entry: Entry) -> Clip:
@@ -123,6 +129,8 @@ def speak(entry: Entry) -> Clip:
     samples."""
     if entry.voice is None:
         raise DataError(f"{entry.label}: has neither a recording nor a voice")
+    if entry.voice.engine != "espeak":
+        return replace(spoken.speak(entry.label, entry.voice), speaker=entry.speaker)
     pieces: list[NDArray[np.int16]] = []
 
     def receive(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:

@@ -1,0 +1,47 @@
+"""Draws speakers for the neural engines: voices, mixtures, accents, speeds, children."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from train.data.entry import Voice
+from train.data.voices import kokoro
+from train.data.voices.accents import ACCENTS
+
+# English as a first language is what most voices were made for; Indian English has the most
+# speakers of the others
+SHARES = {
+    "american": 0.22, "british": 0.14, "indian": 0.22, "spanish": 0.09, "german": 0.08,
+    "french": 0.08, "mandarin": 0.09, "nigerian": 0.08,
+}  # fmt: skip
+NATIVE = 0.6  # share of mixtures that begin with a voice of the accent's own language
+ALONE = 0.5  # share of speakers with the voice of one person
+SLOWEST, FASTEST = 0.7, 1.1  # single words at 1.0 are already brisk
+CHILDREN = 0.15  # share of speakers
+CHILD, ADULT = (1.12, 1.25), (0.93, 1.07)  # their pitch and formants, relative to the voice's
+
+
+def kokoro_voices(count: int, seed: int = 0) -> list[Voice]:
+    """Different speakers; the first ones stay the same when more are asked for."""
+    names = kokoro.voice_names()
+    return [_kokoro_voice(names, np.random.default_rng([seed, index])) for index in range(count)]
+
+
+def _kokoro_voice(names: list[str], random: np.random.Generator) -> Voice:
+    accent = str(random.choice(list(SHARES), p=list(SHARES.values())))
+    own = [name for name in names if name[0] in ACCENTS[accent].voices] or names
+    first = random.choice(own if random.random() < NATIVE else names)
+    others = random.choice([name for name in names if name != first], 2, replace=False)
+    chosen = [str(first), *map(str, others)][
+        : 1 if random.random() < ALONE else random.integers(2, 4)
+    ]
+    shares = random.dirichlet([2.0] * len(chosen))
+    shift = random.uniform(*(CHILD if random.random() < CHILDREN else ADULT))
+    return Voice(
+        engine="kokoro",
+        name="+".join(f"{share:.2f}*{name}" for share, name in zip(shares, chosen, strict=True)),
+        accent=accent,
+        habits=int(random.integers(1 << 16)),
+        speed=round(float(np.exp(random.uniform(np.log(SLOWEST), np.log(FASTEST)))), 2),
+        shift=round(float(shift), 2),
+    )
