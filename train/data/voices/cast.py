@@ -15,8 +15,9 @@ SHARES = {
     "french": 0.08, "mandarin": 0.09, "nigerian": 0.08,
 }  # fmt: skip
 NATIVE = 0.6  # share of mixtures that begin with a voice of the accent's own language
+ENGLISH = "ab"  # first letters of the voices that were made for it
 ALONE = 0.5  # share of speakers with the voice of one person
-SLOWEST, FASTEST = 0.7, 1.1  # single words at 1.0 are already brisk
+SLOWEST, FASTEST = 0.7, 1.05  # single words at 1.0 are already brisk
 CHILDREN = 0.15  # share of speakers
 CHILD, ADULT = (1.12, 1.25), (0.93, 1.07)  # their pitch and formants, relative to the voice's
 
@@ -35,6 +36,8 @@ def _kokoro_voice(names: list[str], random: np.random.Generator) -> Voice:
     chosen = [str(first), *map(str, others)][
         : 1 if random.random() < ALONE else random.integers(2, 4)
     ]
+    if not any(name[0] in ENGLISH for name in chosen):  # by themselves they speak it badly
+        chosen.append(str(random.choice([name for name in names if name[0] in ENGLISH])))
     shares = random.dirichlet([2.0] * len(chosen))
     shift = random.uniform(*(CHILD if random.random() < CHILDREN else ADULT))
     return Voice(
