@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from train.data.entry import Voice
-from train.data.voices import kokoro
+from train.data.voices import kokoro, piper
 from train.data.voices.accents import ACCENTS
 
 # English as a first language is what most voices were made for; Indian English has the most
@@ -45,6 +47,24 @@ def _kokoro_voice(names: list[str], random: np.random.Generator) -> Voice:
         name="+".join(f"{share:.2f}*{name}" for share, name in zip(shares, chosen, strict=True)),
         accent=accent,
         habits=int(random.integers(1 << 16)),
-        speed=round(float(np.exp(random.uniform(np.log(SLOWEST), np.log(FASTEST)))), 2),
+        speed=_speed(random),
         shift=round(float(shift), 2),
     )
+
+
+def piper_voices(folder: Path, count: int, seed: int = 0) -> list[Voice]:
+    """All speakers of a folder's voices in turn, each time at another speed and size."""
+    names = piper.voice_names(folder)
+    return [
+        _piper_voice(names[index % len(names)], np.random.default_rng([seed, index]))
+        for index in range(count)
+    ]
+
+
+def _piper_voice(name: str, random: np.random.Generator) -> Voice:
+    shift = random.uniform(*(CHILD if random.random() < CHILDREN else ADULT))
+    return Voice(name, engine="piper", speed=_speed(random), shift=round(float(shift), 2))
+
+
+def _speed(random: np.random.Generator) -> float:
+    return round(float(np.exp(random.uniform(np.log(SLOWEST), np.log(FASTEST)))), 2)

@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.cache import cache_folder
+from train.data.voices.session import open_model
 from train.errors import DataError
 
 RATE = 24_000  # Hz
 MODEL, VOICES = "kokoro-v1.0.int8.onnx", "voices"
 STYLE = 256  # numbers per voice and length
 LONGEST = 510  # tokens
-SILENT = 0.01  # of the loudest sample; Kokoro pauses for 0.4 s before and after the speech
-MARGIN = 0.05  # seconds of that which are kept
 REMEDY = "run: tinykws data kokoro"
 # what espeak-ng writes, and Kokoro's own letters for it
 LETTERS = (
@@ -58,7 +57,7 @@ def voice_names() -> list[str]:
 
 
 def speak(phonemes: str, voice: str, speed: float) -> Audio:
-    """The samples at RATE, without the silence around them. `voice` is a name, or a mixture such as
+    """The samples at RATE. `voice` is a name, or a mixture such as
     0.7*af_bella+0.3*hm_omega."""
     tokens = [TOKENS[letter] for letter in _spelled(phonemes)]
     inputs = {
@@ -66,7 +65,8 @@ def speak(phonemes: str, voice: str, speed: float) -> Audio:
         "style": _style(voice, len(tokens))[None],
         "speed": np.array([speed], np.float32),
     }
-    return _trimmed(_session().run(None, inputs)[0].ravel())
+    samples: Audio = _session().run(None, inputs)[0].ravel()
+    return samples
 
 
 def _spelled(phonemes: str) -> str:
@@ -97,35 +97,10 @@ def _voice(name: str) -> NDArray[np.float32]:
     except OSError as error:
         raise DataError(f"{name}: Kokoro has no such voice in {path.parent}; {REMEDY}") from error
     if styles.size != LONGEST * STYLE:
-        raise DataError(f"{path}: is damaged; remove it and {REMEDY}")
+        raise DataError(f"{path}: is damaged; remove it, then {REMEDY}")
     return styles.reshape(LONGEST, STYLE)
 
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
-    """One thread each: the words are spread over processes."""
     return open_model(folder() / MODEL, REMEDY)
-
-
-def open_model(path: Path, remedy: str) -> Any:
-    try:
-        import onnxruntime
-    except ModuleNotFoundError as error:
-        raise DataError(
-            'neural voices need onnxruntime; run: pip install -e ".[voices]"'
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    if not path.exists():
-        raise DataError(f"{path}: is missing; {remedy}")
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has many kinds, all derived from this one
-        raise DataError(f"{path}: is damaged; remove it and {remedy}") from error
-
-
-def _trimmed(samples: Audio) -> Audio:
-    loud = np.flatnonzero(np.abs(samples) > SILENT * max(1e-9, float(np.abs(samples).max())))
-    margin = round(MARGIN * RATE)
-    return samples[max(0, loud[0] - margin) : loud[-1] + margin + 1]

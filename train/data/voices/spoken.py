@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from train.cache import Cache, cache_folder, key_of
 from train.data.clip import Clip, to_int16
 from train.data.entry import Voice
-from train.data.voices import kokoro
+from train.data.voices import kokoro, piper
 from train.data.voices.accents import ACCENTS, accented
 from train.data.voices.pronunciation import phonemes
 
 RATE = 16_000  # Hz
 VERSION = 1  # of everything that is not part of the key
+SILENT = 0.01  # of the loudest sample; Kokoro pauses for 0.4 s before and after the speech
+MARGIN = 0.05  # seconds of that which are kept
 FULL = 32767 * 0.5  # the loudest sample
 
 
@@ -32,8 +34,22 @@ def speak(text: str, voice: Voice) -> Clip:
 
 
 def _spoken(text: str, voice: Voice) -> NDArray[np.int16]:
-    said = accented(phonemes(text, ACCENTS[voice.accent].language), voice.accent, voice.habits)
     # played faster, a voice is higher and its speaker smaller: spoken slower, it keeps its pace
-    audio = kokoro.speak(said, voice.name, voice.speed / voice.shift)
-    audio = soxr.resample(audio.astype(np.float64), kokoro.RATE * voice.shift, RATE)
+    audio, rate = _by_engine(text, voice, voice.speed / voice.shift)
+    audio = soxr.resample(_trimmed(audio, rate).astype(np.float64), rate * voice.shift, RATE)
     return to_int16(audio * FULL / max(1e-9, float(np.abs(audio).max())))
+
+
+def _by_engine(text: str, voice: Voice, speed: float) -> tuple[NDArray[np.float32], int]:
+    """The samples and their rate in Hz."""
+    if voice.engine == "piper":
+        return piper.speak(phonemes(text, piper.language_of(voice.name)), voice.name, speed)
+    written = phonemes(text, ACCENTS[voice.accent].language)
+    said = accented(written, voice.accent, voice.habits)
+    return kokoro.speak(said, voice.name, speed), kokoro.RATE
+
+
+def _trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    loud = np.flatnonzero(np.abs(samples) > SILENT * max(1e-9, float(np.abs(samples).max())))
+    margin = round(MARGIN * rate)
+    return samples[max(0, loud[0] - margin) : loud[-1] + margin + 1]
