@@ -1,0 +1,1 @@
+"""Voices that say any text, and what is known about how words sound."""
