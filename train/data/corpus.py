@@ -14,6 +14,8 @@ from train.data.noises import Noises
 from train.data.sources import synthetic
 from train.data.sources.registry import SOURCES, entries_of
 from train.data.split import SPLITS, How, split, split_table
+from train.data.voices.negatives import negatives_for
+from train.data.voices.pronunciation import check_language
 from train.errors import DataError
 from train.settings import Data, Settings
 from train.settings.words import SILENCE, UNKNOWN
@@ -85,7 +87,7 @@ def label_names(data: Data) -> list[str]:
 
 def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     """Examines every clip; those that cannot be used are left out and counted."""
-    entries, rejected = _learnable(list_entries(settings), settings.data)
+    entries, rejected = _learnable(list_entries(settings, cache), settings.data)
     pairs, unusable = sort_out(entries, examine(entries, settings.frontend, cache))
     rejected += unusable
     noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"]
@@ -114,7 +116,7 @@ def how_of(settings: Settings) -> How:
     )
 
 
-def list_entries(settings: Settings) -> list[Entry]:
+def list_entries(settings: Settings, cache: Cache | None = None) -> list[Entry]:
     data = settings.data
     found: list[Entry] = []
     if (voices := data.synthetic).speakers:
@@ -125,6 +127,8 @@ def list_entries(settings: Settings) -> list[Entry]:
             data.words,
             voices.near_words,
             voices.sentences,
+            _negatives(data, cache),
+            voices.language,
         )
     for name in SOURCES:
         if where := getattr(data, name):
@@ -135,6 +139,15 @@ def list_entries(settings: Settings) -> list[Entry]:
     if not data.unknown:
         found = [entry for entry in found if entry.kind != "unknown"]
     return found
+
+
+def _negatives(data: Data, cache: Cache | None) -> synthetic.Negatives:
+    """Searched for only if any are wanted: not every language has a list of its words."""
+    wanted = data.synthetic
+    if not (wanted.other_words or wanted.near_words or wanted.sentences):
+        check_language(wanted.language)
+        return synthetic.BY_HAND
+    return negatives_for(data.words, wanted.language, wanted.near_words > 0, cache)
 
 
 def _check_learnable(offered: Sequence[Entry], data: Data) -> None:

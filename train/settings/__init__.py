@@ -34,8 +34,9 @@ MAY_BE_NEGATIVE = {
 class SyntheticSource:
     speakers: int = 120  # number of synthetic voices; 0: no synthesized speech
     other_words: int = 6  # per speaker, labelled unknown
-    near_words: int = 0  # per speaker: letters, and words that share sounds with a digit
+    near_words: int = 0  # per speaker: words that sound much like a keyword
     sentences: int = 0  # per speaker, labelled unknown
+    language: str = "en-us"  # of the voices and near words, as espeak-ng calls it: de, fr, es
 
 
 @dataclass(frozen=True, kw_only=True)
