@@ -20,7 +20,8 @@ from train import RUNS
 from train.cache import key_of, open_cache
 from train.command import CommandParser, as_called, run_command
 from train.data.corpus import Corpus, describe, label_names, read_corpus
-from train.data.overview import as_tree, word_table
+from train.data.overview import as_tree, near_table, near_tree, word_table, words_like
+from train.data.voices.near import Neighbourhood
 from train.errors import ClusterError, CompilerError, ConfigError, DataError, TrackError
 from train.fit.log import RunLog
 from train.fit.run_folder import check_run_folder, claimed
@@ -60,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="print the cost, clips per word and split, and rejected clips, without training",
+        help="print the cost, clips per word and split, rejected clips, and words that sound like "
+        "the keywords, without training",
     )
     parser.add_argument(
         "--json", action="store_true", help="with --dry-run: print this and all settings as JSON"
@@ -112,7 +114,7 @@ def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
     read_teacher(settings, corpus)  # reject an unsuitable teacher before the work starts
     if options.dry_run:
         found = {**asdict(spent), **({"refused": refused} if refused else {})}
-        _preview(settings, corpus, summary, found, options.json)
+        _preview(settings, corpus, summary, found, words_like(settings.data, cache), options.json)
         return 0
     log = RunLog(run)
     log.say(summary)
@@ -125,16 +127,23 @@ def _run(settings: Settings, run: Path, options: argparse.Namespace) -> int:
 
 
 def _preview(
-    settings: Settings, corpus: Corpus, summary: str, spent: dict[str, Any], as_json: bool
+    settings: Settings,
+    corpus: Corpus,
+    summary: str,
+    spent: dict[str, Any],
+    alike: Neighbourhood | None,
+    as_json: bool,
 ) -> None:
-    """The model that would be trained, and its data."""
+    """The model that would be trained, its data, and words that sound like the keywords."""
     # silence is generated, so it has no clips
     labels = [label for label in label_names(settings.data) if label != SILENCE]
     if as_json:
         tree = {"settings": to_tree(settings), **as_tree(corpus, labels), "cost": spent}
-        print(json.dumps(tree, indent=2))
+        print(json.dumps({**tree, **(near_tree(alike) if alike else {})}, indent=2))
         return
     print(summary, word_table(corpus, labels), describe(corpus, settings.data.words), sep="\n")
+    if alike and (table := near_table(alike)):
+        print(table)
     print("nothing was trained; --json prints all settings and rejected clips")
 
 

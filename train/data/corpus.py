@@ -11,7 +11,7 @@ from train.data.entry import Entry
 from train.data.index import Finding, examine, sort_out
 from train.data.load import Rejected
 from train.data.noises import Noises
-from train.data.sources import synthetic
+from train.data.sources.engines import synthesized
 from train.data.sources.registry import SOURCES, entries_of
 from train.data.split import SPLITS, How, split, split_table
 from train.errors import DataError
@@ -85,7 +85,7 @@ def label_names(data: Data) -> list[str]:
 
 def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     """Examines every clip; those that cannot be used are left out and counted."""
-    entries, rejected = _learnable(list_entries(settings), settings.data)
+    entries, rejected = _learnable(list_entries(settings, cache), settings.data)
     pairs, unusable = sort_out(entries, examine(entries, settings.frontend, cache))
     rejected += unusable
     noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"]
@@ -114,20 +114,9 @@ def how_of(settings: Settings) -> How:
     )
 
 
-def list_entries(settings: Settings) -> list[Entry]:
+def list_entries(settings: Settings, cache: Cache | None = None) -> list[Entry]:
     data = settings.data
-    found: list[Entry] = []
-    for engine, voices in (("espeak", data.synthetic), ("kokoro", data.synthetic.kokoro)):
-        if voices.speakers:
-            found += synthetic.entries(
-                voices.speakers,
-                settings.seed,
-                voices.other_words,
-                data.words,
-                voices.near_words,
-                voices.sentences,
-                engine,
-            )
+    found = synthesized(data, settings.seed, cache)
     for name in SOURCES:
         if where := getattr(data, name):
             offered = entries_of(name, where)

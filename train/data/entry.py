@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = ("digits", "unknown", "noise")
+ESPEAK, KOKORO, PIPER = "espeak", "kokoro", "piper"  # engines
 MEASURING = "strangers"  # never used for training, whatever its manifest says
 
 
@@ -16,8 +17,8 @@ class Voice:
     name: str  # of espeak-ng, with a variant: en-us+f3; or of Kokoro: 0.7*af_bella+0.3*hm_omega
     pitch: int = 50  # of espeak-ng, 0 to 99
     rate: int = 170  # of espeak-ng, words per minute
-    engine: str = "espeak"
-    accent: str = ""  # of the neural engines: train/data/voices/accents.py
+    engine: str = ESPEAK
+    accent: str = ""  # of Kokoro: one of train/data/voices/accents.py, or a language such as de
     habits: int = 0  # seed of which of the accent's rules the speaker has
     speed: float = 1.0  # of the neural engines
     shift: float = 1.0  # pitch and formants times this: a child has about 1.2

@@ -36,16 +36,23 @@ class Voices:
 
     speakers: int = 0  # 0: none
     other_words: int = 6  # per speaker, labelled unknown
-    near_words: int = 0  # per speaker: letters, and words that share sounds with a digit
+    near_words: int = 0  # per speaker: words that sound much like a keyword
     sentences: int = 0  # per speaker, labelled unknown
 
 
 @dataclass(frozen=True, kw_only=True)
+class PiperVoices(Voices):
+    folder: str = ""  # with NAME.onnx and NAME.onnx.json of each voice
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyntheticSource(Voices):
-    """Voices of espeak-ng, and of other engines."""
+    """Voices of espeak-ng, and of two neural engines."""
 
     speakers: int = 120
-    kokoro: Voices = field(default_factory=Voices)  # neural; first run: tinykws data kokoro
+    language: str = "en-us"  # of all words, as espeak-ng calls it: de, fr, es
+    kokoro: Voices = field(default_factory=Voices)  # before the first run: tinykws data kokoro
+    piper: PiperVoices = field(default_factory=PiperVoices)
 
 
 @dataclass(frozen=True, kw_only=True)

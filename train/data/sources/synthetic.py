@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import _ctypes
 import ctypes
-import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import espeakng_loader
 import numpy as np
 from numpy.typing import NDArray
 
 from train.data.clip import Clip
-from train.data.entry import Entry, Voice
-from train.data.voices import spoken
-from train.data.voices.cast import kokoro_voices
+from train.data.entry import ESPEAK, Entry, Voice
+from train.data.voices import neural
+from train.data.voices.pronunciation import is_english, one_at_a_time
 from train.errors import DataError
-from train.settings.words import DIGITS
+from train.settings.words import DIGITS, spoken
 
-ENGINES = {"espeak": "synthetic", "kokoro": "kokoro"}  # and the source that its speech is of
+SOURCE = "synthetic"  # the name of espeak-ng's speech
 ACCENTS = ("en-us", "en-gb-x-rp", "en-gb-scotland", "en-gb-x-gbclan", "en-029", "en-gb-x-gbcwmd")
 VARIANTS = ("", "+m1", "+f1", "+m3", "+f2", "+m7", "+f4", "+m8", "+klatt2", "+f5")
 OTHER_WORDS = (
@@ -67,15 +66,28 @@ _CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
 _SYNCHRONOUS, _RATE, _PITCH, _POSITION_CHARACTER, _UTF8 = 2, 1, 3, 1, 1
-_one_at_a_time = threading.Lock()  # espeak-ng keeps its state in static variables
 
 
-def voices(count: int, seed: int = 0) -> list[Voice]:
-    """Different speakers: all accents and variants in turn, with random pitch and rate."""
+@dataclass(frozen=True)
+class Negatives:
+    """What is said besides the keywords. By default, what suits the digits."""
+
+    near: tuple[str, ...] = NEAR_WORDS
+    other: tuple[str, ...] = OTHER_WORDS
+    sentences: tuple[str, ...] = SENTENCES
+
+
+BY_HAND = Negatives()
+
+
+def voices(count: int, seed: int = 0, language: str = "en-us") -> list[Voice]:
+    """Different speakers: all accents and variants in turn, with random pitch and rate. Only
+    English has several accents here."""
     random = np.random.default_rng(seed)
+    accents = ACCENTS if is_english(language) else (language,)
     return [
         Voice(
-            ACCENTS[i % len(ACCENTS)] + VARIANTS[i // len(ACCENTS) % len(VARIANTS)],
+            accents[i % len(accents)] + VARIANTS[i // len(accents) % len(VARIANTS)],
             pitch=int(random.integers(20, 80)),
             rate=int(random.integers(120, 230)),
         )
@@ -90,23 +102,24 @@ def entries(
     words: Sequence[str] = DIGITS,
     near_words: int = 0,
     sentences: int = 0,
-    engine: str = "espeak",
+    negatives: Negatives = BY_HAND,
+    cast: Sequence[Voice] = (),
+    source: str = SOURCE,
 ) -> list[Entry]:
-    """All words by each speaker, and some other words and sentences, chosen in turn."""
+    """All words by each speaker, and some other words and sentences, chosen in turn. Without a
+    `cast`, voices of espeak-ng speak English."""
     found = []
     offered = [
-        (other_words, 1, [word for word in OTHER_WORDS if word not in words]),
-        (near_words, near_words, [word for word in NEAR_WORDS if word not in words]),
-        (sentences, sentences, list(SENTENCES)),
+        (other_words, 1, [word for word in negatives.other if word not in words]),
+        (near_words, near_words, [word for word in negatives.near if word not in words]),
+        (sentences, sentences, list(negatives.sentences)),
     ]
-    source = ENGINES[engine]
-    cast = voices(speakers, seed) if engine == "espeak" else kokoro_voices(speakers, seed)
-    for index, voice in enumerate(cast):
+    for index, voice in enumerate(cast or voices(speakers, seed)):
         speaker = _name(source, seed, index)
         others = [
             said[(index * step + i) % len(said)]
             for many, step, said in offered
-            for i in range(many)
+            for i in range(many if said else 0)
         ]
         for kind, said in (("digits", words), ("unknown", others)):
             found += [Entry(source, kind, word, speaker, voice=voice) for word in said]
@@ -129,8 +142,9 @@ def speak(entry: Entry) -> Clip:
     samples."""
     if entry.voice is None:
         raise DataError(f"{entry.label}: has neither a recording nor a voice")
-    if entry.voice.engine != "espeak":
-        return replace(spoken.speak(entry.label, entry.voice), speaker=entry.speaker)
+    if entry.voice.engine != ESPEAK:
+        clip = neural.speak(spoken(entry.label), entry.voice)
+        return replace(clip, label=entry.label, speaker=entry.speaker, source=entry.source)
     pieces: list[NDArray[np.int16]] = []
 
     def receive(samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int) -> int:
@@ -139,7 +153,7 @@ def speak(entry: Entry) -> Clip:
         return 0
 
     callback = _CALLBACK(receive)
-    with _one_at_a_time:
+    with one_at_a_time:
         library = ctypes.CDLL(str(espeakng_loader.get_library_path()))
         try:
             rate = library.espeak_Initialize(
@@ -151,7 +165,7 @@ def speak(entry: Entry) -> Clip:
                 raise DataError(f"{entry.voice.name}: espeak-ng does not have this voice")
             library.espeak_SetParameter(_RATE, entry.voice.rate, 0)
             library.espeak_SetParameter(_PITCH, entry.voice.pitch, 0)
-            data = entry.label.encode()
+            data = spoken(entry.label).encode()
             library.espeak_Synth(data, len(data) + 1, 0, _POSITION_CHARACTER, 0, _UTF8, None, None)
             library.espeak_Synchronize()
             library.espeak_Terminate()
@@ -159,4 +173,4 @@ def speak(entry: Entry) -> Clip:
             _ctypes.dlclose(library._handle)
     if not pieces:
         raise DataError(f"{entry.label}: espeak-ng produced no sound")
-    return Clip(np.concatenate(pieces), rate, entry.label, entry.speaker, "synthetic")
+    return Clip(np.concatenate(pieces), rate, entry.label, entry.speaker, entry.source)

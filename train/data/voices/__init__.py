@@ -1,1 +1,1 @@
-"""Synthesized voices: how a word is pronounced, and the engines that speak it."""
+"""Voices that say any text, and what is known about how words sound."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from train.data.entry import Voice
+from train.data.entry import KOKORO, PIPER, Voice
 from train.data.voices import kokoro, piper
 from train.data.voices.accents import ACCENTS
+from train.data.voices.pronunciation import is_english
 
 # English as a first language is what most voices were made for; Indian English has the most
 # speakers of the others
@@ -24,10 +26,14 @@ CHILDREN = 0.15  # share of speakers
 CHILD, ADULT = (1.12, 1.25), (0.93, 1.07)  # their pitch and formants, relative to the voice's
 
 
-def kokoro_voices(count: int, seed: int = 0) -> list[Voice]:
-    """Different speakers; the first ones stay the same when more are asked for."""
+def kokoro_voices(count: int, seed: int = 0, language: str = "en-us") -> list[Voice]:
+    """Different speakers; the first ones stay the same when more are asked for. Only English has
+    accents."""
     names = kokoro.voice_names()
-    return [_kokoro_voice(names, np.random.default_rng([seed, index])) for index in range(count)]
+    drawn = [_kokoro_voice(names, np.random.default_rng([seed, index])) for index in range(count)]
+    if is_english(language):
+        return drawn
+    return [replace(voice, accent=language, habits=0) for voice in drawn]
 
 
 def _kokoro_voice(names: list[str], random: np.random.Generator) -> Voice:
@@ -43,7 +49,7 @@ def _kokoro_voice(names: list[str], random: np.random.Generator) -> Voice:
     shares = random.dirichlet([2.0] * len(chosen))
     shift = random.uniform(*(CHILD if random.random() < CHILDREN else ADULT))
     return Voice(
-        engine="kokoro",
+        engine=KOKORO,
         name="+".join(f"{share:.2f}*{name}" for share, name in zip(shares, chosen, strict=True)),
         accent=accent,
         habits=int(random.integers(1 << 16)),
@@ -63,7 +69,7 @@ def piper_voices(folder: Path, count: int, seed: int = 0) -> list[Voice]:
 
 def _piper_voice(name: str, random: np.random.Generator) -> Voice:
     shift = random.uniform(*(CHILD if random.random() < CHILDREN else ADULT))
-    return Voice(name, engine="piper", speed=_speed(random), shift=round(float(shift), 2))
+    return Voice(name, engine=PIPER, speed=_speed(random), shift=round(float(shift), 2))
 
 
 def _speed(random: np.random.Generator) -> float:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train.data.entry import Voice
+from train.data.entry import KOKORO, Voice
 from train.data.fetch.kokoro import fetch_kokoro
 from train.data.sources import synthetic
-from train.data.voices import kokoro, spoken
+from train.data.voices import kokoro, neural
 from train.data.voices.cast import ENGLISH, kokoro_voices
 from train.errors import DataError
 
@@ -69,8 +69,8 @@ def test_every_speaker_has_a_voice_made_for_english(files: Path) -> None:
 
 
 def test_a_child_is_higher_and_not_faster(files: Path) -> None:
-    adult = spoken.speak("seven", Voice("af_heart", engine="kokoro", accent="american"))
-    child = spoken.speak("seven", Voice("af_heart", engine="kokoro", accent="american", shift=1.25))
+    adult = neural.speak("seven", Voice("af_heart", engine=KOKORO, accent="american"))
+    child = neural.speak("seven", Voice("af_heart", engine=KOKORO, accent="american", shift=1.25))
     assert _centre(child.samples) > 1.1 * _centre(adult.samples)
     assert len(child.samples) == pytest.approx(len(adult.samples), rel=0.2)
 
@@ -79,11 +79,11 @@ def _centre(samples: np.ndarray) -> float:
     """The middle of the spectrum's energy, in Hz."""
     power = np.abs(np.fft.rfft(samples.astype(float))) ** 2
     below = np.cumsum(power) / power.sum()
-    return float(np.searchsorted(below, 0.5) / len(samples) * spoken.RATE)
+    return float(np.searchsorted(below, 0.5) / len(samples) * neural.RATE)
 
 
 def test_a_word_is_spoken_once(elsewhere: Path) -> None:
-    (entry,) = synthetic.entries(1, words=["seven"], engine="kokoro")
+    entry = synthetic.entries(1, words=["seven"], cast=kokoro_voices(1), source="kokoro")[0]
     first = synthetic.speak(entry)
     shutil.rmtree(elsewhere)
     _forget()
@@ -95,7 +95,7 @@ def test_without_its_files_it_says_how_to_get_them(elsewhere: Path) -> None:
     shutil.rmtree(elsewhere)
     with pytest.raises(DataError, match="no voices of Kokoro; run: tinykws data kokoro"):
         kokoro_voices(1)
-    with pytest.raises(DataError, match="no such voice .*; run: tinykws data kokoro"):
+    with pytest.raises(DataError, match=r"no such voice .*; run: tinykws data kokoro"):
         kokoro.speak(SEVEN, "af_heart", 1.0)
 
 

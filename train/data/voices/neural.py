@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from train.cache import Cache, cache_folder, key_of
 from train.data.clip import Clip, to_int16
-from train.data.entry import Voice
+from train.data.entry import PIPER, Voice
 from train.data.voices import kokoro, piper
 from train.data.voices.accents import ACCENTS, accented
 from train.data.voices.pronunciation import phonemes
 
 RATE = 16_000  # Hz
-VERSION = 1  # of everything that is not part of the key
+VERSION = 2  # of what is stored
 SILENT = 0.01  # of the loudest sample; Kokoro pauses for 0.4 s before and after the speech
 MARGIN = 0.05  # seconds of that which are kept
 FULL = 32767 * 0.5  # the loudest sample
@@ -25,28 +23,33 @@ FULL = 32767 * 0.5  # the loudest sample
 def speak(text: str, voice: Voice) -> Clip:
     """The text spoken by the voice, from the cache if it was spoken before."""
     cache = Cache(cache_folder() / "speech")
-    key = key_of(VERSION, text, asdict(voice))
+    said = pronounced(text, voice)
+    key = key_of(VERSION, said, voice.engine, voice.name, voice.speed, voice.shift)
     samples = cache.load(key)
     if samples is None:
-        samples = _spoken(text, voice)
+        samples = _spoken(said, voice)
         cache.store(key, samples)
     return Clip(samples, RATE, text, "", voice.engine)
 
 
-def _spoken(text: str, voice: Voice) -> NDArray[np.int16]:
+def pronounced(text: str, voice: Voice) -> str:
+    """The phonemes that the voice says."""
+    if voice.engine == PIPER:
+        return phonemes(text, piper.language_of(voice.name))
+    if voice.accent not in ACCENTS:
+        return phonemes(text, voice.accent)
+    return accented(phonemes(text, ACCENTS[voice.accent].language), voice.accent, voice.habits)
+
+
+def _spoken(said: str, voice: Voice) -> NDArray[np.int16]:
     # played faster, a voice is higher and its speaker smaller: spoken slower, it keeps its pace
-    audio, rate = _by_engine(text, voice, voice.speed / voice.shift)
+    speed = voice.speed / voice.shift
+    if voice.engine == PIPER:
+        audio, rate = piper.speak(said, voice.name, speed)
+    else:
+        audio, rate = kokoro.speak(said, voice.name, speed), kokoro.RATE
     audio = soxr.resample(_trimmed(audio, rate).astype(np.float64), rate * voice.shift, RATE)
     return to_int16(audio * FULL / max(1e-9, float(np.abs(audio).max())))
-
-
-def _by_engine(text: str, voice: Voice, speed: float) -> tuple[NDArray[np.float32], int]:
-    """The samples and their rate in Hz."""
-    if voice.engine == "piper":
-        return piper.speak(phonemes(text, piper.language_of(voice.name)), voice.name, speed)
-    written = phonemes(text, ACCENTS[voice.accent].language)
-    said = accented(written, voice.accent, voice.habits)
-    return kokoro.speak(said, voice.name, speed), kokoro.RATE
 
 
 def _trimmed(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
