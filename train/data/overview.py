@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from train.data.corpus import Corpus
+from train.data.long import collection
 from train.data.split import SPLITS
 
 
@@ -38,4 +39,5 @@ def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
         ],
         "long": corpus.lengths.long,
         "moved": corpus.lengths.moved,
+        "long_recordings": collection.as_tree(corpus.long),
     }

@@ -10,15 +10,21 @@ import numpy as np
 
 from train.cache import Cache, key_of, write_whole
 from train.data.corpus import Corpus, label_names
+from train.data.entry import Entry
+from train.data.long.recordings import SOURCE
 from train.errors import DataError
 from train.features.examples import Examples, make_examples, standardized
+from train.features.streams import Streams, make_streams
 from train.fit.feed import Feed, Floats, balanced_weights, cautious, one_hot, possible_labels
 from train.fit.log import RunLog
 from train.fit.run_files import OUTCOMES
 from train.fit.stage import History, Stage, Workplace
 from train.fit.teacher import read_teacher, teacher_digest, teacher_scores
+from train.fit.windows import LongWindows
 from train.settings import Settings, to_tree
 from train.settings.frontend import FrontendConfig
+
+JUDGED_EVERY = 0.5  # seconds from one validation window of a long recording to the next
 
 
 @dataclass
@@ -60,15 +66,54 @@ def prepare(
     )
     clear_another_run(run, identity, log)
     examples = make_examples(settings, corpus, config, "train", cache)
+    seen = make_examples(settings, corpus, config, "validation", cache)
+    copies = settings.augmentation.copies
+    long = {
+        name: make_streams(settings, corpus, config, name, count, cache)
+        for name, count in (("train", copies), ("validation", 0))
+    }
     lesson = Lesson(
         settings,
-        training_feed(settings, examples, config),
-        plain_feed(settings, make_examples(settings, corpus, config, "validation", cache), config),
+        with_long(settings, training_feed(settings, examples, config), long["train"]),
+        plain_feed(settings, with_windows(seen, long["validation"]), config),
         Workplace(run, identity, log),
         {},
         teacher_scores(teacher, examples, cache) if teacher else None,
     )
     return lesson, config
+
+
+def with_long(settings: Settings, feed: Feed, streams: Streams | None) -> Feed:
+    """Adds windows of long recordings to each epoch. One counts as much as an average example of
+    its label, so the label as a whole counts more than without them."""
+    share = settings.data.long_share
+    count = round(share / (1 - share) * len(feed.features))
+    if not streams or not count:
+        return feed
+    labels, smoothing = len(label_names(settings.data)), settings.recipe.label_smoothing
+    targets = one_hot(np.arange(labels, dtype=np.int32), labels, smoothing)
+    of = feed.targets.argmax(axis=1)
+    numbers = np.bincount(of, minlength=labels)
+    sums = np.bincount(of, feed.weights, minlength=labels)
+    weights = np.where(numbers, sums / np.maximum(1, numbers), feed.weights.mean())
+    return replace(feed, long=LongWindows(streams, count, targets, weights.astype(np.float32)))
+
+
+def with_windows(examples: Examples, streams: Streams | None) -> Examples:
+    """Adds fixed windows of long recordings, as a source of their own."""
+    if not streams:
+        return examples
+    chosen = streams.every(JUDGED_EVERY)
+    starts = streams.starts[chosen]
+    entry = Entry(SOURCE, "noise", SOURCE, SOURCE)
+    return replace(
+        examples,
+        features=np.concatenate(
+            [examples.features, streams.windows(np.zeros_like(starts), starts)]
+        ),
+        labels=np.concatenate([examples.labels, streams.labels[chosen]]),
+        entries=[*examples.entries, *[entry] * len(chosen)],
+    )
 
 
 def plain_feed(settings: Settings, examples: Examples, config: FrontendConfig) -> Feed:

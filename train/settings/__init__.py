@@ -50,6 +50,8 @@ class Data:
     speech_commands: str = ""
     esc50: str = ""
     folder: str = ""  # a folder with one subfolder per label
+    long: tuple[str, ...] = ()  # folders of long recordings: speech, noise and music
+    long_share: float = 0.15  # share of an epoch's examples that are windows of these
     split: str = "speaker"
     validation: int = 1  # tenths of the speakers (or clips); one more tenth is test data
     always_train: tuple[str, ...] = ()  # speakers or sources only for training, as your own voice
@@ -70,6 +72,8 @@ class Data:
             raise ConfigError(f"data.words: {', '.join(self.words)}: give each word once")
         if not 1 <= self.validation <= 8:
             raise ConfigError(f"data.validation: {self.validation} is outside 1 to 8 tenths")
+        if self.long_share >= 1:
+            raise ConfigError(f"data.long_share: {self.long_share:g} is outside 0 to below 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +204,15 @@ class Settings:
     augmentation: Augmentation = field(default_factory=Augmentation)
     model: Model = field(default_factory=Model)
     recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        """Windows are cut from a stream of frames, so no frame may depend on its window."""
+        if not self.data.long:
+            return
+        if self.frontend.kind == "spectrogram":
+            raise ConfigError("data.long: needs frontend.kind=mfcc or logmel, not spectrogram")
+        if self.frontend.mean_normalization != "none":
+            raise ConfigError("data.long: needs frontend.mean_normalization=none")
 
 
 DEVELOPMENT, TEST = "development", "test"  # roles of the data that a model is judged on

@@ -1,0 +1,46 @@
+"""Windows of long recordings, drawn anew in each epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.features.streams import Streams
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The windows of one epoch: variants of the streams, and positions in their `starts`."""
+
+    variants: NDArray[np.int64]
+    positions: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LongWindows:
+    """All windows that may be drawn, and how many an epoch has."""
+
+    streams: Streams
+    count: int
+    targets: Floats  # [labels, labels]: the targets of each label
+    weights: Floats  # [labels]: of an example with that label
+
+    def draw(self, seed: tuple[int, ...]) -> Drawn:
+        """Any window is as likely as any other, so each kind of sound by its minutes."""
+        random = np.random.default_rng((*seed, 1))  # not the generator of the epoch's order
+        variants = random.integers(len(self.streams.features), size=self.count)
+        return Drawn(variants, random.integers(len(self.streams.starts), size=self.count))
+
+    def examples(
+        self, drawn: Drawn, chosen: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int8], Floats, Floats]:
+        """Features [n, frames, coefficients], targets [n, labels] and weights [n]."""
+        positions = drawn.positions[chosen]
+        labels = self.streams.labels[positions]
+        starts = self.streams.starts[positions]
+        features = self.streams.windows(drawn.variants[chosen], starts)
+        return features, self.targets[labels], self.weights[labels]
