@@ -29,7 +29,9 @@ def word_table(corpus: Corpus, labels: Sequence[str]) -> str:
 def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
     """Speakers per split, clips per label, and which clips were left out and why."""
     found = counts(corpus)
+    recordings = collection.as_tree(corpus.long)
     speakers = {e.speaker: name for e, name in zip(corpus.entries, corpus.splits, strict=True)}
+    speakers |= corpus.long.speaker_sides
     return {
         "split": dict(sorted(speakers.items())),
         "counts": {name: {label: found[name][label] for label in labels} for name in SPLITS},
@@ -39,5 +41,5 @@ def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
         ],
         "long": corpus.lengths.long,
         "moved": corpus.lengths.moved,
-        "long_recordings": collection.as_tree(corpus.long),
+        **({"long_recordings": recordings} if recordings else {}),
     }

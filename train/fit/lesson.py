@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Lesson:
     place: Workplace
     history: dict[str, History]
     teacher: Floats | None = None  # scores of the training examples by another run
+    streams: dict[str, Streams] = field(default_factory=dict)  # of long recordings, by split
+    false_accepts: dict[str, Any] = field(default_factory=dict)  # in these, by model
 
     def stage(self, name: str, epochs: int, rate: float, settled: int = 0) -> Stage:
         recipe = self.settings.recipe
@@ -67,20 +70,29 @@ def prepare(
     clear_another_run(run, identity, log)
     examples = make_examples(settings, corpus, config, "train", cache)
     seen = make_examples(settings, corpus, config, "validation", cache)
-    copies = settings.augmentation.copies
-    long = {
-        name: make_streams(settings, corpus, config, name, count, cache)
-        for name, count in (("train", copies), ("validation", 0))
-    }
+    long = _streams(settings, corpus, config, cache)
     lesson = Lesson(
         settings,
-        with_long(settings, training_feed(settings, examples, config), long["train"]),
-        plain_feed(settings, with_windows(seen, long["validation"]), config),
+        with_long(settings, training_feed(settings, examples, config), long.get("train")),
+        plain_feed(settings, with_windows(seen, long.get("validation")), config),
         Workplace(run, identity, log),
         {},
         teacher_scores(teacher, examples, cache) if teacher else None,
+        long,
     )
     return lesson, config
+
+
+def _streams(
+    settings: Settings, corpus: Corpus, config: FrontendConfig, cache: Cache
+) -> dict[str, Streams]:
+    """Training recordings in several surroundings, those for validation as they are."""
+    variants = {"train": settings.augmentation.copies, "validation": 0}
+    made = {
+        name: make_streams(settings, corpus, config, name, count, cache)
+        for name, count in variants.items()
+    }
+    return {name: streams for name, streams in made.items() if streams}
 
 
 def with_long(settings: Settings, feed: Feed, streams: Streams | None) -> Feed:

@@ -171,6 +171,10 @@ class Recipe:
     teacher: int = 0  # train a teacher with this many parameters first; 0: no teacher
     teacher_run: str = ""  # folder of a finished run with the same labels, to use as teacher
     teacher_share: float = 0.6  # share of the teacher's scores in the targets
+    hard_share: float = (
+        0.0  # share of the windows of long recordings that the float model got wrong
+    )
+    mine_epochs: int = 0  # epochs of float training with these before pruning
     sparsity: float = 0.5  # share of weights that become zero; 0: no pruning
     structure: str = "none"  # none, or 2:4: two zeros in every four weights
     prune_epochs: int = 6
@@ -190,8 +194,11 @@ class Recipe:
         for name in BELOW_ONE:
             if (share := getattr(self, name)) >= 1:
                 raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to below 1")
-        if self.teacher_share > 1:
-            raise ConfigError(f"recipe.teacher_share: {self.teacher_share:g} is outside 0 to 1")
+        for name in ("teacher_share", "hard_share"):
+            if (share := getattr(self, name)) > 1:
+                raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to 1")
+        if self.mine_epochs and not self.hard_share:
+            raise ConfigError("recipe.mine_epochs: needs recipe.hard_share, such as 0.5")
         if self.teacher and self.teacher_run:
             raise ConfigError("recipe.teacher, recipe.teacher_run: a run learns from one teacher")
 
@@ -208,6 +215,8 @@ class Settings:
     def __post_init__(self) -> None:
         """Windows are cut from a stream of frames, so no frame may depend on its window."""
         if not self.data.long:
+            if self.recipe.hard_share:
+                raise ConfigError("recipe.hard_share: needs long recordings; give data.long")
             return
         if self.frontend.kind == "spectrogram":
             raise ConfigError("data.long: needs frontend.kind=mfcc or logmel, not spectrogram")

@@ -55,6 +55,11 @@ class Collection:
         return {name: round(found[name], 1) for name in SPLITS}
 
     @property
+    def speaker_sides(self) -> dict[str, str]:
+        """The split of each speaker, named with the source as all speakers are."""
+        return {f"{SOURCE}-{name}": split for name, split in self.sides}
+
+    @property
     def speakers(self) -> dict[str, int]:
         found = Counter(split for _, split in self.sides)
         return {name: found[name] for name in SPLITS}
@@ -117,6 +122,15 @@ def _without_windows(recordings: Sequence[Recording]) -> list[str]:
     if not count:
         return []
     return [f"{count:,} recordings of noise and music are backgrounds only: data.silence is off"]
+
+
+def in_words(collection: Collection) -> list[str]:
+    """One line for a report; none without long recordings."""
+    if not collection.recordings:
+        return []
+    speech, other = (collection.minutes(kind) for kind in (True, False))
+    parts = [f"{speech[name] + other[name]:.0f} minutes for {name}" for name in SPLITS]
+    return [f"{len(collection.recordings):,} files: {', '.join(parts)}"]
 
 
 def as_tree(collection: Collection) -> dict[str, Any]:
