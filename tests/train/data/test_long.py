@@ -118,6 +118,27 @@ def test_what_cannot_be_used_is_left_out_and_named(tmp_path: Path) -> None:
     assert len(refused) == 4
 
 
+def test_a_folder_of_which_nothing_can_be_used_was_given_by_mistake(tmp_path: Path) -> None:
+    write_noise(tmp_path / "strangers" / "talk.wav", 1.0)
+    with pytest.raises(DataError, match=r"data.long: .*talk.wav: for measuring only; use tinykws"):
+        read_long(settings_for(tmp_path))
+
+
+def test_another_label_or_recording_is_other_data(tmp_path: Path) -> None:
+    write_noise(tmp_path / "a.wav", 3.0)
+
+    def identity() -> list[object]:
+        return read_long(settings_for(tmp_path))[0].identity
+
+    before = identity()
+    label(tmp_path / "a.wav", (0.5, 0.9, "thunder"))
+    assert identity() == before
+    label(tmp_path / "a.wav", (0.5, 0.9, "seven"))
+    labelled = identity()
+    write_noise(tmp_path / "a.wav", 3.0, 1)
+    assert len({str(one) for one in (before, labelled, identity())}) == 3
+
+
 def test_minutes_speakers_and_licences_are_told(tmp_path: Path) -> None:
     write_reading(tmp_path / "speech" / "1.wav")
     write_noise(tmp_path / "noise" / "rain.wav", 30.0)

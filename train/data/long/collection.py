@@ -13,6 +13,7 @@ from train.data.load import Rejected
 from train.data.long.recordings import SOURCE, Recording, find
 from train.data.long.spans import Span, spans_of
 from train.data.split import SPLITS, side
+from train.errors import DataError
 from train.settings import Settings
 from train.settings.words import SILENCE, UNKNOWN
 
@@ -72,11 +73,14 @@ def read_long(settings: Settings) -> tuple[Collection, list[Rejected]]:
     for folder in data.long:
         found, reasons = find(Path(folder).expanduser(), data.words)
         refused += [Rejected(_entry(path, UNKNOWN), reason) for path, reason in reasons]
+        before = len(kept)
         for one in found:
             if reason := _why_not(one, kept, settings):
                 refused.append(Rejected(_entry(one.path, UNKNOWN), reason))
             else:
                 kept[one.digest] = one
+        if len(kept) == before:
+            raise DataError(f"data.long: nothing in it can be used; {refused[-1].reason}")
     recordings = tuple(kept.values())
     labelled = [one for one in recordings if (data.unknown if one.speech else data.silence)]
     speakers = {turn.speaker for one in labelled if one.speech for turn in one.turns}
