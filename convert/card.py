@@ -20,10 +20,12 @@ from convert.source import Source, newest_run, read_run
 from train.cache import Cache, open_cache, write_whole
 from train.command import CommandParser, run_command
 from train.data.corpus import Corpus
+from train.data.long.collection import OTHER, SPEECH, Collection
 from train.data.sources.registry import SOURCES
 from train.data.split import SPLITS
 from train.errors import ConfigError, DataError
 from train.fit.runs import read_corpus_of, read_looks, read_settings_of
+from train.pages.html import ABSENT
 from train.pages.markdown import markdown
 from train.settings import DEVELOPMENT, PRESETS, TEST, Settings, read_settings, to_tree
 
@@ -132,8 +134,10 @@ def _command(settings: Settings) -> str:
         preset = _flat(to_tree(read_settings(path.stem, [])))
         changed = {key: value for key, value in tree.items() if preset.get(key) != value}
         where = {f"data.{name}" for name in SOURCES} & set(changed)
-        sets = [f"--set {key}={value}" for key, value in changed.items() if key not in where]
+        long = {"data.long"} & set(changed)
+        sets = [f"--set {key}={value}" for key, value in changed.items() if key not in where | long]
         words = ["python -m train.kws", f"--preset {path.stem}", *["--data FOLDER"] * bool(where)]
+        words += ["--set data.long=LONG"] * bool(long)
         command = " ".join([*words, *sets])
         best = command if best is None or len(command) < len(best) else best
     return str(best)
@@ -154,8 +158,29 @@ def _data(source: Source, settings: Settings, cache: Cache) -> str:
     noise = len(corpus.noises.entries)
     return (
         f"Clips, with speakers in parentheses; no speaker is in two columns.\n\n{table}\n\n"
+        f"{_long(corpus.long)}"
         f"In addition: {noise} recordings of noise, the last fifth of each left out of training; "
         f"{len(corpus.rejected)} clips could not be used. Fingerprint {corpus.fingerprint}."
+    )
+
+
+def _long(long: Collection) -> str:
+    """Minutes of long recordings, and whose they are."""
+    if not long.recordings:
+        return ""
+    seconds: Counter[tuple[str, str]] = Counter()
+    for one in long.recordings:
+        seconds[one.licence or "not given", one.credit or ABSENT] += round(one.seconds)
+    kinds = [
+        [name, *(f"{long.minutes(speech)[split]:.1f}" for split in SPLITS)]
+        for name, speech in ((SPEECH, True), (OTHER, False))
+    ]
+    owners = [[*owner, f"{count / 60:.1f}"] for owner, count in sorted(seconds.items())]
+    voices = sum(long.speakers.values())
+    return (
+        f"Long recordings without keywords, {voices} known speakers, in minutes:\n\n"
+        f"{markdown([['', *SPLITS], *kinds])}\n\n"
+        f"{markdown([['licence', 'credit', 'minutes'], *owners])}\n\n"
     )
 
 

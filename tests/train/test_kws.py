@@ -127,6 +127,19 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "run").exists()
 
 
+def test_dry_run_counts_minutes_of_long_recordings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "noise").mkdir()
+    noise = np.random.default_rng(0).normal(0, 900, 60 * 16_000).astype(np.int16)
+    soundfile.write(tmp_path / "noise" / "rain.wav", noise, 16_000)
+    changes = ["--set", f"data.long={tmp_path}"]
+    found = dry_run(changes, capsys)["long_recordings"]
+    assert found["minutes"]["noise_and_music"] == {"train": 0.8, "validation": 0.1, "test": 0.1}
+    assert main([*LEARNED, *changes, "--dry-run"]) == 0
+    assert re.search(r"noise and music +0\.8 +0\.1 +0\.1\n", capsys.readouterr().out)
+
+
 def test_dry_run_for_programs_is_one_json_object_and_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,12 +19,12 @@ from scipy.stats import chi2
 from tools.board import golden
 from tools.classify import recordings
 from tools.stream.judging import FALSE, HIT, Count, count, heard, hours_outside, judge
-from tools.stream.labels import read_track, track_of
 from tools.stream.listener import read_bundle
 from tools.stream.listening import Listening, listen
 from train.data.clip import resample
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.long.labels import read_track, track_of
 from train.data.placing import placed
 from train.data.sources import manifest
 from train.errors import DataError

@@ -24,11 +24,11 @@ from tools.classify import recordings
 from tools.stream import report
 from tools.stream.curve import curve, explore, recommended
 from tools.stream.judging import Heard, count, heard, hours_outside, judge
-from tools.stream.labels import read_track, track_of
 from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
 from tools.stream.listening import Listening, listen
 from tools.stream.report import Result
 from train.command import CommandParser, run_command
+from train.data.long.labels import read_track, track_of
 from train.errors import CompilerError, DataError
 from train.pages.markdown import write_section
 

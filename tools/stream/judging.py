@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tools.stream.labels import Label
 from tools.stream.listener import Bundle, Decisions, Detector, detect, every
+from train.data.long.labels import Label
 
 AFTER = 1.0  # seconds: the last window that contains any of the word ends then
 REST = "unlabelled"

@@ -26,7 +26,6 @@ from convert.errors import ModelError
 from convert.source import read_run
 from convert.testset import STRANGERS
 from tools.stream import sounds
-from tools.stream.labels import Label, track_of, write_track
 from tools.stream.speech import sentence, span
 from train.augment import some_noise
 from train.cache import open_cache
@@ -35,6 +34,7 @@ from train.data.clip import resample, to_int16
 from train.data.corpus import read_corpus
 from train.data.entry import Entry
 from train.data.load import load
+from train.data.long.labels import Label, track_of, write_track
 from train.data.noises import Noises
 from train.data.sources import synthetic
 from train.errors import CompilerError, ConfigError, DataError

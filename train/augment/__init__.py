@@ -18,7 +18,10 @@ from train.augment.window import add_noise, hiss, level, noise, shift, some_nois
 from train.data.clip import to_int16
 from train.settings import Augmentation
 
-__all__ = ["TRANSFORMS", "among", "augment", "happens", "silence", "some_noise", "with_peak"]
+__all__ = [
+    "TRANSFORMS", "among", "augment", "augment_stream", "happens", "silence", "some_noise",
+    "with_peak",
+]  # fmt: skip
 
 # cutting first; then in physical order: a voice in a room, in noise, through a microphone and a
 # line. Full-band noise on a narrow-band voice would tell a copy from a recording.
@@ -34,6 +37,8 @@ TRANSFORMS: dict[str, Transform] = {
     "bandwidth": bandwidth,
     "level": level,
 }
+# those that suit minutes of sound: the others place a clip in a window, or change its length
+STREAMED = ("room", "noise", "microphone", "bandwidth", "level")
 
 
 def augment(
@@ -49,6 +54,23 @@ def augment(
     audio = samples.astype(np.float64)
     for transform in TRANSFORMS.values():
         audio = transform(audio, context, random)
+    return to_int16(audio)
+
+
+def augment_stream(
+    samples: NDArray[np.int16],
+    rate: int,
+    ranges: Augmentation,
+    noises: list[NDArray[np.int16]],
+    random: np.random.Generator,
+) -> NDArray[np.int16]:
+    """A long recording in other surroundings; whatever happens in it keeps its time."""
+    context = Context(len(samples), rate, ranges, noises)
+    audio = samples.astype(np.float64)
+    for name in STREAMED:
+        audio = TRANSFORMS[name](audio, context, random)
+        before = (len(audio) - len(samples)) // 2  # a room adds as much before as behind
+        audio = audio[before : before + len(samples)]
     return to_int16(audio)
 
 

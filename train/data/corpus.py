@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from train.cache import Cache, key_of
 from train.data.entry import Entry
 from train.data.index import Finding, examine, sort_out
 from train.data.load import Rejected
+from train.data.long.collection import Collection, long_table, read_long
 from train.data.noises import Noises
 from train.data.sources.engines import synthesized
 from train.data.sources.registry import SOURCES, entries_of
@@ -53,6 +54,7 @@ class Corpus:
     noises: Noises
     rejected: list[Rejected]
     lengths: Lengths = Lengths()
+    long: Collection = field(default_factory=Collection)
 
     def of(self, name: str) -> list[int]:
         return [i for i, s in enumerate(self.splits) if s == name]
@@ -72,7 +74,8 @@ class Corpus:
         """A hash that changes with any sample, label, speaker, source or split."""
         voices = [(entry.source, entry.speaker) for entry in self.entries]
         rows = zip(self.digests, self.labels, self.splits, voices, strict=True)
-        return key_of(list(rows), self.noises.digests)[:16]
+        long = [self.long.identity] if self.long.recordings else []
+        return key_of(list(rows), self.noises.digests, *long)[:16]
 
     @property
     def table(self) -> str:
@@ -87,8 +90,9 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
     """Examines every clip; those that cannot be used are left out and counted."""
     entries, rejected = _learnable(list_entries(settings, cache), settings.data)
     pairs, unusable = sort_out(entries, examine(entries, settings.frontend, cache))
-    rejected += unusable
-    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"]
+    long, refused = read_long(settings)
+    rejected += unusable + refused
+    noises = [(e, f.digest) for e, f in pairs if e.kind == "noise"] + long.backgrounds
     speech = [(e, f.digest) for e, f in pairs if e.kind != "noise"]
     kept = [entry for entry, _ in speech]
     _check_words(settings.data.words, kept, rejected)
@@ -100,6 +104,7 @@ def read_corpus(settings: Settings, cache: Cache) -> Corpus:
         noises=Noises(entries=tuple(e for e, _ in noises), digests=tuple(d for _, d in noises)),
         rejected=rejected,
         lengths=Lengths.of([finding for _, finding in pairs]),
+        long=long,
     )
 
 
@@ -174,7 +179,7 @@ def describe(corpus: Corpus, words: Sequence[str], shown: int = 10) -> str:
         if (found := Counter(corpus.labels[i] for i in corpus.of(name))) is not None
     ]
     lines += [f"{name} has no {', '.join(lacking)}" for name, lacking in missing if lacking]
-    lines += corpus.lengths.lines
+    lines += corpus.lengths.lines + long_table(corpus.long)
     if corpus.rejected:
         lines.append(f"{len(corpus.rejected):,} of the clips could not be used and are left out:")
         lines += [f"  {rejected.reason}" for rejected in corpus.rejected[:shown]]

@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from train.data.clip import Clip, to_int16
+from train.data.clip import Clip, resample, to_int16
 from train.data.entry import Entry
 from train.data.sources.synthetic import speak
 from train.errors import DataError
@@ -62,6 +62,20 @@ def read_audio(path: Path) -> tuple[NDArray[np.int16], int]:
     if len(mono) < SHORTEST * rate:
         raise DataError(f"{path}: has {len(mono)} samples, less than {SHORTEST:g} s")
     return to_int16(mono * 32768.0), int(rate)
+
+
+def read_part(path: Path, start: float, end: float, rate: int) -> NDArray[np.int16]:
+    """Mono int16 samples at `rate` of a part of a recording, in seconds; reads no more than it."""
+    try:
+        with soundfile.SoundFile(os.fsencode(path)) as file:
+            file.seek(min(file.frames, round(start * file.samplerate)))
+            count = round((end - start) * file.samplerate)
+            audio = file.read(count, dtype="float64", always_2d=True).mean(axis=1)
+            own_rate = int(file.samplerate)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise DataError(f"{path}: not a readable recording ({error})") from error
+    samples = to_int16(np.nan_to_num(audio) * 32768.0)
+    return resample(Clip(samples, own_rate, "", "", ""), rate).samples
 
 
 def check_whole(path: Path) -> None:

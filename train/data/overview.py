@@ -9,6 +9,7 @@ from typing import Any
 
 from train.cache import Cache
 from train.data.corpus import Corpus
+from train.data.long import collection
 from train.data.split import SPLITS
 from train.data.voices.lexicon import INSTALL, is_complete
 from train.data.voices.near import Neighbourhood, neighbourhood
@@ -34,7 +35,9 @@ def word_table(corpus: Corpus, labels: Sequence[str]) -> str:
 def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
     """Speakers per split, clips per label, and which clips were left out and why."""
     found = counts(corpus)
+    recordings = collection.as_tree(corpus.long)
     speakers = {e.speaker: name for e, name in zip(corpus.entries, corpus.splits, strict=True)}
+    speakers |= corpus.long.speaker_sides
     return {
         "split": dict(sorted(speakers.items())),
         "counts": {name: {label: found[name][label] for label in labels} for name in SPLITS},
@@ -44,6 +47,7 @@ def as_tree(corpus: Corpus, labels: Sequence[str]) -> dict[str, Any]:
         ],
         "long": corpus.lengths.long,
         "moved": corpus.lengths.moved,
+        **({"long_recordings": recordings} if recordings else {}),
     }
 
 

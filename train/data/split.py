@@ -90,6 +90,11 @@ def _side(share: float, validation: int) -> str:
     return "validation" if share < (1 + validation) / TENTHS else "train"
 
 
+def side(seed: int, source: str, speaker: str, validation: int = 1) -> str:
+    """The split of one speaker, by the same hash."""
+    return _side(_share(seed, source, speaker), validation)
+
+
 def speaker_folds(entries: Sequence[Entry], count: int, seed: int = 0) -> list[int]:
     """A fold, 0 to count - 1, for each entry: for cross-validation, each speaker is in one fold."""
     folds = np.zeros(len(entries), int)

@@ -94,6 +94,19 @@ class Frontend:
         )
         return features
 
+    def stream_features(self, samples: NDArray[np.int16]) -> NDArray[np.int8]:
+        """int8 features [frames, coefficients] of a recording of any length. Frame for frame they
+        are those of any window that begins on a hop: each frame is computed from its own samples,
+        pre-emphasis included, unless the window's mean is subtracted."""
+        if self.config.mean_normalization != "none":
+            raise InputError("a stream has no window whose mean could be subtracted")
+        frames = self.frames(samples)
+        size = self.config.frames
+        padded = np.pad(frames, ((0, -len(frames) % size), (0, 0)))
+        windows = padded.reshape(-1, *self.config.shape)
+        features = [self.window_features(window) for window in windows]
+        return np.concatenate(features or [np.empty((0, frames.shape[1]), np.int8)])[: len(frames)]
+
     def stream(self) -> Stream:
         return Stream(self)
 

@@ -64,18 +64,18 @@ class Block:
     def key(self) -> str:
         uses_noise = self.silences or self.copies or self.snr is not None
         return key_of(
-            _code(),
+            code_hash(),
             self.config.to_dict(),
             self.seed,
             [(digest, entry.kind) for entry, digest in self.clips],
             [self.copies, self.snr, self.level, self.silences, self.first],
-            _of_waveforms(self.ranges) if self.ranges else None,
+            of_waveforms(self.ranges) if self.ranges else None,
             [*self.noises.digests, self.noises.split] if uses_noise else None,
             *([self.through.to_dict()] if self.through else []),
         )
 
 
-def _of_waveforms(ranges: Augmentation) -> dict[str, float]:
+def of_waveforms(ranges: Augmentation) -> dict[str, float]:
     return {name: value for name, value in asdict(ranges).items() if name not in DISTORTIONS}
 
 
@@ -106,14 +106,14 @@ def compute(block: Block) -> NDArray[np.int8]:
     windows = np.stack([centre(window, config.window) for window in windows_of(block)])
     if config.kind == "spectrogram":
         return np.stack([reference_features(config, window) for window in windows])
-    return _frontend(config).features(windows)
+    return frontend_of(config).features(windows)
 
 
 def windows_of(block: Block, chosen: Sequence[int] | None = None) -> Iterator[Window]:
     """The block's windows: all copies of the first clip, then of the next; or of some clips
     only."""
     config = block.config
-    noises = _recorded(block.noises, config.sample_rate)
+    noises = recorded_noises(block.noises, config.sample_rate)
     for number in range(block.first, block.first + block.silences):
         random = np.random.default_rng([block.seed, block.noises.number, number])
         ranges = block.ranges or Augmentation()
@@ -187,18 +187,18 @@ def in_noise(
 
 
 @lru_cache(maxsize=4)
-def _recorded(noises: Noises, rate: int) -> list[Window]:
+def recorded_noises(noises: Noises, rate: int) -> list[Window]:
     recorded = [resample(load(entry), rate).samples for entry in noises.entries]
     return [samples[noises.part(len(samples))] for samples in recorded]
 
 
 @lru_cache(maxsize=4)
-def _frontend(config: FrontendConfig) -> Frontend:
+def frontend_of(config: FrontendConfig) -> Frontend:
     return Frontend(config, threads=1)  # work is already parallel by process
 
 
 @lru_cache(maxsize=1)
-def _code() -> str:
+def code_hash() -> str:
     """The hash of the sources that features depend on; a change of them invalidates the cache."""
     here = Path(__file__).parent
     names = ("tables.py", "reference.py", "spectrogram.py")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.augment.distortion import distort
+from train.fit.windows import Drawn, LongWindows
 from train.settings import Augmentation
 
 Floats = NDArray[np.float32]
@@ -30,24 +31,46 @@ class Feed:
     scale: float  # of the features
     possible: Floats | None = None  # [n, labels], 0 if an example says nothing about a label
     ranges: Augmentation | None = None  # of what is drawn again in each epoch
+    long: LongWindows | None = None  # of long recordings, some of which each epoch adds
+
+    @property
+    def size(self) -> int:
+        """Number of examples in an epoch."""
+        return len(self.features) + (self.long.count if self.long else 0)
 
     def steps(self, batch: int) -> int:
-        return -(-len(self.features) // batch)
+        return -(-self.size // batch)
 
     def epoch(self, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """Every example once, in random order; the last batch is filled with the first examples."""
         random = np.random.default_rng(seed)
-        order = random.permutation(len(self.features))
+        drawn = self.long.draw(seed) if self.long else None
+        order = random.permutation(self.size)
         # equal sizes: a different size would need a new graph
         order = np.resize(order, self.steps(batch) * batch)
         for start in range(0, len(order), batch):
-            chosen = order[start : start + batch]
-            seen = as_floats(self.features[chosen], self.scale)
+            features, targets, weights, possible = self._examples(
+                order[start : start + batch], drawn
+            )
+            seen = as_floats(features, self.scale)
             if self.ranges:
                 seen = distort(seen[..., 0], self.ranges, random)[..., None]
-            targets = self.targets[chosen]
-            possible = np.ones_like(targets) if self.possible is None else self.possible[chosen]
-            yield seen, targets, self.weights[chosen], possible
+            yield seen, targets, weights, possible
+
+    def _examples(
+        self, chosen: NDArray[np.int64], drawn: Drawn | None
+    ) -> tuple[NDArray[np.int8], Floats, Floats, Floats]:
+        """Numbers from `len(features)` on are those of drawn windows."""
+        stored = np.minimum(chosen, len(self.features) - 1)
+        features, targets = self.features[stored], self.targets[stored]
+        weights = self.weights[stored]
+        possible = np.ones_like(targets) if self.possible is None else self.possible[stored]
+        if self.long and drawn:
+            new = np.flatnonzero(chosen >= len(self.features))
+            windows = chosen[new] - len(self.features)
+            features[new], targets[new], weights[new] = self.long.examples(drawn, windows)
+            possible[new] = 1.0  # they contain no keyword at all
+        return features, targets, weights, possible
 
 
 def as_floats(features: NDArray[np.int8], scale: float) -> Floats:

@@ -36,6 +36,7 @@ def write_outcomes(
 ) -> None:
     """Writes everything needed to reproduce and convert a run; `more` is added to run.json."""
     speakers = {e.speaker: s for e, s in zip(corpus.entries, corpus.splits, strict=True)}
+    speakers |= corpus.long.speaker_sides
     described = {
         "labels": results["labels"],
         "frontend": config.to_dict(),

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from train.cache import Cache
 from train.data.corpus import Corpus, label_names
-from train.fit import recipe
+from train.data.long.collection import as_tree, in_words
+from train.features.streams import make_streams
+from train.fit import mining, recipe
 from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
@@ -22,6 +24,7 @@ from train.models.int8 import Int8Model
 from train.models.keras import keras
 from train.pages.report import ReportContent, write_report
 from train.settings import Settings, to_tree
+from train.settings.frontend import FrontendConfig
 
 
 def train_and_judge(
@@ -52,6 +55,7 @@ def train_and_judge(
         return predict(model, features, config.scale)
 
     recipe.train_float(model, lesson)
+    mining.train_mined(model, lesson)
     judged("float", model)
     recipe.save_float(model, run / "float.h5")  # now, because pruning shares some of its layers
     content = None
@@ -71,6 +75,9 @@ def train_and_judge(
         log.say("judging the int8 file ...")
         results["models"]["int8"] = evaluation.judge(judge)
         results["sparsity"] = recipe.int8_sparsity(content)
+        lesson.false_accepts |= _of_int8(settings, corpus, at_scale, cache, judge)
+    if lesson.false_accepts:
+        results["long"] = {"threshold": mining.ACCEPTED, "models": lesson.false_accepts}
     write_time(run, lesson.place.seconds)
     write_outcomes(
         run,
@@ -81,6 +88,7 @@ def train_and_judge(
         results,
         lesson.history,
         **_refusal(refused),
+        **_long(corpus),
     )
     summary = [("firmware", refused)] if refused else []
     report_on(run, evaluation, judge, spent, results, lesson.history, summary)
@@ -90,6 +98,23 @@ def train_and_judge(
 def _refusal(refused: str) -> dict[str, str]:
     """The description in run.json, which convert.to_tflm repeats."""
     return {"refused": refused} if refused else {}
+
+
+def _of_int8(
+    settings: Settings, corpus: Corpus, config: FrontendConfig, cache: Cache, judge: Scores
+) -> dict[str, Any]:
+    """False accepts in the validation part of long recordings; all of them would take minutes."""
+    streams = make_streams(settings, corpus, config, "validation", 0, cache)
+    if not streams:
+        return {}
+    labels, words = label_names(settings.data), len(settings.data.words)
+    return {"int8": {"validation": mining.false_accepts(judge, streams, labels, words)}}
+
+
+def _long(corpus: Corpus) -> dict[str, Any]:
+    """The description in run.json: minutes, speakers, licences."""
+    found = as_tree(corpus.long)
+    return {"long_recordings": found} if found else {}
 
 
 def report_on(
@@ -110,6 +135,7 @@ def report_on(
         ("data", f"{len(corpus.entries):,} clips, fingerprint {corpus.fingerprint}"),
         ("left out", f"{len(corpus.rejected):,} clips that could not be used"),
         *[("long clips", line) for line in corpus.lengths.lines],
+        *[("long recordings", line) for line in in_words(corpus.long)],
         *more,
     ]
     content = ReportContent(

@@ -23,6 +23,7 @@ SECTIONS = {
     "noise": "Accuracy in noise",
     "levels": "Accuracy by level",
     "learning": "Learning curves",
+    "long": "Long recordings",
     "confusion": "Confusion",
     "labels": "By label",
     "sources": "By source",
@@ -119,6 +120,7 @@ def _sections(content: ReportContent) -> Tree:
         "noise": _against("signal to noise, dB", _models(metrics, "by_snr")),
         "levels": _against("loudest sample, dBFS", _models(metrics, "by_level")),
         "learning": _learning(content.history),
+        "long": _long(metrics.get("long") or {}),
         "confusion": _confusion(metrics),
         "labels": _models(metrics, "by_label"),
         "sources": _groups(_models(metrics, "by_source")),
@@ -219,6 +221,28 @@ def _epochs(count: int) -> Axis:
 def _end(series: Series, share: bool) -> str:
     last = series.lines[-1][-1].y
     return f"{percent(last)} % in {series.name}" if share else f"{last:.3f} in {series.name}"
+
+
+def _long(found: Tree) -> Tree:
+    """False accepts per hour of long recordings: a column per label and split, a row per model."""
+    models = found.get("models") or {}
+    columns = sorted(
+        {
+            (label, split, f"{one['hours']:.2f}")
+            for splits in models.values()
+            for split, by_label in splits.items()
+            for label, one in by_label.items()
+        },
+        key=lambda column: (column[0] != UNKNOWN, column[1]),
+    )
+    rows = [
+        (
+            name,
+            [splits.get(split, {}).get(label, {}).get("per_hour") for label, split, _ in columns],
+        )
+        for name, splits in models.items()
+    ]
+    return {"columns": columns, "rows": rows, "threshold": found["threshold"]} if rows else {}
 
 
 def _confusion(metrics: Tree) -> Tree:

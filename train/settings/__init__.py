@@ -67,6 +67,8 @@ class Data:
     speech_commands: str = ""
     esc50: str = ""
     folder: str = ""  # a folder with one subfolder per label
+    long: tuple[str, ...] = ()  # folders of long recordings: speech, noise and music
+    long_share: float = 0.15  # share of an epoch's examples that are windows of these
     split: str = "speaker"
     validation: int = 1  # tenths of the speakers (or clips); one more tenth is test data
     always_train: tuple[str, ...] = ()  # speakers or sources only for training, as your own voice
@@ -87,6 +89,8 @@ class Data:
             raise ConfigError(f"data.words: {', '.join(self.words)}: give each word once")
         if not 1 <= self.validation <= 8:
             raise ConfigError(f"data.validation: {self.validation} is outside 1 to 8 tenths")
+        if self.long_share >= 1:
+            raise ConfigError(f"data.long_share: {self.long_share:g} is outside 0 to below 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,6 +188,10 @@ class Recipe:
     teacher: int = 0  # train a teacher with this many parameters first; 0: no teacher
     teacher_run: str = ""  # folder of a finished run with the same labels, to use as teacher
     teacher_share: float = 0.6  # share of the teacher's scores in the targets
+    hard_share: float = (
+        0.0  # share of the windows of long recordings that the float model got wrong
+    )
+    mine_epochs: int = 0  # epochs of float training with these before pruning
     sparsity: float = 0.5  # share of weights that become zero; 0: no pruning
     structure: str = "none"  # none, or 2:4: two zeros in every four weights
     prune_epochs: int = 6
@@ -203,8 +211,11 @@ class Recipe:
         for name in BELOW_ONE:
             if (share := getattr(self, name)) >= 1:
                 raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to below 1")
-        if self.teacher_share > 1:
-            raise ConfigError(f"recipe.teacher_share: {self.teacher_share:g} is outside 0 to 1")
+        for name in ("teacher_share", "hard_share"):
+            if (share := getattr(self, name)) > 1:
+                raise ConfigError(f"recipe.{name}: {share:g} is outside 0 to 1")
+        if self.mine_epochs and not self.hard_share:
+            raise ConfigError("recipe.mine_epochs: needs recipe.hard_share, such as 0.5")
         if self.teacher and self.teacher_run:
             raise ConfigError("recipe.teacher, recipe.teacher_run: a run learns from one teacher")
 
@@ -217,6 +228,17 @@ class Settings:
     augmentation: Augmentation = field(default_factory=Augmentation)
     model: Model = field(default_factory=Model)
     recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        """Windows are cut from a stream of frames, so no frame may depend on its window."""
+        if not self.data.long:
+            if self.recipe.hard_share:
+                raise ConfigError("recipe.hard_share: needs long recordings; give data.long")
+            return
+        if self.frontend.kind == "spectrogram":
+            raise ConfigError("data.long: needs frontend.kind=mfcc or logmel, not spectrogram")
+        if self.frontend.mean_normalization != "none":
+            raise ConfigError("data.long: needs frontend.mean_normalization=none")
 
 
 DEVELOPMENT, TEST = "development", "test"  # roles of the data that a model is judged on

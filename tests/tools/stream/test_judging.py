@@ -21,8 +21,8 @@ from tools.stream.judging import (
     hours_outside,
     judge,
 )
-from tools.stream.labels import Label, read_track, track_of, write_track
 from tools.stream.listener import Bundle, Decisions, Detector, decision_type, read_bundle
+from train.data.long.labels import Label, read_track, track_of, write_track
 from train.errors import DataError
 
 ONE_WINDOW = Detector(smoothed=1, threshold=128, refractory_ms=200, decision_ms=200)

@@ -7,7 +7,6 @@ import pytest
 import soundfile
 
 from tools.stream import sounds
-from tools.stream.labels import read_track, track_of
 from tools.stream.scenes import (
     NOISY,
     NOT_SPEECH,
@@ -23,6 +22,7 @@ from tools.stream.scenes import (
     write,
 )
 from tools.stream.speech import sentence, span
+from train.data.long.labels import read_track, track_of
 from train.settings.words import DIGITS
 
 Capture = pytest.CaptureFixture[str]

@@ -12,7 +12,7 @@ import soundfile
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
 from tools.stream.__main__ import main
-from tools.stream.labels import Label, write_track
+from train.data.long.labels import Label, write_track
 from train.settings.words import DIGITS
 
 RATE = 16_000

@@ -294,6 +294,26 @@ def test_missing_parts_are_left_out(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_false_accepts_are_counted_before_and_after_mining(tmp_path: Path) -> None:
+    def counted(rate: float) -> dict[str, dict[str, float]]:
+        one = {"hours": 0.5, "false_accepts": round(rate / 2), "per_hour": rate}
+        return {"unknown": one, "silence": one | {"per_hour": 0.0}}
+
+    models = {
+        "float": {"train": counted(84.0), "validation": counted(62.0)},
+        "mined": {"train": counted(12.0), "validation": counted(38.0)},
+        "int8": {"validation": counted(40.0)},
+    }
+    content = invented()
+    metrics = content.metrics | {"long": {"threshold": 0.8, "models": models}}
+    text = written(dataclasses.replace(content, metrics=metrics), tmp_path)
+    assert section_names(Page(text))[3:5] == ["learning", "long"]
+    plain = re.sub(r"<[^>]+>", " ", text)
+    assert re.search(r"unknown, train \(0\.50 h\)\s+unknown, validation", plain)
+    assert re.search(r"float\s+84\.0\s+62\.0\s+0\.0\s+0\.0\s+mined\s+12\.0\s+38\.0", plain)
+    assert re.search(rf"int8\s+{ABSENT}\s+40\.0", plain)
+
+
 def test_a_file_name_that_is_not_utf8(tmp_path: Path) -> None:
     odd = dataclasses.replace(clip(1), path="\udcff.wav")
     assert r"\udcff.wav" in written(dataclasses.replace(invented(), missed=[odd]), tmp_path)

@@ -1,0 +1,1 @@
+"""Long recordings: hours of speech, noise and music without a keyword, as a board hears them."""
