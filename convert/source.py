@@ -83,6 +83,7 @@ def read_run(run: Path) -> Source:
         "seed": described.get("seed"),
         "data": described.get("data"),
         "metrics": _summary(_json(run / "metrics.json")),
+        **_long(run, described),
     }
     name = str(run / "model.tflite")
     trained_for = "quantized" if quantization == "trained" else "float"
@@ -111,6 +112,16 @@ def _summary(metrics: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(models, dict) or not all(isinstance(m, dict) for m in models.values()):
         raise ModelError("metrics.json: has no models; train again")
     return {name: {key: found.get(key) for key in kept} for name, found in models.items()}
+
+
+def _long(run: Path, described: dict[str, Any]) -> dict[str, Any]:
+    """Which long recordings it learned from, so that nobody judges it by these parts."""
+    recordings = described.get("long_recordings", {}).get("recordings", ())
+    if not recordings:
+        return {}
+    settings = read_settings_of(run)
+    digests = [one["digest"] for one in recordings]
+    return {"long": {"validation": settings.data.validation, "digests": digests}}
 
 
 def read_tflite(path: Path, frontend: Path | None, labels: str) -> Source:

@@ -6,6 +6,7 @@ not predict accuracy on voices that were never looked at.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,12 +20,14 @@ from scipy.stats import chi2
 from tools.board import golden
 from tools.classify import recordings
 from tools.stream.judging import FALSE, HIT, Count, count, heard, hours_outside, judge
-from tools.stream.listener import read_bundle
+from tools.stream.listener import Bundle, read_bundle
 from tools.stream.listening import Listening, listen
 from train.data.clip import resample
 from train.data.entry import Entry
 from train.data.load import load
-from train.data.long.labels import read_track, track_of
+from train.data.long.labels import Label, read_track, track_of
+from train.data.long.recordings import find
+from train.data.long.spans import spans_of
 from train.data.placing import placed
 from train.data.sources import manifest
 from train.errors import DataError
@@ -32,6 +35,7 @@ from train.pages.html import ABSENT
 from train.pages.markdown import markdown
 
 DRAWS = 2_000  # bootstrap draws over speakers
+UNHEARD = "unheard"  # label of the parts of long recordings that the model did not learn from
 SHOWN = 6  # most frequent confusions
 
 
@@ -102,21 +106,41 @@ def _over_speakers(right: NDArray[np.int64], clips: NDArray[np.int64]) -> list[f
 
 
 def _listening(folder: Path, kind: Path) -> dict[str, Any]:
-    """Runs the complete firmware path: conditioner, front end, engine, detector."""
+    """Runs the complete firmware path: conditioner, front end, engine, detector. What the model
+    learned from does not count."""
     bundle = read_bundle(folder.resolve())
     files = [path for path in recordings([kind]) if track_of(path).is_file()]
     if not files:
         raise DataError(
             f"{kind}: has no label tracks; an empty NAME.txt means that no keyword occurs"
         )
+    unheard = not_learned(kind, bundle)
+    files = [path for path in files if unheard[path]]
     listening = Listening(bundle.folder, injected=False, period_ms=bundle.detector.decision_ms)
     known = [
-        heard(str(path), decisions, read_track(track_of(path)), bundle)
+        heard(str(path), decisions, [*read_track(track_of(path)), *unheard[path]], bundle)
         for path, decisions in zip(files, listen(listening, files), strict=True)
     ]
     events = [event for one in known for event in judge(bundle, one, bundle.detector)]
-    total, _ = count(events, hours_outside(bundle, known))
-    return _rates(total)
+    _, by_kind = count(events, hours_outside(bundle, known))
+    return _rates(by_kind.get(UNHEARD, Count()))
+
+
+def not_learned(kind: Path, bundle: Bundle) -> dict[Path, list[Label]]:
+    """The parts of each recording that the model did not learn from, as labels."""
+    run = json.loads((bundle.folder / "manifest.json").read_text()).get("run") or {}
+    learned = run.get("long", {"validation": 1, "digests": []})
+    found, _ = find(kind, bundle.words)
+    return {
+        one.path: [
+            Label(span.start, span.end, UNHEARD)
+            for span in spans_of(one, run.get("seed") or 0, learned["validation"])
+            if span.split != "train"
+        ]
+        if one.digest in learned["digests"]
+        else [Label(0.0, one.seconds, UNHEARD)]
+        for one in found
+    }
 
 
 def _rates(total: Count) -> dict[str, Any]:
