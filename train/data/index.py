@@ -14,6 +14,7 @@ from train.data.clip import resample
 from train.data.entry import Entry
 from train.data.load import Rejected, load
 from train.data.placing import find
+from train.data.voices.neural import speak_all
 from train.errors import DataError
 from train.settings.frontend import FrontendConfig
 from train.spread.workers import in_parallel
@@ -68,6 +69,7 @@ def examine(entries: Sequence[Entry], config: FrontendConfig, cache: Cache) -> l
     keys = [_key(entry, config) for entry in entries]
     known = _recall(cache)
     missing = [i for i, key in enumerate(keys) if not key or key not in known]
+    speak_all([entries[i] for i in missing])
     chunks = [missing[start : start + CHUNK] for start in range(0, len(missing), CHUNK)]
     found: dict[int, Finding] = {}
     tasks = [([entries[i] for i in chunk], config) for chunk in chunks]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from train.cache import Cache, cache_folder, key_of
 from train.data.clip import Clip, to_int16
-from train.data.entry import PIPER, Voice
+from train.data.entry import ESPEAK, PIPER, Entry, Voice
 from train.data.voices import kokoro, piper
 from train.data.voices.accents import ACCENTS, accented
 from train.data.voices.pronunciation import phonemes
+from train.errors import DataError
+from train.settings.words import spoken
+from train.spread.workers import in_parallel
 
 RATE = 16_000  # Hz
+CHUNK = 4  # words per piece of work: a few seconds
 VERSION = 2  # of what is stored
 SILENT = 0.01  # of the loudest sample; Kokoro pauses for 0.4 s before and after the speech
 MARGIN = 0.05  # seconds of that which are kept
@@ -32,6 +40,21 @@ def speak(text: str, voice: Voice) -> Clip:
     return Clip(samples, RATE, text, "", voice.engine)
 
 
+def speak_all(entries: Sequence[Entry]) -> None:
+    """Speaks what is not in the cache yet, on all cores."""
+    wanted = [(spoken(e.label), e.voice) for e in entries if e.voice and e.voice.engine != ESPEAK]
+    tasks = [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
+    for _ in in_parallel(_speak_some, tasks, "speaking", [len(t) for t in tasks], "words"):
+        pass
+
+
+def _speak_some(wanted: Sequence[tuple[str, Voice]]) -> None:
+    for text, voice in wanted:
+        with contextlib.suppress(DataError):  # whoever needs the clip will say so
+            speak(text, voice)
+
+
+@lru_cache(maxsize=10_000)
 def pronounced(text: str, voice: Voice) -> str:
     """The phonemes that the voice says."""
     if voice.engine == PIPER:
