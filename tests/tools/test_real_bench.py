@@ -57,6 +57,37 @@ def test_clips_are_counted_as_classify_counts_them(
     assert low <= found["accuracy"] <= high
 
 
+def test_speakers_of_a_run_and_other_sources_do_not_count(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = str(recordings / "clips")
+    (tmp_path / "split.json").write_text('{"synthetic-3-0": "train", "synthetic-3-1": "test"}')
+    assert main(["real", "--clips", clips, "--run", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["clips"]
+    assert list(found["by_speaker"]) == ["synthetic-3-1"] and found["clips"] == 10
+    assert main(["real", "--clips", clips, "--source", "elsewhere"]) == 1
+    assert "manifest.csv has no source elsewhere" in capsys.readouterr().err
+    assert main(["real", "--clips", clips, "--run", clips]) == 1
+    assert "is not the folder of a finished run" in capsys.readouterr().err
+
+
+def test_other_words_are_counted_if_they_are_taken_for_a_keyword(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A seven under the name of another word is taken for a keyword, whatever the model."""
+    for path in (recordings / "clips").glob("*.wav"):
+        (tmp_path / path.name).symlink_to(path)
+    table = (recordings / "clips" / "manifest.csv").read_text()
+    (tmp_path / "manifest.csv").write_text(table.replace(",digits,seven,", ",unknown,heaven,"))
+    assert main(["real", "--clips", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["clips"]["clips"] == 18
+    others = found["others"]
+    assert (others["clips"], others["speakers"]) == (2, 2)
+    assert others["taken"] >= others["above_threshold"] > 0
+    assert others["confusions"][0][:2] == ["heaven", "seven"]
+
+
 def test_a_word_is_a_hit_where_it_is_labelled_and_a_false_accept_where_it_is_not(
     recordings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -114,6 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
     real.add_argument(
         "--long", type=Path, metavar="FOLDER", help="long recordings, one folder per kind"
     )
+    real.add_argument("--source", default="", help="only clips of this source")
+    real.add_argument("--run", type=Path, help="leave out the speakers that this run learned from")
     bundle_option(real)
     options = parser.parse_args(arguments)
     if options.part == "real" and not (options.clips or options.long):
@@ -217,7 +219,7 @@ def _presets(options: argparse.Namespace) -> int:
 def _real(options: argparse.Namespace) -> int:
     from tools.bench.real import describe, measure  # takes a second to import
 
-    result = measure(options.bundle, options.clips, options.long)
+    result = measure(options.bundle, options.clips, options.long, options.source, options.run)
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
         write_section(DOCS / RESULTS, "real", describe(result), f"model {result['model']}")

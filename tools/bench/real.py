@@ -33,10 +33,12 @@ from train.data.sources import manifest
 from train.errors import DataError
 from train.pages.html import ABSENT
 from train.pages.markdown import markdown
+from train.settings.words import SILENCE, UNKNOWN
 
 DRAWS = 2_000  # bootstrap draws over speakers
 UNHEARD = "unheard"  # label of the parts of long recordings that the model did not learn from
 SHOWN = 6  # most frequent confusions
+MOST = 20  # speakers in a table; with more of them, each has too few clips to say anything
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,42 @@ class Judged:
     speaker: str
     word: str
     label: str
+    score: float
 
 
-def measure(folder: Path, clips: Path | None, long: Path | None) -> dict[str, Any]:
-    """Skips the parts whose folder is not given."""
+def measure(
+    folder: Path, clips: Path | None, long: Path | None, source: str = "", run: Path | None = None
+) -> dict[str, Any]:
+    """Skips the parts whose folder is not given. Of the clips, `source` chooses one of their
+    sources, and `run` leaves out the speakers that this run learned from."""
     bundle = golden.read(folder)
     result: dict[str, Any] = {"model": bundle.manifest["model"]}
     if clips:
-        words = [e for e in manifest.entries(clips) if e.label in bundle.source.labels]
+        entries = _strangers(clips, source, run)
+        words = [e for e in entries if e.label in bundle.source.labels]
+        others = [e for e in entries if e.label not in bundle.source.labels]
         if not words:
-            raise DataError(f"{clips}: manifest.csv lists none of {bundle.source.labels}")
+            raise DataError(f"{clips}: has no strangers who say one of {bundle.source.labels}")
         result["clips"] = _accuracy(classify(bundle, words))
+        if others:
+            threshold = bundle.manifest["detector"]["threshold"] / 256
+            result["others"] = _taken(classify(bundle, others), bundle.source.labels, threshold)
     if long:
         result["long"] = {kind.name: _listening(folder, kind) for kind in kinds(long)}
     return result
+
+
+def _strangers(clips: Path, source: str, run: Path | None) -> list[Entry]:
+    offered = [e for e in manifest.entries(clips) if e.kind != "noise"]
+    if source and not (offered := [e for e in offered if e.source == source]):
+        raise DataError(f"{clips}: manifest.csv has no source {source}")
+    known = {}
+    if run:
+        try:
+            known = json.loads((run / "split.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{run}: is not the folder of a finished run ({error})") from error
+    return [e for e in offered if known.get(e.speaker) != "train"]
 
 
 def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
@@ -69,8 +93,10 @@ def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
     windows = np.stack([placed(samples, config.window, config.sample_rate) for samples in loaded])
     _, scores = golden.answers(bundle, windows)
     labels = bundle.source.labels
-    best = scores.argmax(axis=1)
-    return [Judged(e.speaker, e.label, labels[i]) for e, i in zip(entries, best, strict=True)]
+    return [
+        Judged(e.speaker, e.label, labels[row.argmax()], (int(row.max()) + 128) / 256)
+        for e, row in zip(entries, scores, strict=True)
+    ]
 
 
 def kinds(long: Path) -> list[Path]:
@@ -94,6 +120,20 @@ def _accuracy(judged: Sequence[Judged]) -> dict[str, Any]:
             np.array([right[s] for s in speakers]), np.array([clips[s] for s in speakers])
         ),
         "by_speaker": {speaker: right[speaker] / clips[speaker] for speaker in speakers},
+        "confusions": [[*pair, number] for pair, number in wrong.most_common(SHOWN)],
+    }
+
+
+def _taken(judged: Sequence[Judged], labels: Sequence[str], threshold: float) -> dict[str, Any]:
+    """How many other words are taken for a keyword: by the highest score, and by the threshold."""
+    keywords = [one for one in judged if one.label not in (UNKNOWN, SILENCE)]
+    wrong = Counter((one.word, one.label) for one in keywords if one.score >= threshold)
+    return {
+        "clips": len(judged),
+        "speakers": len({one.speaker for one in judged}),
+        "taken": len(keywords) / len(judged),
+        "above_threshold": sum(wrong.values()) / len(judged),
+        "threshold": threshold,
         "confusions": [[*pair, number] for pair, number in wrong.most_common(SHOWN)],
     }
 
@@ -165,6 +205,8 @@ def describe(result: dict[str, Any]) -> str:
     parts = [f"Model {result['model']}, threshold and detector as committed."]
     if clips := result.get("clips"):
         parts += _clips(clips)
+    if others := result.get("others"):
+        parts.append(_others(others))
     if long := result.get("long"):
         parts.append(_long(long))
     return "\n\n".join(parts)
@@ -172,16 +214,27 @@ def describe(result: dict[str, Any]) -> str:
 
 def _clips(found: dict[str, Any]) -> list[str]:
     low, high = (100 * share for share in found["interval"])
-    worst = sorted(found["by_speaker"].items(), key=lambda pair: pair[1])
+    by_speaker = sorted(found["by_speaker"].items(), key=lambda pair: pair[1])
+    worst = by_speaker[:MOST]
     rows = [["speaker", *(name for name, _ in worst)],
             ["recognized, %", *(f"{100 * share:.1f}" for _, share in worst)]]  # fmt: skip
     mistakes = ", ".join(f"{word} as {label} {n}" for word, label, n in found["confusions"])
     return [
-        f"{100 * found['accuracy']:.1f} % of {found['clips']:,} clips of {len(worst)} speakers "
-        f"recognized (95 % interval over speakers: {low:.1f} to {high:.1f} %).",
-        markdown(rows),
+        f"{100 * found['accuracy']:.1f} % of {found['clips']:,} clips of {len(by_speaker):,} "
+        f"speakers recognized (95 % interval over speakers: {low:.1f} to {high:.1f} %).",
+        *([markdown(rows)] if len(by_speaker) == len(worst) else []),
         f"Most frequent mistakes: {mistakes}.",
     ]
+
+
+def _others(found: dict[str, Any]) -> str:
+    wrong = ", ".join(f"{word} as {label} {n}" for word, label, n in found["confusions"])
+    return (
+        f"Of {found['clips']:,} other words of {found['speakers']:,} speakers, "
+        f"{100 * found['taken']:.1f} % have their highest score for a keyword, and "
+        f"{100 * found['above_threshold']:.1f} % reach the threshold of "
+        f"{100 * found['threshold']:.0f} %{': most often ' + wrong if wrong else ''}."
+    )
 
 
 def _long(found: dict[str, Any]) -> str:
