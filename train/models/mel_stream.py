@@ -21,7 +21,7 @@ layers = keras.layers
 # over time and bands: kernel, stride, channels in widths
 TRUNK = (((4, 4), (2, 2), 0.2), ((3, 3), (1, 2), 0.4), ((3, 3), (1, 2), 0.6))
 BLOCKS = (5, 5, 5)  # kernels over time
-LEAST = (37, 22)  # smallest number of frames and coefficients
+LEAST = (36, 16)  # smallest number of frames and coefficients
 LOUDNESS = 4.0  # std of the first coefficient, in the std of a mel band
 FALL = 1.1  # std falls with this power of the number: within a fifth on our recordings
 
@@ -40,8 +40,8 @@ def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:
         x = normalized(layers.Conv2D(channels, kernel, strides, use_bias=False)(x))
     x = layers.Reshape((x.shape[1], 1, x.shape[2] * x.shape[3]))(x)
     x = normalized(layers.Conv2D(width, 1, use_bias=False)(x))
-    for kernel in BLOCKS:
-        x = _block(x, kernel)
+    for frames in BLOCKS:
+        x = _block(x, frames)
     return keras.Model(inputs, scores(x, labels), name="mel_stream")
 
 
@@ -66,10 +66,10 @@ def inverse_dct(coefficients: int) -> NDArray[np.float64]:
     return bands
 
 
-def _block(x: Any, kernel: int) -> Any:
+def _block(x: Any, frames: int) -> Any:
     """The bypass is cut to the rows that the convolution leaves."""
-    cut = (kernel - 1) // 2
-    bypass = layers.Cropping2D(((cut, kernel - 1 - cut), (0, 0)))(x)
-    y = normalized(depthwise(x, (kernel, 1), padding="valid"))
+    cut = (frames - 1) // 2
+    bypass = layers.Cropping2D(((cut, frames - 1 - cut), (0, 0)))(x)
+    y = normalized(depthwise(x, (frames, 1), padding="valid"))
     y = normalized(layers.Conv2D(x.shape[3], 1, use_bias=False)(y), relu=False)
     return layers.ReLU()(layers.Add()([y, bypass]))

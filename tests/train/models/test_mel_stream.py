@@ -17,6 +17,7 @@ from train.settings import PARAMETERS_LIMIT
 from train.settings.frontend import FrontendConfig
 
 SHAPE, LABELS = (49, 40), 12
+RESULTS = PROJECT / "docs" / "results.md"
 SLIDING = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.AveragePooling2D)
 
 
@@ -28,6 +29,7 @@ def build(shape: tuple[int, int] = SHAPE, budget: int = PARAMETERS_LIMIT) -> ker
 def test_it_fills_the_budget_and_costs_what_the_docs_say() -> None:
     spent = cost(build())
     assert 0.95 * PARAMETERS_LIMIT < spent.parameters < PARAMETERS_LIMIT
+    assert f"{spent.macs:,} multiplications per window" in RESULTS.read_text()
 
 
 @pytest.mark.parametrize("shape", [SHAPE, (59, 40), (98, 30), LEAST])
@@ -51,7 +53,7 @@ def test_a_row_before_the_mean_sees_its_own_frames_only() -> None:
 
 def test_it_says_how_many_frames_and_coefficients_it_needs() -> None:
     for shape in ((LEAST[0] - 1, LEAST[1]), (LEAST[0], LEAST[1] - 1)):
-        with pytest.raises(ConfigError, match="looks at 37 frames of 22 coefficients at least"):
+        with pytest.raises(ConfigError, match="looks at 36 frames of 16 coefficients at least"):
             build(shape)
 
 
