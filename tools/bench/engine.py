@@ -74,6 +74,7 @@ MODELS: Mapping[str, Callable[[], bytes]] = {
     "tc_resnet": lambda: family("tc_resnet"),
     "res_ds": lambda: family("res_ds"),
     "tcn": lambda: family("tcn"),
+    "mel_stream": lambda: family("mel_stream"),
     "mlperf_ds_cnn": mlperf_ds_cnn,
 }
 

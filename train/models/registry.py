@@ -15,6 +15,7 @@ from train.models import (
     cnn_lstm,
     ds_cnn,
     fcnn,
+    mel_stream,
     patch,
     res_ds,
     sound_cnn,
@@ -31,6 +32,7 @@ FAMILIES: dict[str, Builder] = {
     "tc_resnet": tc_resnet.build,
     "res_ds": res_ds.build,
     "tcn": tcn.build,
+    "mel_stream": mel_stream.build,
     "patch": patch.build,
     "sound_cnn": sound_cnn.build,
 }

@@ -108,7 +108,7 @@ def test_the_default_model_agrees_on_many_windows(hundreds: int, tmp_path: Path)
     assert min(varied) > default_case().tensors.shape[1] // 4
 
 
-@pytest.mark.parametrize("name", ["mlperf_ds_cnn", "tc_resnet", "res_ds", "tcn"])
+@pytest.mark.parametrize("name", ["mlperf_ds_cnn", "tc_resnet", "res_ds", "tcn", "mel_stream"])
 def test_other_models_agree_on_a_cortex_m4f_and_here(name: str, tmp_path: Path) -> None:
     case = case_of(MODELS[name](), 30)
     for target, flags in (("gcc", SANITIZED), ("clang", ("-O2",)), ("cortex-m4f", ("-O2",))):

@@ -22,7 +22,7 @@ from tests.convert.native.comparison import case_of, native
 from tests.convert.native.graphs import random_graph
 from tools.bench.engine import MODELS, mlperf_ds_cnn
 
-FAMILIES = ("ds_cnn", "tc_resnet", "res_ds", "tcn")
+FAMILIES = ("ds_cnn", "tc_resnet", "res_ds", "tcn", "mel_stream")
 MOST_STACK = 512  # bytes, as docs/engine.md says
 
 

@@ -118,19 +118,23 @@ def test_random_networks_over_time_cover_every_operator() -> None:
     assert len({one.step_frames for one in made}) >= 7
 
 
-# --- the family
+# --- the families that pad no time
+
+
+FAMILIES = ("tcn", "mel_stream")
 
 
 @cache
-def spoken() -> tuple[bytes, Graph, NDArray[np.int8]]:
+def spoken(name: str = "tcn") -> tuple[bytes, Graph, NDArray[np.int8]]:
     """A network as trained ones are, and 140 frames as of speech."""
-    content = MODELS["tcn"]()
+    content = MODELS[name]()
     graph = read_graph(content)
     return content, graph, features_of(graph, 3, seed=0).reshape(-1, 40)[:140]
 
 
-def test_the_family_agrees_with_micro_everywhere(target: Target, tmp_path: Path) -> None:
-    content, graph, frames = spoken()
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_agrees_with_micro_everywhere(name: str, target: Target, tmp_path: Path) -> None:
+    content, graph, frames = spoken(name)
     run = streamed(target, stream_of(graph, 10), frames[None], tmp_path, "-O2")
     windows = windows_of(frames, 49, 10).reshape(-1, 49 * 40)
     _, expected = micro_tensors(content, graph, windows)
@@ -138,14 +142,18 @@ def test_the_family_agrees_with_micro_everywhere(target: Target, tmp_path: Path)
     assert len(np.unique(expected, axis=0)) > 5
 
 
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("step", [2, 4, 6, 20, 48])
-def test_the_family_agrees_at_any_even_step(step: int, tmp_path: Path) -> None:
-    check("gcc", spoken()[1], step, tmp_path, "-O2")
+def test_a_family_agrees_at_any_even_step(step: int, name: str, tmp_path: Path) -> None:
+    check("gcc", spoken(name)[1], step, tmp_path, "-O2")
 
 
+@pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("target", ["cortex-m4f", "rv32imc", "xtensa-lx106"])
-def test_a_step_takes_less_time_and_memory_than_a_window(target: str, tmp_path: Path) -> None:
-    _, graph, frames = spoken()
+def test_a_step_takes_less_time_and_memory_than_a_window(
+    target: str, name: str, tmp_path: Path
+) -> None:
+    _, graph, frames = spoken(name)
     made = stream_of(graph, 10)
     run = streamed(usable(TARGETS[target]), made, frames[None], tmp_path, "-O2")
     whole = generate(graph, "0" * 16, "this test")

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convert.graph import read_graph
+from convert.native.streaming import stream
+from convert.operators import check_operators, macs
 from train.fit.feed import Feed, one_hot
 from train.fit.log import RunLog
 from train.fit.recipe import Lesson, fix_seeds, int8_sparsity, prune, quantize, taught, to_tflite
@@ -52,6 +55,11 @@ def changed(lesson: Lesson, **recipe: object) -> Lesson:
     return replace(lesson, settings=settings)
 
 
+def of_family(lesson: Lesson, family: str) -> Lesson:
+    model = replace(lesson.settings.model, family=family)
+    return replace(lesson, settings=replace(lesson.settings, model=model))
+
+
 def kernels(content: bytes) -> list[np.ndarray]:
     """int8 weights that pruning may touch: [out, ..., in]."""
     interpreter = tf.lite.Interpreter(model_content=content)
@@ -72,6 +80,18 @@ def test_half_of_the_weights_are_zero_in_the_int8_file(lesson: Lesson, structure
     assert len(fours) >= 4
     in_pairs = [bool((np.count_nonzero(four, axis=1) <= 2).all()) for four in fours]
     assert all(in_pairs) if structure == "2:4" else not any(in_pairs)
+
+
+def test_a_family_that_streams_still_does_after_all_stages(lesson: Lesson) -> None:
+    """Its first layer's channels, an only input channel and the cut bypass are quantized too."""
+    lesson = of_family(lesson, "mel_stream")
+    content = to_tflite(quantize(prune(small_model(lesson.settings), lesson), lesson))
+    assert int8_sparsity(content) >= 0.495
+    graph = read_graph(content)
+    check_operators(graph)
+    made = stream(graph, 10, "0" * 16, "this test")
+    small, whole = (sum(macs(g, o) for o in g.operators) for g in (made.graph, graph))
+    assert small < 0.3 * whole
 
 
 def test_without_pruning_few_weights_are_zero(lesson: Lesson) -> None:
