@@ -37,6 +37,8 @@ LICENCES = {
     "esc50": ("ESC-50", "CC BY-NC 3.0: not for products"),
     "fsdd": ("Free Spoken Digit Dataset", "CC BY-SA 4.0"),
     "gsc": ("Speech Commands", "CC BY 4.0"),
+    "iitg": ("three speakers of Indian English", "MIT"),
+    "kokoro": ("spoken by Kokoro-82M on this computer", "Apache-2.0, of the model and its voices"),
     "picovoice": ("Picovoice's wake words", "Apache 2.0"),
     "speech_commands": ("Speech Commands", "CC BY 4.0"),
     "synthetic": ("spoken by espeak-ng on this computer", "none needed"),
@@ -55,16 +57,20 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--run", type=Path, help=f"a run's folder (default: the newest in {RUNS})")
     parser.add_argument("--write", action="store_true", help=f"write {CARD} instead of printing")
+    parser.add_argument(
+        "--real", type=Path, metavar="FILE",
+        help="begin with strangers and false accepts, from: tinykws bench real --json > FILE",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     return run_command(
-        lambda: _card(options.run or newest_run(RUNS), options.write),
+        lambda: _card(options.run or newest_run(RUNS), options.write, options.real),
         (ModelError, DataError, ConfigError),
         "nothing was written",
     )
 
 
-def _card(run: Path, write: bool) -> int:
-    text = card(run, open_cache())
+def _card(run: Path, write: bool, real: Path | None) -> int:
+    text = card(run, open_cache(), _read_real(real) if real else {})
     if not write:
         print(text, end="")
         return 0
@@ -76,7 +82,17 @@ def _card(run: Path, write: bool) -> int:
     return 0
 
 
-def card(run: Path, cache: Cache) -> str:
+def _read_real(path: Path) -> Tree:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error})") from error
+    if not isinstance(found, dict) or "model" not in found:
+        raise DataError(f"{path}: is not the output of: tinykws bench real --json")
+    return found
+
+
+def card(run: Path, cache: Cache, real: Tree | None = None) -> str:
     source = read_run(run)
     settings = read_settings_of(run)
     metrics = json.loads((run / "metrics.json").read_text("utf-8"))
@@ -87,6 +103,7 @@ def card(run: Path, cache: Cache) -> str:
         f"# Model card: {source.described['name']}",
         "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
         "were not in the training data, with the arithmetic of the board.",
+        *_in_short(real or {}, figures, model_hash(source.content)),
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
@@ -102,6 +119,30 @@ def card(run: Path, cache: Cache) -> str:
         "where a mistake could cause harm.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _in_short(real: Tree, figures: Tree, model: str) -> list[str]:
+    """What a user will meet: strangers, noise, false accepts."""
+    if not real:
+        return []
+    if real["model"] != model:
+        raise DataError(f"--real: is of model {real['model']}, and the run's is {model}")
+    rows = [["measured on", "", "95 % interval"]]
+    if clips := real.get("clips"):
+        low, high = clips["interval"]
+        what = f"strangers: {clips['clips']:,} words of {len(clips['by_speaker'])} speakers"
+        rows.append([what, _percent(clips["accuracy"]), f"{_percent(low)} to {_percent(high)}"])
+    if (noisy := figures.get("by_snr", {}).get("10")) is not None:
+        rows.append(["development words in noise, 10 dB SNR", _percent(noisy), ABSENT])
+    for kind, one in real.get("long", {}).items():
+        low, high = one["interval"]
+        what = f"false accepts per hour of {kind}: {one['false_accepts']} in {one['hours']:.2f} h"
+        rows.append([what, f"{one['false_accepts_per_hour']:.1f}", f"{low:.1f} to {high:.1f}"])
+    return ["## In short", markdown(rows)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _what(source: Source, settings: Settings, metrics: Tree) -> str:

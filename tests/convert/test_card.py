@@ -90,6 +90,33 @@ def test_no_path_of_this_computer_is_on_it(run: Path, text: str) -> None:
     assert str(run.parent) not in text and str(Path.home()) not in text
 
 
+def test_strangers_and_false_accepts_come_first(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured = {
+        "model": model_hash((run / "model.tflite").read_bytes()),
+        "clips": {"clips": 8, "accuracy": 0.75, "interval": [0.5, 1.0], "by_speaker": {"s1": 0.75}},
+        "long": {"speech": {"hours": 2.0, "false_accepts": 3, "false_accepts_per_hour": 1.5,
+                            "interval": [0.31, 4.38]}},
+    }  # fmt: skip
+    text = card(run, open_cache(), measured)
+    assert text.index("## In short") < text.index("## What it is")
+    assert cells(text, "strangers: 8 words of 1 speakers") == ["75.0 %", "50.0 % to 100.0 %"]
+    spoken = "false accepts per hour of speech: 3 in 2.00 h"
+    assert cells(text, spoken) == ["1.5", "0.3 to 4.4"]
+
+    other = tmp_path / "real.json"
+    other.write_text(json.dumps(measured | {"model": "0" * 16}))
+    assert main(["--run", str(run), "--real", str(other)]) == 1
+    other.write_text("[]")
+    assert main(["--run", str(run), "--real", str(other)]) == 1
+    assert main(["--run", str(run), "--real", str(tmp_path / "none.json")]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert f"is of model {'0' * 16}, and the run's is" in errors[0]
+    assert "is not the output of: tinykws bench real --json" in errors[1]
+    assert "cannot be read" in errors[2]
+
+
 def test_the_same_card_twice(run: Path, text: str) -> None:
     assert card(run, open_cache()) == text
 

@@ -170,7 +170,7 @@ def not_learned(kind: Path, bundle: Bundle) -> dict[Path, list[Label]]:
     """The parts of each recording that the model did not learn from, as labels."""
     run = json.loads((bundle.folder / "manifest.json").read_text()).get("run") or {}
     learned = run.get("long", {"validation": 1, "digests": []})
-    found, _ = find(kind, bundle.words)
+    found, _ = find(kind, sorted(bundle.words))
     return {
         one.path: [
             Label(span.start, span.end, UNHEARD)

@@ -232,8 +232,6 @@ class Settings:
     def __post_init__(self) -> None:
         """Windows are cut from a stream of frames, so no frame may depend on its window."""
         if not self.data.long:
-            if self.recipe.hard_share:
-                raise ConfigError("recipe.hard_share: needs long recordings; give data.long")
             return
         if self.frontend.kind == "spectrogram":
             raise ConfigError("data.long: needs frontend.kind=mfcc or logmel, not spectrogram")

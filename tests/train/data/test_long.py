@@ -191,7 +191,6 @@ def test_a_missing_or_empty_folder_is_named_with_the_remedy(tmp_path: Path) -> N
     [
         (["data.long=a", "frontend.mean_normalization=window"], "needs frontend.mean_norm"),
         (["data.long_share=1"], "data.long_share: 1 is outside 0 to below 1"),
-        (["recipe.hard_share=0.5"], "recipe.hard_share: needs long recordings; give data.long"),
         (["data.long=a", "recipe.mine_epochs=2"], "recipe.mine_epochs: needs recipe.hard_share"),
     ],
 )
