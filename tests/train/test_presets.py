@@ -86,7 +86,9 @@ def test_every_preset_of_a_published_system_is_here() -> None:
     assert {path.stem for path in PRESETS.glob("*.yaml")} == {
         *PARAMETERS,
         "digits",
+        "digits-voices",
         "synthetic",
+        "typed",
         "esc50",
     }
 

@@ -87,7 +87,8 @@ def test_bad_changes_are_named(change: str, message: str) -> None:
 
 def test_unknown_preset_is_named_with_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"digits, esc50, .* synthetic, typed, nor a .*; did you mean digits\?"
+        ConfigError,
+        match=r"digits, digits-voices, esc50, .* synthetic, typed, nor a .*; did you mean digits\?",
     ):
         read_settings("digit", [])
     (tmp_path / "mine.yaml").write_text("seed: [\n")
