@@ -121,7 +121,8 @@ def test_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     printed = capsys.readouterr().out
     assert "parameters" in printed and "MACs" in printed and "--json prints all settings" in printed
     assert len(printed.splitlines()) < 30 and "epochs" not in printed
-    cells = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line}
+    lines = [line for line in reversed(printed.splitlines()) if line]
+    cells = {line.split()[0]: line.split()[1:] for line in lines}  # the table; advice is below
     assert cells["clips"] == ["train", "validation", "test"]
     assert sum(map(int, cells["seven"])) == 60 and sum(map(int, cells["unknown"])) == 120
     assert not (tmp_path / "run").exists()
