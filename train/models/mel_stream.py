@@ -48,7 +48,7 @@ def build(shape: tuple[int, int], labels: int, width: int) -> keras.Model:
 def _bands(x: Any) -> Any:
     """[frames, coefficients, 1] to [frames, bands, 1], each band at a mean of 0 and a std of 1."""
     frames, coefficients = x.shape[1:3]
-    start = keras.initializers.Constant(inverse_dct(coefficients))
+    start = keras.initializers.Constant(inverse_dct(coefficients).tolist())
     x = layers.Reshape((frames, 1, coefficients))(x)
     x = layers.Conv2D(coefficients, 1, use_bias=False, kernel_initializer=start)(x)
     return layers.Reshape((frames, coefficients, 1))(normalized(x, relu=False))
