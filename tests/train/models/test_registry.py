@@ -1,12 +1,15 @@
 """Models fit their budget, and a model that is too large for a board says by how much."""
 
 from bisect import bisect_left
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from train.errors import ConfigError
+from train.fit.recipe import save_float
 from train.models.keras import keras
 from train.models.registry import (
     FAMILIES,
@@ -28,6 +31,16 @@ def test_models_use_their_budget_and_stay_below(family: str, budget: int) -> Non
     assert model.output_shape == (None, LABELS)
     assert 0.5 * budget < model.count_params() < budget
     assert not not_for_boards(model, Settings())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_run_s_float_model_is_read_back(family: str, tmp_path: Path) -> None:
+    """As conversion and comparison do, which know nothing of how it was built."""
+    model = build_model(family, SHAPE, LABELS, 15_000)
+    save_float(model, tmp_path / "float.h5")
+    again = keras.models.load_model(tmp_path / "float.h5", compile=False)
+    window = np.random.default_rng(0).normal(size=(1, *SHAPE, 1)).astype(np.float32)
+    np.testing.assert_array_equal(model(window), again(window))
 
 
 @given(
