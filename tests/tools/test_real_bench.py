@@ -57,6 +57,19 @@ def test_clips_are_counted_as_classify_counts_them(
     assert low <= found["accuracy"] <= high
 
 
+def test_harder_versions_of_the_same_clips(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = str(recordings / "clips")
+    assert main(["real", "--clips", clips, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found["hard"]) == ["at 8 kHz", "in noise, 10 dB SNR", "at -40 dBFS"]
+    assert all(0 < share <= 1 for share in found["hard"].values())
+    assert main(["real", "--clips", clips]) == 0
+    share = 100 * found["hard"]["at 8 kHz"]
+    assert f"The same clips at 8 kHz: {share:.1f} %" in capsys.readouterr().out
+
+
 def test_speakers_of_a_run_and_other_sources_do_not_count(
     recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from tools.classify import recordings
 from tools.stream.judging import FALSE, HIT, Count, count, heard, hours_outside, judge
 from tools.stream.listener import Bundle, read_bundle
 from tools.stream.listening import Listening, listen
-from train.data.clip import resample
+from train.augment.channel import through_rate
+from train.data.clip import at_level, resample, to_int16
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.long.labels import Label, read_track, track_of
@@ -31,6 +32,7 @@ from train.data.long.spans import spans_of
 from train.data.placing import placed
 from train.data.sources import manifest
 from train.errors import DataError
+from train.features.blocks import in_noise
 from train.pages.html import ABSENT
 from train.pages.markdown import markdown
 from train.settings.words import SILENCE, UNKNOWN
@@ -39,6 +41,12 @@ DRAWS = 2_000  # bootstrap draws over speakers
 UNHEARD = "unheard"  # label of the parts of long recordings that the model did not learn from
 SHOWN = 6  # most frequent confusions
 MOST = 20  # speakers in a table; with more of them, each has too few clips to say anything
+
+
+NARROW, SNR, QUIET = 8_000, 10.0, -40.0  # Hz, dB, dBFS: harder versions of the same clips
+
+Window = NDArray[np.int16]
+Change = Callable[[Window, int, int], Window]  # a window, its rate, and the clip's number
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ def measure(
         if not words:
             raise DataError(f"{clips}: has no strangers who say one of {bundle.source.labels}")
         result["clips"] = _accuracy(classify(bundle, words))
+        result["hard"] = {name: _hard(bundle, words, change) for name, change in HARD.items()}
         if others:
             threshold = bundle.manifest["detector"]["threshold"] / 256
             result["others"] = _taken(classify(bundle, others), bundle.source.labels, threshold)
@@ -86,17 +95,46 @@ def _strangers(clips: Path, source: str, run: Path | None) -> list[Entry]:
     return [e for e in offered if known.get(e.speaker) != "train"]
 
 
-def classify(bundle: golden.Bundle, entries: Sequence[Entry]) -> list[Judged]:
+def classify(
+    bundle: golden.Bundle, entries: Sequence[Entry], change: Change | None = None
+) -> list[Judged]:
     """Classifies one window per clip, with the board's arithmetic."""
     config = bundle.source.config
     loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
-    windows = np.stack([placed(samples, config.window, config.sample_rate) for samples in loaded])
-    _, scores = golden.answers(bundle, windows)
+    windows = [placed(samples, config.window, config.sample_rate) for samples in loaded]
+    if change:
+        windows = [change(window, config.sample_rate, i) for i, window in enumerate(windows)]
+    _, scores = golden.answers(bundle, np.stack(windows))
     labels = bundle.source.labels
     return [
         Judged(e.speaker, e.label, labels[row.argmax()], (int(row.max()) + 128) / 256)
         for e, row in zip(entries, scores, strict=True)
     ]
+
+
+def _hard(bundle: golden.Bundle, entries: Sequence[Entry], change: Change) -> float:
+    judged = classify(bundle, entries, change)
+    return sum(one.label == one.word for one in judged) / len(judged)
+
+
+def _quiet(window: Window, _rate: int, _number: int) -> Window:
+    return at_level(window, QUIET)
+
+
+def _noisy(window: Window, _rate: int, number: int) -> Window:
+    """Coloured noise, white to brown, at the mean power of the whole window."""
+    return in_noise(window, window, SNR, [], np.random.default_rng(number))
+
+
+def _narrow(window: Window, rate: int, _number: int) -> Window:
+    return to_int16(through_rate(window.astype(np.float64), rate, NARROW))
+
+
+HARD: dict[str, Change] = {
+    f"at {NARROW // 1000} kHz": _narrow,
+    f"in noise, {SNR:g} dB SNR": _noisy,
+    f"at {QUIET:g} dBFS": _quiet,
+}
 
 
 def kinds(long: Path) -> list[Path]:
@@ -204,7 +242,7 @@ def poisson_interval(events: int) -> tuple[float, float]:
 def describe(result: dict[str, Any]) -> str:
     parts = [f"Model {result['model']}, threshold and detector as committed."]
     if clips := result.get("clips"):
-        parts += _clips(clips)
+        parts += _clips(clips, result["hard"])
     if others := result.get("others"):
         parts.append(_others(others))
     if long := result.get("long"):
@@ -212,7 +250,7 @@ def describe(result: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def _clips(found: dict[str, Any]) -> list[str]:
+def _clips(found: dict[str, Any], hard: dict[str, float]) -> list[str]:
     low, high = (100 * share for share in found["interval"])
     by_speaker = sorted(found["by_speaker"].items(), key=lambda pair: pair[1])
     worst = by_speaker[:MOST]
@@ -224,6 +262,9 @@ def _clips(found: dict[str, Any]) -> list[str]:
         f"speakers recognized (95 % interval over speakers: {low:.1f} to {high:.1f} %).",
         *([markdown(rows)] if len(by_speaker) == len(worst) else []),
         f"Most frequent mistakes: {mistakes}.",
+        "The same clips "
+        + ", ".join(f"{name}: {100 * share:.1f} %" for name, share in hard.items())
+        + ".",
     ]
 
 
