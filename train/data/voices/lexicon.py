@@ -76,7 +76,7 @@ def _texts(language: str) -> list[str]:
     known = wordfreq.available_languages()
     if code not in known:
         raise DataError(
-            f"data.synthetic.language: there is no list of the words of {language!r}; set "
+            f"data.synthetic.language: the words of {language!r} are not listed; set "
             "data.synthetic.near_words, other_words and sentences to 0 "
             f"(lists: {', '.join(sorted(known))})"
         )

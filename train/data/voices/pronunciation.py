@@ -43,7 +43,7 @@ def phonemes(text: str, language: str = "en-us") -> str:
 
 
 def phonemes_of(texts: Sequence[str], language: str = "en-us") -> list[str]:
-    """Many texts in IPA, some 40,000 per second; empty where there is no pronunciation."""
+    """Many texts in IPA, some 40,000 per second; empty if a text cannot be pronounced."""
     check_language(language)
     with one_at_a_time, _library() as library:
         if library.espeak_SetVoiceByName(language.encode()) != 0:

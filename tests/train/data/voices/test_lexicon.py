@@ -49,7 +49,7 @@ def test_without_wordfreq_other_languages_name_what_to_install(
 
 def test_a_language_without_a_list_says_so_in_one_line(tmp_path: Path) -> None:
     pytest.importorskip("wordfreq")
-    with pytest.raises(DataError, match=r"no list of the words of 'af'; set .* to 0") as error:
+    with pytest.raises(DataError, match=r"the words of 'af' are not listed; set .* to 0") as error:
         common_words("af", Cache(tmp_path))
     assert "\n" not in str(error.value)
 
