@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from tools.bench.__main__ import main
-from tools.bench.real import poisson_interval
+from tools.bench.long import poisson_interval
 from tools.classify import main as classify
 from train.data.load import load
 from train.data.sources import synthetic
@@ -99,6 +99,37 @@ def test_other_words_are_counted_if_they_are_taken_for_a_keyword(
     assert (others["clips"], others["speakers"]) == (2, 2)
     assert others["taken"] >= others["above_threshold"] > 0
     assert others["confusions"][0][:2] == ["heaven", "seven"]
+
+
+def test_voices_of_an_engine_say_the_words_of_a_bundle_and_words_like_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["real", "--spoken", "espeak", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["clips"]["clips"], len(found["clips"]["by_speaker"])) == (400, 40)
+    assert (found["others"]["clips"], found["others"]["speakers"]) == (240, 40)
+    assert found["clips"]["accuracy"] > 0.5 > found["others"]["above_threshold"]
+    assert found["spoken_by"] == "espeak"
+    with pytest.raises(SystemExit):
+        main(["real", "--spoken", "espeak", "--clips", "anywhere"])
+    assert "give --clips or --spoken, not both" in capsys.readouterr().err
+
+
+def test_other_words_alone_are_enough(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For a model of other words, every recording is a word to be rejected."""
+    table = (recordings / "clips" / "manifest.csv").read_text().splitlines()
+    sevens = [table[0], *[line.replace("seven,", "heaven,") for line in table if ",seven," in line]]
+    for path in (recordings / "clips").glob("*.wav"):
+        (tmp_path / path.name).symlink_to(path)
+    (tmp_path / "manifest.csv").write_text("\n".join(sevens).replace(",digits,", ",unknown,"))
+    assert main(["real", "--clips", str(tmp_path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "clips" not in found and found["others"]["clips"] == 2
+    (tmp_path / "manifest.csv").write_text(table[0])
+    assert main(["real", "--clips", str(tmp_path)]) == 1
+    assert "has no clips of speakers" in capsys.readouterr().err
 
 
 def test_a_word_is_a_hit_where_it_is_labelled_and_a_false_accept_where_it_is_not(

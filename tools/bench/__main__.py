@@ -114,12 +114,22 @@ def main(arguments: list[str] | None = None) -> int:
     real.add_argument(
         "--long", type=Path, metavar="FOLDER", help="long recordings, one folder per kind"
     )
+    real.add_argument(
+        "--spoken",
+        choices=("espeak", "kokoro"),
+        help="instead of --clips: 40 voices of this engine say the words, and words like them",
+    )
+    real.add_argument(
+        "--language", default="en-us", help="of --spoken, as espeak-ng calls it (default: en-us)"
+    )
     real.add_argument("--source", default="", help="only clips of this source")
     real.add_argument("--run", type=Path, help="leave out the speakers that this run learned from")
     bundle_option(real)
     options = parser.parse_args(arguments)
-    if options.part == "real" and not (options.clips or options.long):
-        parser.error("real: give --clips, --long or both")
+    if options.part == "real" and not (options.clips or options.spoken or options.long):
+        parser.error("real: give --clips or --spoken, --long, or both")
+    if options.part == "real" and options.clips and options.spoken:
+        parser.error("real: give --clips or --spoken, not both")
     if options.part == "firmware" and (options.library is None) != (options.archive is None):
         parser.error("--library and --archive: give both")
     if options.part == "frontend" and options.clips < 1:
@@ -217,9 +227,18 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _real(options: argparse.Namespace) -> int:
+    from tools.bench.clips import spoken, strangers
     from tools.bench.real import describe, measure  # takes a second to import
+    from tools.board import golden
 
-    result = measure(options.bundle, options.clips, options.long, options.source, options.run)
+    bundle, entries = golden.read(options.bundle), []
+    if options.clips:
+        entries = strangers(options.clips, options.source, options.run)
+    elif options.spoken:
+        entries = spoken(options.spoken, bundle, options.language)
+    result = measure(bundle, entries, options.long)
+    if options.spoken:
+        result["spoken_by"] = options.spoken
     print(json.dumps(result, indent=2) if options.json else describe(result))
     if options.write:
         write_section(DOCS / RESULTS, "real", describe(result), f"model {result['model']}")

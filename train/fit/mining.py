@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from train.data.corpus import label_names
 from train.features.streams import Streams
 from train.fit.checkpoint import Progress, load, save
+from train.fit.doubt import settled
 from train.fit.lesson import Lesson
 from train.fit.stage import predict, run_stage
 from train.models.keras import keras
@@ -109,10 +110,11 @@ def keyword_scores(
 def count_false_accepts(name: str, model: keras.Model, lesson: Lesson) -> None:
     """Counts in all recordings as they are, and remembers it for the run's metrics."""
     score = _scores(model, lesson)
-    lesson.false_accepts[name] = {
-        split: false_accepts(score, streams, label_names(lesson.settings.data), _words(lesson))
-        for split, streams in lesson.streams.items()
-    }
+    with settled(model, lesson.settings):
+        lesson.false_accepts[name] = {
+            split: false_accepts(score, streams, label_names(lesson.settings.data), _words(lesson))
+            for split, streams in lesson.streams.items()
+        }
     for split, found in lesson.false_accepts[name].items():
         rates = ", ".join(f"{one['per_hour']:.1f} in {label}" for label, one in found.items())
         lesson.place.log.say(

@@ -14,6 +14,7 @@ from train.data.corpus import Corpus, label_names
 from train.data.long.collection import as_tree, in_words
 from train.features.streams import make_streams
 from train.fit import mining, recipe
+from train.fit.doubt import settle, settled
 from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
@@ -56,16 +57,19 @@ def train_and_judge(
 
     recipe.train_float(model, lesson)
     mining.train_mined(model, lesson)
-    judged("float", model)
-    recipe.save_float(model, run / "float.h5")  # now, because pruning shares some of its layers
+    with settled(model, settings):
+        judged("float", model)
+        recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
     content = None
     if settings.recipe.quantization == "trained":
         quantized = recipe.quantize(recipe.prune(model, lesson), lesson)
+        settle(quantized, settings)
         judged("quantized", quantized)
         recipe.save_quantized(quantized, run / "quantized.h5")
         content = recipe.to_tflite(quantized)
     elif settings.recipe.quantization == "after":
         pruned, seen = recipe.prune(model, lesson), lesson.train.features
+        settle(pruned, settings)
         content = recipe.to_tflite(pruned, lambda: recipe.representative(seen, config.scale))
     if content:
         int8 = Int8Model(content)
