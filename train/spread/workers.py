@@ -6,14 +6,13 @@ import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
-from train.spread.progress import is_shown, tqdm
+from train.spread.progress import Progress
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -83,15 +82,16 @@ def in_parallel(
     weights: Sequence[int] | None = None,
     unit: str = "clips",
 ) -> Iterator[Result]:
-    """`work(task)` for each task, in order, with a progress bar of `weights`. Both `work` and the
+    """`work(task)` for each task, in order; progress is counted in `weights`. Both `work` and the
     tasks are pickled."""
     weights = weights or [1] * len(tasks)
-    if tasks and not is_shown():
-        print(f"{what}: {sum(weights):,} {unit} ...", file=sys.stderr, flush=True)
-    with tqdm(total=sum(weights), desc=what, unit=f" {unit}", leave=False) as bar:
+    progress = Progress(what, sum(weights), unit)
+    try:
         for weight, result in zip(weights, _results(work, tasks), strict=True):
-            bar.update(weight)
+            progress.add(weight)
             yield result
+    finally:
+        progress.close()
 
 
 def _results(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import termios
 
 import pytest
 
+from train.spread import progress
 from train.spread.workers import in_parallel
 
 BAR = """
@@ -45,3 +47,15 @@ def test_a_line_where_output_goes_into_a_file(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().err == "reading clips: 25 clips ...\n"
     assert not list(in_parallel(str, [], "reading clips"))
     assert capsys.readouterr().err == ""
+
+
+def test_elsewhere_a_line_now_and_then_says_how_far_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    assert list(in_parallel(abs, range(3), "working", [100, 400, 500], "words")) == [0, 1, 2]
+    first, *lines = capsys.readouterr().err.splitlines()
+    assert first == "working: 1,000 words ..."
+    counts = ("100", "500", "1,000")
+    for line, done in zip(lines, counts, strict=True):
+        assert re.fullmatch(rf"working: {done} of 1,000 words, \d+ (s|min) left", line)
