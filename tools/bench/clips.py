@@ -28,6 +28,7 @@ from train.data.voices.cast import kokoro_voices
 from train.data.voices.negatives import negatives_for
 from train.errors import DataError
 from train.features.blocks import in_noise
+from train.judge.thresholds import without_bonus
 from train.settings.words import SILENCE, UNKNOWN
 
 DRAWS = 2_000  # bootstrap draws over speakers
@@ -94,17 +95,22 @@ def spoken(engine: str, bundle: golden.Bundle, language: str) -> list[Entry]:
 def classify(
     bundle: golden.Bundle, entries: Sequence[Entry], change: Change | None = None
 ) -> list[Judged]:
-    """Classifies one window per clip, with the board's arithmetic."""
+    """Classifies one window per clip, with the board's arithmetic. A score is what the detector
+    compares with its threshold."""
     config = bundle.source.config
     loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
     windows = [placed(samples, config.window, config.sample_rate) for samples in loaded]
     if change:
         windows = [change(window, config.sample_rate, i) for i, window in enumerate(windows)]
-    _, scores = golden.answers(bundle, np.stack(windows))
+    _, answers = golden.answers(bundle, np.stack(windows))
     labels = bundle.source.labels
+    is_word = np.array([label not in (UNKNOWN, SILENCE) for label in labels])
+    bonus = bundle.manifest["detector"].get("bonus", 1)
+    best = answers.argmax(axis=1)
+    compared = without_bonus((answers.astype(np.float64) + 128) / 256, is_word, bonus)
     return [
-        Judged(e.speaker, e.label, labels[row.argmax()], (int(row.max()) + 128) / 256)
-        for e, row in zip(entries, scores, strict=True)
+        Judged(e.speaker, e.label, labels[label], float(scores[label]))
+        for e, label, scores in zip(entries, best, compared, strict=True)
     ]
 
 

@@ -21,6 +21,7 @@ typedef struct {
     int32_t labels;         /* The number of labels. */
     int32_t smoothed;       /* The number of windows in a mean. */
     uint32_t refractory_ms; /* The least time between two detections. */
+    int32_t bonus;          /* The factor on the odds of words that the model gives and we take. */
     /* Each label's threshold in 1/256, or KWS_DETECTOR_NEVER for labels that are not words. */
     uint8_t thresholds[KWS_DETECTOR_MOST_LABELS];
 
