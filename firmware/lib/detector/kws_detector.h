@@ -1,8 +1,9 @@
 /* Scores of successive windows in, detections out. Integers only, no heap, no statics.
  *
- * Scores are averaged over the last windows, and a label whose mean reaches its threshold is
- * detected. After that no label is detected until the refractory time is over, and the same
- * label is not detected again until its mean has fallen to half its threshold. */
+ * A bonus that the model gives to words is taken back. Scores are averaged over the last windows,
+ * and a label whose mean reaches its threshold is detected. After that no label is detected until
+ * the refractory time is over, and the same label is not detected again until its mean has fallen
+ * to half its threshold. */
 #ifndef KWS_DETECTOR_H
 #define KWS_DETECTOR_H
 
