@@ -124,7 +124,7 @@ def _taken(link: Link, number: int, before: int) -> int:
 
 
 def features(link: Link, shape: tuple[int, int]) -> NDArray[np.int8]:
-    """Returns the last window's features, int8 [frames, coefficients]."""
+    """Returns the features of the newest frames, int8 [frames, coefficients]."""
     count = shape[0] * shape[1]
     found = b""
     while len(found) < count:

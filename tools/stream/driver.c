@@ -15,7 +15,6 @@ typedef struct {
     kws_conditioner conditioner;
     kws_listener listener;
     uint64_t samples;      /* since the start */
-    int32_t period;        /* frames from one decision to the next */
     bool injected;         /* samples enter after the conditioner */
 } kws_stream;
 
@@ -58,7 +57,7 @@ bool kws_stream_start(kws_stream *stream, int32_t period_ms, bool injected)
     kws_listener_start(&stream->listener);
     kws_conditioner_start(&stream->conditioner, 0, false); /* a recording has settled */
     stream->samples = 0;
-    stream->period = (period_ms * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP;
+    stream->listener.period = (period_ms * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP;
     stream->injected = injected;
     return kws_model_start();
 }
@@ -84,13 +83,12 @@ static int32_t hear(kws_stream *stream, const int16_t *samples, int32_t count,
 {
     int32_t made = 0;
     while (count > 0) {
-        bool due; /* at the bundle's own period */
+        bool due;
         const int32_t used = kws_listener_push(&stream->listener, samples, count, &due);
         samples += used;
         count -= used;
         stream->samples += (uint32_t)used;
-        if (kws_listener_ready(&stream->listener) &&
-            stream->listener.since_decision >= stream->period) {
+        if (due) {
             decide(stream, &decisions[made++]);
         }
     }

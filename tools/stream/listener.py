@@ -20,10 +20,10 @@ from train.features.compiler import build_shared
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 LIBRARIES = ("board", "audio", "engine", "frontend", "detector")  # in firmware/lib
 SOURCES = (
-    "src/kws_listener.c", "src/kws_model_native.c", "lib/audio/kws_conditioner.c",
-    "lib/detector/kws_detector.c",
+    "src/kws_listener.c", "src/kws_model_native.c", "src/kws_network_stream.c",
+    "src/kws_network_whole.c", "lib/audio/kws_conditioner.c", "lib/detector/kws_detector.c",
 )  # fmt: skip
-GENERATED = ("kws_engine.c", "kws_frontend_tables.c")
+TABLES, WHOLE, STREAM = "kws_frontend_tables.c", "kws_engine.c", "kws_engine_stream.c"
 # -O3 for this processor runs 1.6 times as fast, but takes twice as long to compile
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 NO_LABEL = 255
@@ -98,7 +98,7 @@ def read_bundle(folder: Path) -> Bundle:
 
 @cache
 def _library(folder: Path) -> ctypes.CDLL:
-    generated = [folder / name for name in GENERATED]
+    generated = [folder / name for name in generated_sources(folder)]
     if missing := [path for path in generated if not path.is_file()]:
         raise BundleError(f"{missing[0]}: is missing; run: {COMMAND}")
     libraries = [FIRMWARE / "lib" / name for name in LIBRARIES]
@@ -110,6 +110,12 @@ def _library(folder: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(build_shared("stream", sources, files, includes, flags=FLAGS)))
     library.kws_stream_start.restype = ctypes.c_bool
     return library
+
+
+def generated_sources(folder: Path) -> tuple[str, str]:
+    """The files of a bundle that the listener is compiled with: one engine, the stream's if the
+    model can be one, and the tables."""
+    return STREAM if (folder / STREAM).is_file() else WHOLE, TABLES
 
 
 def hear(
