@@ -8,9 +8,17 @@
 #include "kws_frontend.h"
 #include "kws_model.h"
 
+#if KWS_ENGINE_STREAM_INPUTS != KWS_ENGINE_STREAM_FRAMES * KWS_COEFFICIENTS || \
+    KWS_ENGINE_STREAM_SCORES != KWS_LABELS
+#error "kws_engine_stream.h was generated for other features or labels than kws_settings.h"
+#endif
+#if (KWS_DECISION_MS * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP != KWS_ENGINE_STREAM_FRAMES
+#error "kws_engine_stream.h was generated for decisions at another pace than kws_settings.h"
+#endif
+
 enum {
-    /* The first step has one window's frames less than its steps have in total: its first frames
-     * are in no window, and may be anything. So the first window ends where it does elsewhere. */
+    /* The steps up to the first scores take more frames than a window has. These come first, are
+     * in no window, and may be anything; so the first window ends where it does without a stream. */
     OUTSIDE = KWS_ENGINE_STREAM_FIRST * KWS_ENGINE_STREAM_FRAMES - KWS_FRAMES,
 };
 
