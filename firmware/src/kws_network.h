@@ -15,11 +15,14 @@
 extern "C" {
 #endif
 
-/* The number of newest frames whose features can be asked for. */
+/* The number of newest frames whose features can be asked for, and the number of frames from one
+ * window that can be judged to the next. */
 #ifdef KWS_ENGINE_STREAM_FRAMES
 #define KWS_NETWORK_FRAMES KWS_ENGINE_STREAM_FRAMES
+#define KWS_NETWORK_STEP KWS_ENGINE_STREAM_FRAMES
 #else
 #define KWS_NETWORK_FRAMES KWS_FRAMES
+#define KWS_NETWORK_STEP 1
 #endif
 
 typedef struct {

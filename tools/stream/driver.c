@@ -28,7 +28,7 @@ typedef struct {
 } kws_stream_decision;
 
 typedef struct {
-    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms;
+    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms, step;
 } kws_stream_settings;
 
 /* Times are not measured here. */
@@ -42,7 +42,7 @@ void kws_stream_get_settings(kws_stream_settings *settings)
     const kws_stream_settings bundle = {
         KWS_LABELS,      KWS_SCORE_ZERO,        KWS_HOP,
         KWS_SAMPLE_RATE, KWS_DECISION_MS,       KWS_DETECTOR_SMOOTHED,
-        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS,
+        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS, KWS_NETWORK_STEP,
     };
     *settings = bundle;
 }

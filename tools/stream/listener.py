@@ -53,6 +53,7 @@ class Bundle:
     rate: int  # Hz
     hop: int  # samples
     window: int  # samples
+    step: int  # frames between windows that can be judged: those of a stream's step, else 1
     detector: Detector
 
     @property
@@ -67,7 +68,7 @@ class _Settings(ctypes.Structure):
         (name, ctypes.c_int32)
         for name in (
             "labels", "zero", "hop", "rate", "decision_ms", "smoothed", "threshold",
-            "refractory_ms",
+            "refractory_ms", "step",
         )
     ]  # fmt: skip
 
@@ -92,7 +93,7 @@ def read_bundle(folder: Path) -> Bundle:
     )
     return Bundle(
         folder, str(manifest["model"]), labels, settings.zero, settings.rate, settings.hop,
-        int(manifest["frontend"]["window"]), detector,
+        int(manifest["frontend"]["window"]), settings.step, detector,
     )  # fmt: skip
 
 
