@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convert import to_tflm
+from convert import check, to_tflm
 from convert.bundle import MANIFEST
 from convert.errors import TargetError
 from convert.graph import read_graph

@@ -86,8 +86,8 @@ def describe(result: dict[str, Any]) -> str:
         lines.append(
             f"\n{name}: stack {one['stack']:,} bytes; {one['frame_us']:,.0f} µs per frame, "
             f"{one['network_us']:,.0f} µs per {one['run']} at 62.5 million instructions per "
-            f"second; {100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal the "
-            f"host's, differing by at most {one['scores_apart']}/256; self-test "
+            f"second; {100 * one['scores_equal']:.2f} % of the scores of {WINDOWS} windows equal "
+            f"the host's, differing by at most {one['scores_apart']}/256; self-test "
             + ("passed" if one["selftest"] else "FAILED")
         )
     if "engines_equal" in result:
