@@ -46,7 +46,7 @@ typedef struct {
     uint32_t frame_micros;         /* The duration of the last frame's computation. */
     uint32_t frame_count;          /* Frames since the start. */
     uint32_t decisions;            /* Windows judged. */
-    uint32_t saved;                /* Windows judged without the network, as nobody spoke. */
+    uint32_t saved;                /* Windows judged as ones in which nobody spoke. */
     uint32_t detections;           /* Words detected. */
 } kws_listener;
 

@@ -17,8 +17,9 @@
 #endif
 
 enum {
-    /* The steps up to the first scores take more frames than a window has. These come first, are
-     * in no window, and may be anything; so the first window ends where it does without a stream. */
+    /* Frames that the steps up to the first scores take beyond a window. They come before all
+     * others, are in no window and may be anything; so the first window ends where it does without
+     * a stream. */
     OUTSIDE = KWS_ENGINE_STREAM_FIRST * KWS_ENGINE_STREAM_FRAMES - KWS_FRAMES,
 };
 

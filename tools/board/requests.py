@@ -49,7 +49,7 @@ class SelfTest:
 class Decision:
     ms: int  # since the board's start
     level: int  # dB of full scale
-    ran: bool  # whether the network ran
+    ran: bool  # whether the scores are the network's; else nobody spoke
     detected: int | None  # a label's index
     scores: NDArray[np.int8]
 
