@@ -36,6 +36,11 @@ class Detector:
             del tree["bonus"]
         return tree
 
+    def every(self, decision_ms: int) -> Detector:
+        """The same mean in time, of decisions made at another period."""
+        smoothed = round(self.smoothed * self.decision_ms / decision_ms)
+        return dataclasses.replace(self, decision_ms=decision_ms, smoothed=max(1, smoothed))
+
     def with_own(self, settings: str, labels: Sequence[str]) -> str:
         """The text of kws_settings.h with the bonus and the words' own thresholds. They are not in
         its template, so that bundles without them stay identical to the byte."""

@@ -92,9 +92,9 @@ def _part(section: str, where: str, archive: Path | None) -> str:
         return "front end"
     if name == "model-model_data.o":
         return "weights"
-    if name == "model-kws_engine.o":
+    if name in ("model-kws_engine.o", "model-kws_engine_stream.o"):
         return "weights" if section.startswith(".rodata") else "network"
-    return "network" if re.match(r"src-kws_model_", name) else "rest"
+    return "network" if re.match(r"src-kws_(model|network)_", name) else "rest"
 
 
 def _headers(library: Path) -> Path:

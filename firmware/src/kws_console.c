@@ -32,7 +32,7 @@ static void put_status(kws_text *line, const kws_microphone *microphone)
     kws_text_unsigned(line, listener->decisions);
     kws_text_put(line, " windows, ");
     kws_text_unsigned(line, listener->saved);
-    kws_text_put(line, " of them without the network; ");
+    kws_text_put(line, " of them without speech; ");
     kws_text_unsigned(line, microphone->lost);
     kws_text_put(line, " of ");
     kws_text_unsigned(line, microphone->samples);

@@ -44,7 +44,7 @@ static void report_detection(kws_hearing *hearing, const kws_detection *detectio
     kws_text_put(line, " %   (front end ");
     kws_text_thousandths(line, hearing->listener.frame_micros, 1, 0);
     kws_text_put(line, " ms, network ");
-    kws_text_thousandths(line, hearing->listener.network_micros, 1, 0);
+    kws_text_thousandths(line, hearing->listener.network.micros, 1, 0);
     kws_text_put(line, " ms, level ");
     kws_text_number(line, kws_listener_level(&hearing->listener));
     kws_text_put(line, " dB)");

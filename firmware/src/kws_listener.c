@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "kws_board.h"
-#include "kws_model.h"
 
 enum {
     /* rounded to nearest */
@@ -27,6 +26,7 @@ void kws_listener_start(kws_listener *listener)
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     memset(listener, 0, sizeof *listener);
     listener->steady_counts = !knows_silence(names);
+    listener->period = DECISION_FRAMES;
     kws_detector_start(&listener->detector, names, KWS_LABELS, KWS_DETECTOR_SMOOTHED,
                        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS);
     listener->detector.bonus = KWS_DETECTOR_BONUS;
@@ -50,6 +50,7 @@ void kws_listener_forget(kws_listener *listener)
 {
     kws_frontend_start(&listener->stream, &kws_generated_tables, listener->samples,
                        listener->scratch);
+    kws_network_forget(&listener->network);
     kws_detector_forget(&listener->detector);
     listener->next = 0;
     listener->filled = 0;
@@ -110,7 +111,7 @@ int32_t kws_listener_push(kws_listener *listener, const int16_t *samples, int32_
     bool complete;
     const uint32_t before = kws_board_micros();
     const int32_t used = kws_frontend_push(&listener->stream, samples, count,
-                                           listener->frames[listener->next], &complete);
+                                           kws_network_frame(&listener->network), &complete);
     for (int32_t i = 0; i < used; i++) {
         listener->energy += samples[i] * samples[i];
     }
@@ -120,7 +121,8 @@ int32_t kws_listener_push(kws_listener *listener, const int16_t *samples, int32_
     if (complete) {
         listener->frame_micros = kws_board_micros() - before;
         frame_complete(listener);
-        *decide = kws_listener_ready(listener) && listener->since_decision >= DECISION_FRAMES;
+        *decide = kws_network_push(&listener->network) && kws_listener_ready(listener) &&
+                  listener->since_decision >= listener->period;
     }
     return used;
 }
@@ -130,20 +132,9 @@ bool kws_listener_ready(const kws_listener *listener)
     return listener->filled == KWS_FRAMES;
 }
 
-void kws_listener_features(kws_listener *listener)
-{
-    kws_frontend_features(&kws_generated_tables, &listener->frames[0][0], listener->next,
-                          listener->features);
-}
-
 bool kws_listener_scores(kws_listener *listener)
 {
-    kws_listener_features(listener);
-    const uint32_t before = kws_board_micros();
-    const bool right = kws_model_run(listener->features, listener->scores);
-    listener->network_micros = kws_board_micros() - before;
-    listener->failures += !right;
-    return right;
+    return kws_network_scores(&listener->network, listener->scores);
 }
 
 int32_t kws_listener_level(const kws_listener *listener)

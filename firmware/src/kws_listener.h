@@ -8,6 +8,7 @@
 
 #include "kws_detector.h"
 #include "kws_frontend.h"
+#include "kws_network.h"
 #include "kws_settings.h"
 
 #if KWS_LABELS > KWS_DETECTOR_MOST_LABELS || KWS_DETECTOR_SMOOTHED > KWS_DETECTOR_MOST_SMOOTHED
@@ -22,9 +23,9 @@
 extern "C" {
 #endif
 
-/* The energy gate: the network runs only if the window's loudest frame reaches both levels. A
- * model without a label `silence` has only the second one, because steady noise may be what it
- * detects. */
+/* The energy gate: scores count only if the window's loudest frame reaches both levels. A model
+ * without a label `silence` has only the second one, because steady noise may be what it detects.
+ * The engine of whole windows does not run for others; that of a stream misses no frame. */
 #define KWS_LISTENER_ABOVE_NOISE_DB 5  /* above the noise floor */
 #define KWS_LISTENER_QUIETEST_DB (-75) /* of full scale */
 
@@ -32,27 +33,25 @@ typedef struct {
     kws_frontend stream;           /* The front end. */
     int16_t samples[KWS_FFT_SIZE]; /* Its samples of the next frame. */
     int32_t scratch[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)]; /* Its scratch. */
-    int16_t frames[KWS_FRAMES][KWS_COEFFICIENTS]; /* The window's frames: a ring, in fixed point. */
+    kws_network network;       /* The network, with what it needs of past frames. */
     int8_t levels[KWS_FRAMES]; /* The frames' levels in dB of full scale: a ring. */
-    int32_t next;              /* The frame of the rings that is written next. */
-    int32_t filled;            /* The frames of the rings that are valid, up to KWS_FRAMES. */
+    int32_t next;              /* The level of the ring that is written next. */
+    int32_t filled;            /* The frames since the audio began, up to KWS_FRAMES. */
+    int32_t period;            /* Frames from one decision to the next. */
     int32_t since_decision;    /* Frames since the last decision. */
     uint32_t taken;            /* Samples since all audio was last forgotten. */
     int64_t energy;            /* The sum of squares of the samples since the last frame. */
     int32_t energy_samples;    /* The number of these samples. */
     int32_t noise;             /* The noise floor, in dB * 256. */
     bool steady_counts;        /* Steady noise passes the energy gate. */
-    int8_t features[KWS_FEATURES]; /* The features of the last window that was asked for. */
-    int8_t scores[KWS_LABELS];     /* Its scores. */
-    bool network_ran;              /* The last decision ran the network. */
+    int8_t scores[KWS_LABELS]; /* The scores of the last window that was asked for. */
+    bool network_ran;          /* The last decision is one of the network, not of the gate. */
     kws_detector detector;         /* Turns scores into detections. */
     uint32_t frame_micros;         /* The duration of the last frame's computation. */
-    uint32_t network_micros;       /* The duration of the network's last run. */
     uint32_t frame_count;          /* Frames since the start. */
     uint32_t decisions;            /* Windows judged. */
-    uint32_t saved;                /* Windows judged without the network. */
+    uint32_t saved;                /* Windows judged as ones in which nobody spoke. */
     uint32_t detections;           /* Words detected. */
-    uint32_t failures;             /* Runs of the network that failed. */
 } kws_listener;
 
 void kws_listener_start(kws_listener *listener);
@@ -71,10 +70,7 @@ int32_t kws_listener_push(kws_listener *listener, const int16_t *samples, int32_
 /* Returns whether a whole window has been heard. */
 bool kws_listener_ready(const kws_listener *listener);
 
-/* Writes the last window's features to `features`. */
-void kws_listener_features(kws_listener *listener);
-
-/* Writes its features and scores; returns false if the engine failed. */
+/* Writes the last window's scores to `scores`; returns false if the engine failed. */
 bool kws_listener_scores(kws_listener *listener);
 
 /* Judges the last window, whose last sample came at `time_ms`; returns true if a word was

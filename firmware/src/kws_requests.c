@@ -9,6 +9,7 @@
 enum {
     REQUESTS = 10,
     ERROR = 0x7f,
+    FEATURES = KWS_NETWORK_FRAMES * KWS_COEFFICIENTS,
     FEATURES_PER_PACKET = 510,
     INDEX_BYTES = 4, /* of the first sample */
     SAMPLES = 64,    /* passed to the front end at a time */
@@ -97,6 +98,7 @@ static void put_sizes(kws_text *text, const kws_requests *requests)
     put_pair(text, "coefficients", KWS_COEFFICIENTS);
     put_pair(text, "labels", KWS_LABELS);
     put_pair(text, "decision_ms", KWS_DECISION_MS);
+    put_pair(text, "kept", KWS_NETWORK_FRAMES);
 }
 
 static void put_counters(kws_text *text, const kws_requests *requests)
@@ -111,7 +113,7 @@ static void put_counters(kws_text *text, const kws_requests *requests)
     put_pair(text, "packets", requests->packets);
     put_pair(text, "damaged", requests->damaged);
     put_pair(text, "dropped", requests->output->dropped);
-    put_pair(text, "failures", requests->listener->failures);
+    put_pair(text, "failures", requests->listener->network.failures);
     put_pair(text, "silent", requests->microphone->silent);
 }
 
@@ -187,19 +189,19 @@ static outcome audio(kws_requests *requests, const kws_packet *request)
 static outcome features(kws_requests *requests, const kws_packet *request)
 {
     const int32_t offset = request->data[0] | request->data[1] << 8;
-    if (!kws_listener_ready(requests->listener)) {
+    if (requests->listener->filled < KWS_NETWORK_FRAMES) {
         return NO_WINDOW;
     }
-    if (offset >= KWS_FEATURES) {
+    if (offset >= FEATURES) {
         return WRONG_VALUE;
     }
-    const int32_t rest = KWS_FEATURES - offset;
+    const int32_t rest = FEATURES - offset;
     const int32_t count = rest < FEATURES_PER_PACKET ? rest : FEATURES_PER_PACKET;
     uint8_t data[2 + FEATURES_PER_PACKET];
     data[0] = request->data[0];
     data[1] = request->data[1];
-    kws_listener_features(requests->listener);
-    memcpy(data + 2, requests->listener->features + offset, (size_t)count);
+    kws_network_features(&requests->listener->network);
+    memcpy(data + 2, &requests->listener->network.features[0][0] + offset, (size_t)count);
     reply(requests, request, data, 2 + count);
     return DONE;
 }
@@ -215,7 +217,7 @@ static outcome scores(kws_requests *requests, const kws_packet *request)
     uint8_t data[KWS_LABELS + 8];
     memcpy(data, requests->listener->scores, KWS_LABELS);
     kws_put_u32(data + KWS_LABELS, requests->listener->frame_micros);
-    kws_put_u32(data + KWS_LABELS + 4, requests->listener->network_micros);
+    kws_put_u32(data + KWS_LABELS + 4, requests->listener->network.micros);
     reply(requests, request, data, sizeof data);
     return DONE;
 }

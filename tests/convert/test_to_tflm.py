@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from convert import to_tflm
+from convert import check, to_tflm
 from convert.bundle import MANIFEST
 from convert.errors import TargetError
 from convert.graph import read_graph
@@ -161,11 +161,13 @@ def test_a_model_that_never_pads_time_is_a_stream_as_well(
     file.write_bytes(family("tcn"))
     command = ["--from-tflite", str(file), "--labels", ",".join(LABELS), "--out", str(out)]
     assert to_tflm.main(command) == 0
-    # 240 windows of 49 frames, ten at a time, from the fifth step on
-    assert re.search(r"windowed = stream +14,064 of 14,064 values", capsys.readouterr().out)
+    # 240 windows of 49 frames, two at a time, from the 25th step on
+    assert re.search(r"windowed = stream +70,272 of 70,272 values", capsys.readouterr().out)
     manifest = json.loads((out / MANIFEST).read_text())
-    assert manifest["stream"]["step_frames"] == 10
-    assert "STREAM_FIRST 5" in (out / "kws_engine_stream.h").read_text()
+    assert (manifest["stream"]["step_frames"], manifest["stream"]["decision_ms"]) == (2, 40)
+    assert (manifest["detector"]["smoothed"], manifest["detector"]["decision_ms"]) == (10, 40)
+    assert check.main([str(out)]) == 0  # what it was made with is all in the manifest
+    assert "STREAM_FIRST 25" in (out / "kws_engine_stream.h").read_text()
     run_tool(["gcc", "-std=c99", *FLAGS, f"-I{out}", "-c", str(out / "kws_engine_stream.c"),
               "-o", str(tmp_path / "o")])  # fmt: skip
 

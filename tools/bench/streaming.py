@@ -19,7 +19,7 @@ from convert.targets.stream import build_stream, run_stream
 from tools.bench.engine import COUNTED
 from train.pages.markdown import markdown
 
-STEPS = (10, 2)  # frames: a decision every 200 ms, as in the firmware, and every 40 ms
+STEPS = (10, 2)  # frames: a decision every 200 ms, as of whole windows, and every 40 ms
 
 
 def measure(

@@ -25,6 +25,7 @@ from train.data.load import Rejected, load_usable
 from train.data.placing import placed
 from train.data.sources.registry import entries_of, recognize
 from train.errors import DataError
+from train.settings.frontend import FrontendConfig
 from train.settings.words import UNKNOWN
 from train.spread.progress import tqdm
 
@@ -89,11 +90,11 @@ def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -
     if not clips:
         return
     config, labels = bundle.source.config, bundle.source.labels
-    rate = config.sample_rate
+    rate, kept = config.sample_rate, kept_frames(link, config)
     windows = [placed(resample(clip, rate).samples, config.window, rate) for _, clip in clips]
     features, scores = golden.answers(bundle, np.stack(windows))
     for (entry, _), window, right, best in zip(clips, windows, features, scores, strict=True):
-        got, judged = through(link, window, config.shape)
+        got, judged = through(link, window, config, kept)
         if len(judged.values) != len(labels):
             raise LinkError(f"{link.name}: has {len(judged.values)} scores, not {len(labels)}")
         yield Outcome(
@@ -107,12 +108,28 @@ def _batch(link: Link, bundle: golden.Bundle, clips: list[tuple[Entry, Clip]]) -
         )
 
 
+def kept_frames(link: Link, config: FrontendConfig) -> int:
+    """Returns how many newest frames the board can tell the features of: those of a window or, with
+    the engine of a stream, those of a step."""
+    return int(requests.info(link, requests.SIZES).get("kept", config.shape[0]))
+
+
 def through(
-    link: Link, window: NDArray[np.int16], shape: tuple[int, int]
+    link: Link, window: NDArray[np.int16], config: FrontendConfig, kept: int
 ) -> tuple[NDArray[np.int8], requests.Scores]:
     """Returns the board's features and scores for a window."""
-    requests.inject_alone(link, window)
-    return requests.features(link, shape), requests.scores(link)
+    frames, coefficients = config.shape
+    ends = [*range(kept, frames, kept), frames]
+    requests.source(link, requests.ON_REQUEST)
+    found: list[NDArray[np.int8]] = []
+    heard = done = 0
+    for end in ends:
+        samples = config.fft_size + (end - 1) * config.hop
+        requests.inject(link, window[heard:samples], heard)
+        found.append(requests.features(link, (kept, coefficients))[done - end :])
+        heard, done = samples, end
+    requests.inject(link, window[heard:], heard)
+    return np.concatenate(found), requests.scores(link)
 
 
 def summary(outcomes: Sequence[Outcome], rejected: Sequence[Rejected]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class SelfTest:
 class Decision:
     ms: int  # since the board's start
     level: int  # dB of full scale
-    ran: bool  # whether the network ran
+    ran: bool  # whether the scores are the network's; else nobody spoke
     detected: int | None  # a label's index
     scores: NDArray[np.int8]
 
@@ -124,7 +124,7 @@ def _taken(link: Link, number: int, before: int) -> int:
 
 
 def features(link: Link, shape: tuple[int, int]) -> NDArray[np.int8]:
-    """Returns the last window's features, int8 [frames, coefficients]."""
+    """Returns the features of the newest frames, int8 [frames, coefficients]."""
     count = shape[0] * shape[1]
     found = b""
     while len(found) < count:

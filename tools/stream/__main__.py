@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from convert.bundle import DEFAULTS
 from convert.errors import BundleError, ModelError
 from convert.options import bundle_option
 from tools.classify import recordings
@@ -104,10 +105,11 @@ def _stream(options: argparse.Namespace) -> int:
 
 
 def shorter(bundle: Bundle) -> int:
-    """Returns half the time between decisions, if that is whole frames, in ms."""
+    """Returns half the time between decisions in ms, if that is whole steps of the network."""
     period = bundle.detector.decision_ms
+    step = 1000 * bundle.hop * bundle.step  # in 1/rate ms
     half = period // 2
-    return half if 2 * half == period and half * bundle.rate % (1000 * bundle.hop) == 0 else period
+    return half if 2 * half == period and half * bundle.rate % step == 0 else period
 
 
 def _list(bundle: Bundle, found: dict[Path, Decisions], detector: Detector, as_json: bool) -> None:
@@ -151,7 +153,10 @@ def _report(result: Result, options: argparse.Namespace) -> None:
 
 
 def _periods(bundle: Bundle) -> list[int]:
-    return sorted({shorter(bundle), bundle.detector.decision_ms})
+    """Those of a stream, and the usual one of other bundles, to show what the former is worth."""
+    period = bundle.detector.decision_ms
+    usual = DEFAULTS.decision_ms
+    return sorted({shorter(bundle), period, usual if usual % period == 0 else period})
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from train.spread.progress import tqdm
 MOST_AN_HOUR = 1.0  # most false accepts per hour of a recommended threshold
 THRESHOLDS = tuple(range(4, 255, 2))  # of 256
 WINDOWS = (1, 2, 3, 4, 5, 6)  # to average
+MORE_WINDOWS = (1, 2, 4, 6, 8, 10, 12, 16)  # the same, of a stream that decides often
+OFTEN = 100  # ms between decisions, below which that is so
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def explore(
     tried = [
         replace(bundle.detector, smoothed=smoothed, decision_ms=period)
         for period in periods
-        for smoothed in WINDOWS
+        for smoothed in (WINDOWS if period >= OFTEN else MORE_WINDOWS)
     ]
     return [
         (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours)

@@ -15,7 +15,6 @@ typedef struct {
     kws_conditioner conditioner;
     kws_listener listener;
     uint64_t samples;      /* since the start */
-    int32_t period;        /* frames from one decision to the next */
     bool injected;         /* samples enter after the conditioner */
 } kws_stream;
 
@@ -29,7 +28,7 @@ typedef struct {
 } kws_stream_decision;
 
 typedef struct {
-    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms;
+    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms, step;
 } kws_stream_settings;
 
 /* Times are not measured here. */
@@ -43,7 +42,7 @@ void kws_stream_get_settings(kws_stream_settings *settings)
     const kws_stream_settings bundle = {
         KWS_LABELS,      KWS_SCORE_ZERO,        KWS_HOP,
         KWS_SAMPLE_RATE, KWS_DECISION_MS,       KWS_DETECTOR_SMOOTHED,
-        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS,
+        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS, KWS_NETWORK_STEP,
     };
     *settings = bundle;
 }
@@ -58,7 +57,7 @@ bool kws_stream_start(kws_stream *stream, int32_t period_ms, bool injected)
     kws_listener_start(&stream->listener);
     kws_conditioner_start(&stream->conditioner, 0, false); /* a recording has settled */
     stream->samples = 0;
-    stream->period = (period_ms * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP;
+    stream->listener.period = (period_ms * KWS_SAMPLE_RATE / 1000 + KWS_HOP / 2) / KWS_HOP;
     stream->injected = injected;
     return kws_model_start();
 }
@@ -84,13 +83,12 @@ static int32_t hear(kws_stream *stream, const int16_t *samples, int32_t count,
 {
     int32_t made = 0;
     while (count > 0) {
-        bool due; /* at the bundle's own period */
+        bool due;
         const int32_t used = kws_listener_push(&stream->listener, samples, count, &due);
         samples += used;
         count -= used;
         stream->samples += (uint32_t)used;
-        if (kws_listener_ready(&stream->listener) &&
-            stream->listener.since_decision >= stream->period) {
+        if (due) {
             decide(stream, &decisions[made++]);
         }
     }

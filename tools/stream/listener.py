@@ -20,10 +20,10 @@ from train.features.compiler import build_shared
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 LIBRARIES = ("board", "audio", "engine", "frontend", "detector")  # in firmware/lib
 SOURCES = (
-    "src/kws_listener.c", "src/kws_model_native.c", "lib/audio/kws_conditioner.c",
-    "lib/detector/kws_detector.c",
+    "src/kws_listener.c", "src/kws_model_native.c", "src/kws_network_stream.c",
+    "src/kws_network_whole.c", "lib/audio/kws_conditioner.c", "lib/detector/kws_detector.c",
 )  # fmt: skip
-GENERATED = ("kws_engine.c", "kws_frontend_tables.c")
+TABLES, WHOLE, STREAM = "kws_frontend_tables.c", "kws_engine.c", "kws_engine_stream.c"
 # -O3 for this processor runs 1.6 times as fast, but takes twice as long to compile
 FLAGS = ("-std=c99", "-O2", "-fPIC", "-shared")
 NO_LABEL = 255
@@ -53,6 +53,7 @@ class Bundle:
     rate: int  # Hz
     hop: int  # samples
     window: int  # samples
+    step: int  # frames between windows that can be judged: those of a stream's step, else 1
     detector: Detector
 
     @property
@@ -67,7 +68,7 @@ class _Settings(ctypes.Structure):
         (name, ctypes.c_int32)
         for name in (
             "labels", "zero", "hop", "rate", "decision_ms", "smoothed", "threshold",
-            "refractory_ms",
+            "refractory_ms", "step",
         )
     ]  # fmt: skip
 
@@ -92,13 +93,13 @@ def read_bundle(folder: Path) -> Bundle:
     )
     return Bundle(
         folder, str(manifest["model"]), labels, settings.zero, settings.rate, settings.hop,
-        int(manifest["frontend"]["window"]), detector,
+        int(manifest["frontend"]["window"]), settings.step, detector,
     )  # fmt: skip
 
 
 @cache
 def _library(folder: Path) -> ctypes.CDLL:
-    generated = [folder / name for name in GENERATED]
+    generated = [folder / name for name in generated_sources(folder)]
     if missing := [path for path in generated if not path.is_file()]:
         raise BundleError(f"{missing[0]}: is missing; run: {COMMAND}")
     libraries = [FIRMWARE / "lib" / name for name in LIBRARIES]
@@ -110,6 +111,12 @@ def _library(folder: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(build_shared("stream", sources, files, includes, flags=FLAGS)))
     library.kws_stream_start.restype = ctypes.c_bool
     return library
+
+
+def generated_sources(folder: Path) -> tuple[str, str]:
+    """The files of a bundle that the listener is compiled with: one engine, the stream's if the
+    model can be one, and the tables."""
+    return STREAM if (folder / STREAM).is_file() else WHOLE, TABLES
 
 
 def hear(

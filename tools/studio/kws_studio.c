@@ -20,6 +20,9 @@ static struct {
     kws_conditioner conditioner;
     int16_t samples[MOST];        /* written from outside */
     int16_t recent[KWS_FFT_SIZE]; /* the latest samples: the last of them form a frame */
+    int16_t frames[KWS_FRAMES][KWS_COEFFICIENTS]; /* of the window: a ring */
+    int32_t next;                                 /* frame of the ring that is written next */
+    int8_t features[KWS_FEATURES];
     int32_t log_mel[KWS_FRONTEND_SCRATCH_WORDS(KWS_FFT_SIZE, KWS_MEL_BANDS)];
     kws_detection detection;
     uint32_t time_ms, rest; /* time of the audio so far; samples beyond it */
@@ -73,6 +76,12 @@ static void remember(const int16_t *samples, int32_t count)
     memcpy(studio.recent + KWS_FFT_SIZE - count, samples, (size_t)count * sizeof *samples);
 }
 
+static void remember_frame(const int16_t *frame)
+{
+    memcpy(studio.frames[studio.next], frame, sizeof studio.frames[0]);
+    studio.next = (studio.next + 1) % KWS_FRAMES;
+}
+
 static void pass(uint32_t samples)
 {
     studio.rest += samples * 1000;
@@ -85,6 +94,7 @@ static void pass(uint32_t samples)
 int32_t EXPORT(studio_hear)(int32_t first, int32_t count)
 {
     kws_listener *const listener = &studio.listener;
+    const int16_t *const frame = kws_network_frame(&listener->network);
     const uint32_t frames = listener->frame_count;
     bool decide = false;
     studio.events = 0;
@@ -96,6 +106,7 @@ int32_t EXPORT(studio_hear)(int32_t first, int32_t count)
         first += used;
     }
     if (listener->frame_count != frames) {
+        remember_frame(frame);
         studio.events |= FRAME;
     }
     if (decide) {
@@ -129,14 +140,15 @@ const int32_t *EXPORT(studio_log_mel)(void)
 /* The last frame's coefficients. */
 const int16_t *EXPORT(studio_frame)(void)
 {
-    return studio.listener.frames[(studio.listener.next + KWS_FRAMES - 1) % KWS_FRAMES];
+    return studio.frames[(studio.next + KWS_FRAMES - 1) % KWS_FRAMES];
 }
 
-/* int8 features of the last window. */
+/* int8 features of the last window. The network of a stream does not keep them. */
 const int8_t *EXPORT(studio_features)(void)
 {
-    kws_listener_features(&studio.listener);
-    return studio.listener.features;
+    kws_frontend_features(&kws_generated_tables, &studio.frames[0][0], studio.next,
+                          studio.features);
+    return studio.features;
 }
 
 /* int8 scores of the last decision. */

@@ -24,9 +24,10 @@ LIBRARIES = ("audio", "board", "detector", "engine", "frontend", "serial")
 PARTS = (
     "lib/audio/kws_conditioner.c", "lib/detector/*.c", "lib/frontend/*.c",
     "lib/serial/kws_packet.c", "src/kws_listener.c", "src/kws_model_native.c",
-    "src/kws_selftest.c",
+    "src/kws_network_*.c", "src/kws_selftest.c",
 )  # fmt: skip
 BUNDLE_PARTS = ("kws_engine.c", "kws_frontend_tables.c")
+STREAM = "kws_engine_stream.c"  # in the bundle of a model that can be a stream
 HEADER = "kws_frontend_tables.h"
 # without WASI: nothing is imported, and only these files are compiled
 FLAGS = ("-target", "wasm32-freestanding", "-Wl,--no-entry", "-std=gnu99", "-O2", "-s")
@@ -48,6 +49,7 @@ def build_wasm(bundle: Path) -> Path:
         )
     sources = [path for part in PARTS for path in sorted(FIRMWARE.glob(part))]
     sources += [*(bundle / name for name in BUNDLE_PARTS), HERE / "kws_studio.c"]
+    sources += bundle.glob(STREAM)
     folders = [HERE / "include", *(FIRMWARE / "lib" / name for name in LIBRARIES)]
     folders += [FIRMWARE / "src", bundle]
     target = cache_folder() / f"studio-{_fingerprint(sources, folders)}.wasm"

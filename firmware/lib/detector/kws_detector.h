@@ -14,9 +14,9 @@
 extern "C" {
 #endif
 
-#define KWS_DETECTOR_MOST_LABELS 64  /* most labels of a model */
-#define KWS_DETECTOR_MOST_SMOOTHED 8 /* most windows in a mean */
-#define KWS_DETECTOR_NEVER 255       /* a threshold that no score reaches */
+#define KWS_DETECTOR_MOST_LABELS 64   /* most labels of a model */
+#define KWS_DETECTOR_MOST_SMOOTHED 16 /* most windows in a mean */
+#define KWS_DETECTOR_NEVER 255        /* a threshold that no score reaches */
 
 typedef struct {
     int32_t labels;         /* The number of labels. */

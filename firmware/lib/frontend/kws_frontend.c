@@ -94,3 +94,9 @@ void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *fra
         quantize(tables, from, newer, columns, mean, to + older * columns);
     }
 }
+
+void kws_frontend_quantize(const kws_frontend_tables *tables, const int16_t *frame,
+                           int8_t *features)
+{
+    quantize(tables, frame, tables->coefficients, 1, 0, features);
+}

@@ -80,6 +80,11 @@ int32_t kws_frontend_frames(const kws_frontend_tables *tables, const int16_t *pc
 void kws_frontend_features(const kws_frontend_tables *tables, const int16_t *frames,
                            int32_t oldest, int8_t *features);
 
+/* Computes the int8 features [coefficients] of one frame. They equal its row of every window's
+ * features, but only without `subtract_mean`: otherwise a row depends on its window. */
+void kws_frontend_quantize(const kws_frontend_tables *tables, const int16_t *frame,
+                           int8_t *features);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 
 import struct
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from tests.firmware.library import FIRMWARE, LIB
 from tools.board.packet import ERROR, Decoder, Packet, encode
 from tools.board.requests import AUDIO, AUDIO_SAMPLES
+from tools.stream.listener import Decisions, decision_type
 
 WARNINGS = ("-std=c99", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -27,7 +29,7 @@ def build(folder: Path, compiler: str = "gcc", model: Path = LIB / "model") -> P
     objects = []
     for source in sources:
         # sanitizers take minutes for the network, which tests/convert/native checks with them
-        checks = () if source.name == "kws_engine.c" else CHECKS
+        checks = () if source.name.startswith("kws_engine") else CHECKS
         objects.append(str(folder / f"{source.stem}.o"))
         command = [compiler, *WARNINGS, *checks, *includes, "-c", str(source), "-o", objects[-1]]
         subprocess.run(command, check=True)
@@ -68,6 +70,16 @@ def play(program: Path, *records: bytes) -> Heard:
     return Heard(lines, [f for f in found if isinstance(f, Packet)], waits, idles)
 
 
+def watched(packets: Iterable[bytes], labels: int) -> Decisions:
+    """What a board tells of its decisions: docs/serial.md, 0x09."""
+    told = list(packets)
+    found = np.zeros(len(told), decision_type(labels))
+    for row, data in zip(found, told, strict=True):
+        row["time_ms"], row["level"], row["ran"], row["label"] = struct.unpack("<IbBB", data[:7])
+        row["scores"] = np.frombuffer(data[7:], np.int8)
+    return found
+
+
 def record(letter: str, number: int, data: bytes = b"") -> bytes:
     return letter.encode() + struct.pack("<I", number) + data
 
@@ -80,9 +92,11 @@ def request(kind: int, data: bytes = b"", number: int = 1) -> bytes:
     return serial(encode(Packet(kind, number, data)))
 
 
-def inject(samples: NDArray[np.int16]) -> bytes:
+def inject(samples: NDArray[np.int16], first: int = 0) -> bytes:
+    """`first`: the number of samples since the source was chosen."""
     starts = range(0, len(samples), AUDIO_SAMPLES)
-    return b"".join(audio(start, samples[start : start + AUDIO_SAMPLES]) for start in starts)
+    pieces = [(first + start, samples[start : start + AUDIO_SAMPLES]) for start in starts]
+    return b"".join(audio(start, piece) for start, piece in pieces)
 
 
 def audio(first: int, samples: NDArray[np.int16]) -> bytes:

@@ -1,6 +1,5 @@
 """The host's listener is the firmware's: the same decisions, scores and detections."""
 
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +7,12 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from tests.firmware.app.scenario import build, inject, play, request, sound, spoken
+from tests.firmware.app.scenario import build, inject, play, request, sound, spoken, watched
 from tests.firmware.library import LIB
 from tools.stream.listener import (
     Bundle,
     Decisions,
     Detector,
-    decision_type,
     detect,
     detections,
     every,
@@ -50,15 +48,6 @@ def speech() -> NDArray[np.int16]:
     noise = random.normal(0, 9000, 2 * RATE)
     noisy = np.concatenate([words, pause, noise, words / 4])
     return (noisy + 500).round().clip(-32768, 32767).astype(np.int16)
-
-
-def watched(packets: list[bytes], labels: int) -> Decisions:
-    """What a board tells of its decisions: docs/serial.md, 0x09."""
-    found = np.zeros(len(packets), decision_type(labels))
-    for row, data in zip(found, packets, strict=True):
-        row["time_ms"], row["level"], row["ran"], row["label"] = struct.unpack("<IbBB", data[:7])
-        row["scores"] = np.frombuffer(data[7:], np.int8)
-    return found
 
 
 def same(here: Decisions, there: Decisions) -> bool:

@@ -105,7 +105,7 @@ export function createListening(listener, live) {
     const named = chosen ?? [...buttons.keys()].at(-1);
     $("word").textContent = named ? labels[named.word] : "\u00a0";
     $("level").textContent = last ? `${last.level} dB`.replace("-", "\u2212") : "";
-    $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network ran." : "No speech: the network is skipped.";
+    $("network").textContent = !shown ? "" : chosen ? `Scores at ${seconds(chosen.ms)}.` : shown.ran ? "The network's scores." : "No speech: its scores do not count.";
     buttons.forEach((button, decision) => button.setAttribute("aria-pressed", decision === chosen));
   }
 
