@@ -10,8 +10,8 @@ import pytest
 import soundfile
 
 from tools.bench.__main__ import main
-from tools.bench.long import poisson_interval
 from tools.classify import main as classify
+from tools.stream.intervals import poisson_interval
 from train.data.load import load
 from train.data.sources import synthetic
 

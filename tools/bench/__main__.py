@@ -227,9 +227,10 @@ def _presets(options: argparse.Namespace) -> int:
 
 
 def _real(options: argparse.Namespace) -> int:
-    from tools.bench.clips import spoken, strangers
+    from tools.bench.clips import spoken
     from tools.bench.real import describe, measure  # takes a second to import
     from tools.board import golden
+    from tools.stream.unheard import strangers
 
     bundle, entries = golden.read(options.bundle), []
     if options.clips:

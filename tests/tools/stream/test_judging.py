@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.firmware.library import LIB
-from tools.stream.curve import Point, curve, recommended, recommended_for
+from tools.stream.curve import Point, curve, recommended
 from tools.stream.judging import (
     EXTRA,
     FALSE,
@@ -137,7 +137,7 @@ def test_the_curve_asks_the_detector_at_each_threshold(bundle: Bundle) -> None:
     """A hit of 200, a false accept of 150: between them is the best threshold."""
     spoken = [(4.8, "six", 200), (9.0, "two", 150)]
     known = heard("a", decisions(bundle, 3600, *spoken), SIX, bundle)
-    points = curve(bundle, [known, known, known], bundle.detector)
+    points, _ = curve(bundle, [known, known, known], bundle.detector)
     found = {p.detector.threshold: (p.rate, round(p.an_hour, 2)) for p in points}
     assert found[100] == found[150] == (1.0, 1.0)
     assert found[152] == found[200] == (1.0, 0.0)
@@ -159,19 +159,6 @@ def test_the_recommended_threshold_is_good_and_so_are_all_above(bundle: Bundle) 
     best = recommended([point(160, 0.0), point(140, 1.0), point(120, 1.1), point(100, 0.9)])
     assert best and best.detector.threshold == 140
     assert recommended([point(120, 1.5), point(100, 0.0)]) is None
-
-
-def test_a_kind_of_sound_has_a_threshold_of_its_own() -> None:
-    """The lowest from which on a radio alone causes one an hour; music is never that quiet."""
-
-    def at(threshold: int, radio: float) -> Point:
-        detector = replace(ONE_WINDOW, threshold=threshold)
-        return Point(detector, 0.9, 0.0, 9.0, 0.1, 0.2, {"radio": radio, "music": 3.0})
-
-    points = [at(100, 0.5), at(120, 4.0), at(140, 1.0), at(160, 0.0)]
-    best = recommended_for(points, "radio")
-    assert best is not None and best.detector.threshold == 140
-    assert recommended_for(points, "music") is None
 
 
 def test_label_tracks_are_those_of_audacity(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from tools.stream import sounds
-from tools.stream.scenes import (
+from tools.stream.scene import (
     NOISY,
     NOT_SPEECH,
     QUIET,
@@ -16,11 +16,9 @@ from tools.stream.scenes import (
     SPREAD,
     Scene,
     arrange,
-    main,
-    plan,
-    synthesized,
     write,
 )
+from tools.stream.scenes import main, plan, synthesized
 from tools.stream.speech import sentence, span
 from train.data.long.labels import read_track, track_of
 from train.settings.words import DIGITS
