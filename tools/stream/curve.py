@@ -55,7 +55,7 @@ def curve(
             progress.add(1)
             yield events
 
-    progress = Progress("judging", len(THRESHOLDS), "thresholds")
+    progress = Progress("judging", len(THRESHOLDS) if recordings else 0, "thresholds")
     try:
         return points, tally(hours, judged())
     finally:

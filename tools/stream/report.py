@@ -82,10 +82,11 @@ def _row(name: str, one: Count) -> list[str]:
 
 def mistakes(events: Iterable[Event], shown: int = 15) -> str:
     """Lists which word was detected instead of which, most frequent first."""
-    pairs = Counter((one.word, one.detected) for one in events if one.outcome in (WRONG, FALSE))
+    wrong = [one for one in events if one.outcome in (WRONG, FALSE)]
+    pairs = Counter((one.word or one.kind, one.detected) for one in wrong)
     ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = [["spoken", "detected", "times"]]
-    rows += [[word or REST, name, str(times)] for (word, name), times in ordered[:shown]]
+    rows += [[word, name, str(times)] for (word, name), times in ordered[:shown]]
     rest = sum(times for _, times in ordered[shown:])
     return markdown(rows + ([["others", "", str(rest)]] if rest else []))
 

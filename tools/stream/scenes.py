@@ -4,6 +4,9 @@ Digits with pauses, in quiet and in noise, and sounds that must not be detected:
 running speech, noise, music, hum, knocks. The words come from the development speakers of a run,
 the noises from the parts reserved for development; without a run they are synthesized. The same
 command always makes the same files.
+
+With --words and --behind instead: the clips of a folder with natural pauses, alone and mixed into
+real sound at 20, 10 and 5 dB, as `python -m tools.stream --words` makes them by itself.
 """
 
 from __future__ import annotations
@@ -22,7 +25,11 @@ import soundfile
 from convert.errors import ModelError
 from convert.source import read_run
 from convert.testset import STRANGERS
+from tools.classify import recordings
+from tools.stream.judging import REST
 from tools.stream.scene import DIGIT_PAUSE, NOISY, NOT_SPEECH, QUIET, Scene, write
+from tools.stream.unheard import strangers
+from tools.stream.words import kinds_of, plan_words, sound_behind
 from train.cache import open_cache
 from train.command import CommandParser, run_command
 from train.data.corpus import read_corpus
@@ -58,6 +65,22 @@ def main(arguments: list[str] | None = None) -> int:
         "python -m tools.stream build/scenes",
     )
     parser.add_argument(
+        "--words",
+        type=Path,
+        metavar="FOLDER",
+        help="place the clips of this folder with manifest.csv; --run leaves out the speakers "
+        "that it learned from",
+    )
+    parser.add_argument(
+        "--behind",
+        type=Path,
+        metavar="FOLDER",
+        help="long recordings for --words, one folder per kind of sound",
+    )
+    parser.add_argument(
+        "--far", action="store_true", help="also say the words of --words far away, with an echo"
+    )
+    parser.add_argument(
         "--run",
         type=Path,
         help="use the words of this run's development speakers (default: synthesized speakers)",
@@ -78,6 +101,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.minutes < 1 or options.speakers < 1:
         parser.error("--minutes, --speakers: give at least 1")
+    if (options.behind or options.far) and not options.words:
+        parser.error("--behind, --far: give --words as well")
     return run_command(
         lambda: _make(options),
         (DataError, ModelError, ConfigError, CompilerError),
@@ -87,22 +112,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(options: argparse.Namespace) -> int:
     check_place(options.out)
-    voices = of_run(options.run) if options.run else synthesized(options.speakers)
-    planned = plan(voices, options.minutes)
+    planned, what = _placed(options) if options.words else _drawn(options)
     try:
         _clear(options.out)
         names = [scene.name for scene in planned]
-        (options.out / LIST).write_text(json.dumps({"of": voices.what, "scenes": names}, indent=2))
+        (options.out / LIST).write_text(json.dumps({"of": what, "scenes": names}, indent=2))
         made = list(in_parallel(partial(write, options.out), planned, "making", unit="files"))
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(
             f"{options.out}: cannot be written ({error}); give another --out"
         ) from error
-    print(
-        f"{options.out}: {len(made)} files, {sum(made) / 3600:.1f} hours, "
-        f"{2 * len(voices.digits):,} digits; {voices.what}"
-    )
+    print(f"{options.out}: {len(made)} files, {sum(made) / 3600:.1f} hours, {what}")
     return 0
+
+
+def _drawn(options: argparse.Namespace) -> tuple[list[Scene], str]:
+    voices = of_run(options.run) if options.run else synthesized(options.speakers)
+    return plan(voices, options.minutes), f"{2 * len(voices.digits):,} digits; {voices.what}"
+
+
+def _placed(options: argparse.Namespace) -> tuple[list[Scene], str]:
+    clips = strangers(options.words, run=options.run)
+    folders = [options.behind] if options.behind else []
+    behind = sound_behind(kinds_of(folders, recordings(folders), REST), {})
+    planned = plan_words(clips, {clip.label for clip in clips}, behind, options.far)
+    return planned, f"{len(clips):,} clips of {options.words}"
 
 
 def check_place(folder: Path) -> None:

@@ -30,6 +30,7 @@ def plan_words(
     keywords: Collection[str],
     behind: Mapping[str, Sequence[Part]],
     far: bool,
+    ratios: Sequence[int] = RATIOS,
 ) -> list[Scene]:
     """`behind` is real sound by kind. Clips of other words become scenes without keywords."""
     scenes = []
@@ -44,7 +45,7 @@ def plan_words(
             replace(alone, kind=f"words in {kind}, {ratio} dB", behind=tuple(parts),
                     background=SPEECH - ratio, spread=0.0)
             for kind, parts in behind.items()
-            for ratio in RATIOS
+            for ratio in ratios
         ]  # fmt: skip
     others = _files([one for one in clips if one.label not in keywords])
     return scenes + [

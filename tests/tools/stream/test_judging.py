@@ -13,13 +13,17 @@ from tools.stream.judging import (
     FALSE,
     HIT,
     MISSED,
+    MLPERF,
     REST,
     WRONG,
+    Detection,
     Event,
     count,
     heard,
     hours_outside,
     judge,
+    match,
+    track,
 )
 from tools.stream.listener import Bundle, Decisions, Detector, decision_type, read_bundle
 from train.data.long.labels import Label, read_track, track_of, write_track
@@ -123,6 +127,44 @@ def test_hours_are_those_of_decisions_outside_of_words(bundle: Bundle) -> None:
     hours = hours_outside(bundle, [known])
     assert hours["radio"] * 3600 == pytest.approx((25 - 8) * 0.2)
     assert hours[REST] * 3600 == pytest.approx((100 - 25) * 0.2)
+
+
+def test_by_the_rules_of_mlperf_a_false_accept_silences_those_within_a_second(
+    bundle: Bundle,
+) -> None:
+    """Also of another word; the next second begins with the next that counts."""
+    spoken = [(4.8, "six", 250), (9.0, "two", 250), (9.8, "one", 250), (10.2, "two", 250),
+              (11.0, "two", 250), (12.0, "two", 250)]  # fmt: skip
+    known = heard("a", decisions(bundle, 20, *spoken), SIX, bundle)
+    ours = judge(bundle, known, ONE_WINDOW)
+    theirs = judge(bundle, known, ONE_WINDOW, MLPERF)
+    assert [one.time for one in ours if one.outcome == FALSE] == [9.0, 9.8, 10.2, 11.0, 12.0]
+    assert [one.time for one in theirs if one.outcome == FALSE] == [9.0, 10.2, 12.0]
+    assert [one for one in ours if one.outcome == HIT] == [
+        one for one in theirs if one.outcome == HIT
+    ]
+
+
+def test_what_the_model_learned_from_does_not_count(bundle: Bundle) -> None:
+    """Neither its words, nor its hours, nor what is detected in it."""
+    labels = [*SIX, Label(12.0, 12.5, "six")]
+    spoken = [(4.8, "six", 250), (8.0, "two", 250), (15.0, "two", 250)]
+    learned = heard("a", decisions(bundle, 20, *spoken), labels, bundle, "talk", ((10.0, 21.0),))
+    assert outcomes(judge(bundle, learned, ONE_WINDOW)) == [(MISSED, "six", ""), (FALSE, "", "two")]
+    hours = hours_outside(bundle, [learned])
+    assert list(hours) == ["talk"]
+    everything = hours_outside(bundle, [heard("a", learned.decisions, labels, bundle, "talk")])
+    assert hours["talk"] < everything["talk"] * 0.7
+
+
+def test_detections_of_anybody_are_judged_alike(bundle: Bundle) -> None:
+    """Those of another detector, which has a clock and no bundle."""
+    found = match(
+        track("a", SIX, ("six",)), [Detection(4.8, "six", 0.9), Detection(9.0, "six", 0.8)]
+    )
+    same = events(bundle, SIX, (4.8, "six", 230), (9.0, "six", 205))
+    assert outcomes(found) == outcomes(same)
+    assert [one.latency for one in found] == pytest.approx([one.latency for one in same])
 
 
 def test_counting(bundle: Bundle) -> None:
