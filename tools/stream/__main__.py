@@ -40,11 +40,11 @@ from tools.stream.judging import (
 from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
 from tools.stream.listening import Listening, listen, listen_to_scenes
 from tools.stream.report import Result
-from tools.stream.scene import Scene
+from tools.stream.scene import Part, Scene
 from tools.stream.unheard import EVERYTHING, not_learned, strangers
 from tools.stream.words import OTHERS, kinds_of, plan_words, sound_behind
 from train.command import CommandParser, run_command
-from train.data.long.labels import read_track, track_of
+from train.data.long.labels import Label, read_track, track_of
 from train.errors import CompilerError, DataError
 from train.pages.markdown import write_section
 
@@ -126,52 +126,57 @@ def _stream(options: argparse.Namespace) -> int:
     detector = bundle.detector
     if options.threshold is not None:
         detector = replace(detector, threshold=options.threshold)
+    period = shorter(bundle) if options.explore else detector.decision_ms
+    listening = Listening(bundle.folder, options.injected, period)
     tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
-    if options.words and not tracks:
+    if tracks:
+        for path in sorted(set(files) - set(tracks)):
+            name = track_of(path).name
+            print(f"skipped: {path}: there is no label track {name}", file=sys.stderr)
+        known, words = _heard(options, bundle, listening, tracks)
+        _report(_result(bundle, known, words, detector, options), options)
+    elif options.words:
         raise DataError(
             "--words: no recording has a label track; an empty NAME.txt means that no keyword "
             "occurs"
         )
-    judged = [path for path in files if path in tracks] or files
-    for path in sorted(set(files) - set(judged)):
-        print(f"skipped: {path}: there is no label track {track_of(path).name}", file=sys.stderr)
-    parts = not_learned(options.paths, bundle) if tracks else {}
-    if not (judged := [path for path in judged if parts.get(path, EVERYTHING)]):
-        raise DataError("the model learned from all of these recordings; give others")
-    period = shorter(bundle) if options.explore else detector.decision_ms
-    listening = Listening(bundle.folder, options.injected, period)
-    found = dict(zip(judged, listen(listening, judged), strict=True))
-    if not tracks:
+    else:
+        found = dict(zip(files, listen(listening, files), strict=True))
         _list(bundle, found, detector, options.json)
-        return 0
-    kinds = kinds_of(options.paths, judged, REST)
-    known = [
-        heard(str(path), found[path], tracks[path], bundle, kinds[path],
-              parts.get(path, EVERYTHING))
-        for path in judged
-    ]  # fmt: skip
-    words: list[Heard] = []
-    if options.words:
-        clips = strangers(options.words, run=options.run)
-        scenes = plan_words(clips, bundle.words, sound_behind(kinds, parts), options.far)
-        others, words = _scenes(listening, bundle, scenes)
-        known += others
-    _report(_result(bundle, known, words, detector, options), options)
     return 0
 
 
-def _scenes(
-    listening: Listening, bundle: Bundle, scenes: Sequence[Scene]
+def _heard(
+    options: argparse.Namespace,
+    bundle: Bundle,
+    listening: Listening,
+    tracks: dict[Path, list[Label]],
 ) -> tuple[list[Heard], list[Heard]]:
-    """Those with other words, in which false accepts count, and those with keywords."""
-    if not any(scene.kind != OTHERS for scene in scenes):
+    """Sound in which false accepts count, and streams of which only the words count."""
+    parts = not_learned(options.paths, bundle)
+    files = [path for path in tracks if parts.get(path, EVERYTHING)]
+    if not files:
+        raise DataError("the model learned from all of these recordings; give others")
+    kinds = kinds_of(options.paths, files, REST)
+    scenes = _scenes(options, bundle, sound_behind(kinds, parts)) if options.words else []
+    known = [
+        heard(str(path), decisions, tracks[path], bundle, kinds[path], parts.get(path, EVERYTHING))
+        for path, decisions in zip(files, listen(listening, files), strict=True)
+    ]
+    words = []
+    for scene, (decisions, labels) in zip(scenes, listen_to_scenes(listening, scenes), strict=True):
+        one = heard(scene.name, decisions, labels, bundle)
+        (known if scene.kind == OTHERS else words).append(one)
+    return known, words
+
+
+def _scenes(
+    options: argparse.Namespace, bundle: Bundle, behind: dict[str, list[Part]]
+) -> list[Scene]:
+    clips = strangers(options.words, run=options.run)
+    if not any(clip.label in bundle.words for clip in clips):
         raise DataError(f"--words: no clip is one of {', '.join(sorted(bundle.words))}")
-    made = zip(scenes, listen_to_scenes(listening, scenes), strict=True)
-    known = [(one.kind, heard(one.name, found, labels, bundle)) for one, (found, labels) in made]
-    return (
-        [one for kind, one in known if kind == OTHERS],
-        [one for kind, one in known if kind != OTHERS],
-    )
+    return plan_words(clips, bundle.words, behind, options.far)
 
 
 def shorter(bundle: Bundle) -> int:
