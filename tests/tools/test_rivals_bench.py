@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import soundfile
 from tests.firmware.library import LIB
 from tests.tools.clips import write_clips
 from tools.bench.__main__ import main
-from tools.bench.rivals import fired
+from tools.bench.rivals import RIVALS, fired
 from train.data.sources import synthetic
 
 RATE = 16_000
@@ -59,6 +60,44 @@ def test_a_score_fires_once_and_again_after_a_second() -> None:
     scores = np.where((times > 0.95) & (times < 2.5), 0.9, 0.1)
     assert [round(one.time, 1) for one in fired(times, scores, 0.5, "alexa")] == [1.0, 2.0]
     assert fired(times, scores, 0.95, "alexa") == []
+
+
+class Loudness:
+    """Stands for the packages of both rivals: a chunk is its own feature, its level the score."""
+
+    Model = str
+
+    @classmethod
+    def from_builtin(cls, _model: str = "") -> Loudness:
+        return cls()
+
+    def process_streaming(self, chunk: bytes) -> list[Any]:
+        """Of the features: the chunk. Of openWakeWord's model: its score."""
+        if isinstance(chunk, bytes):
+            return [np.frombuffer(chunk, np.int16)]
+        return [self.process_streaming_prob(chunk)]
+
+    def process_streaming_prob(self, samples: np.ndarray) -> float:
+        return float(np.abs(samples.astype(float)).mean() / 32768)
+
+    MicroWakeWord = MicroWakeWordFeatures = OpenWakeWord = OpenWakeWordFeatures = property(
+        lambda _self: Loudness
+    )
+
+
+@pytest.mark.parametrize(("name", "chunk"), [("microWakeWord", 0.01), ("openWakeWord", 0.08)])
+def test_a_rival_hears_every_chunk_and_its_score_has_the_time_of_its_end(
+    name: str, chunk: float
+) -> None:
+    """However the samples are cut into pieces."""
+    samples = np.zeros(2 * RATE, np.int16)
+    samples[RATE:] = 16_384
+    pieces = np.split(samples, [100, 20_000, 20_001])
+    scored = list(RIVALS[name].score(Loudness(), "alexa", pieces))
+    assert [time for time, _ in scored] == pytest.approx(np.arange(1, 2 / chunk + 1) * chunk)
+    loud = next(time for time, score in scored if score > 0.2)
+    assert 1.0 < loud <= 1.0 + chunk
+    assert max(score for _, score in scored) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
