@@ -163,7 +163,7 @@ def _heard(
         heard(str(path), decisions, tracks[path], bundle, kinds[path], parts.get(path, EVERYTHING))
         for path, decisions in zip(files, listen(listening, files), strict=True)
     ]
-    words = []
+    words: list[Heard] = []
     for scene, (decisions, labels) in zip(scenes, listen_to_scenes(listening, scenes), strict=True):
         one = heard(scene.name, decisions, labels, bundle)
         (known if scene.kind == OTHERS else words).append(one)
