@@ -4,7 +4,7 @@ at a fixed number of false accepts per hour."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,17 @@ from tools.bench.rivals import RIVALS, Samples
 from tools.classify import recordings
 from tools.stream.curve import THRESHOLDS
 from tools.stream.intervals import fewer_than
-from tools.stream.judging import AFTER, REST, Detection, Protocol, Track, hours_of, match, track
+from tools.stream.judging import (
+    AFTER,
+    REST,
+    Detection,
+    Event,
+    Protocol,
+    Track,
+    hours_of,
+    match,
+    track,
+)
 from tools.stream.listener import detect, hear, read_bundle
 from tools.stream.misses import Tally, cell, groups_of, missed, tally
 from tools.stream.recording import pieces
@@ -27,6 +37,7 @@ from tools.stream.words import OTHERS, kinds_of, plan_words, sound_behind
 from train.data.long.labels import Label, read_track, track_of
 from train.errors import DataError
 from train.pages.markdown import markdown
+from train.spread.progress import Progress
 from train.spread.workers import in_parallel
 
 RATES = (0.5, 1.0)  # false accepts per hour
@@ -142,8 +153,17 @@ def _track(
 def _tally(takes: Sequence[tuple[Track, Take]], protocol: Protocol) -> Tally:
     hours = [hours_of(known, np.arange(AFTER, one.seconds, PERIOD), PERIOD) for known, one in takes]
     steps = len(takes[0][1].found) if takes else 0
-    judged = ([match(known, one.found[i], protocol) for known, one in takes] for i in range(steps))
-    return tally(hours, judged)
+
+    def judged() -> Iterator[list[list[Event]]]:
+        for i in range(steps):
+            yield [match(known, one.found[i], protocol) for known, one in takes]
+            progress.add(1)
+
+    progress = Progress("judging", steps, "thresholds")
+    try:
+        return tally(hours, judged())
+    finally:
+        progress.close()
 
 
 def take(who: Contender, word: str, sound: Sound) -> Take:
