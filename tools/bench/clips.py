@@ -7,11 +7,9 @@ not predict accuracy on voices that were never looked at.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,10 +21,9 @@ from train.data.clip import at_level, resample, to_int16
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.placing import placed
-from train.data.sources import manifest, synthetic
+from train.data.sources import synthetic
 from train.data.voices.cast import kokoro_voices
 from train.data.voices.negatives import negatives_for
-from train.errors import DataError
 from train.features.blocks import in_noise
 from train.judge.thresholds import without_bonus
 from train.settings.words import SILENCE, UNKNOWN
@@ -63,23 +60,6 @@ def measure(bundle: golden.Bundle, entries: Sequence[Entry]) -> dict[str, Any]:
         threshold = bundle.manifest["detector"]["threshold"] / 256
         result["others"] = _taken(classify(bundle, others), labels, threshold)
     return result
-
-
-def strangers(clips: Path, source: str = "", run: Path | None = None) -> list[Entry]:
-    """Of a folder's clips, `source` chooses one of their sources, and `run` leaves out the speakers
-    that this run learned from."""
-    offered = [e for e in manifest.entries(clips) if e.kind != "noise"]
-    if source and not (offered := [e for e in offered if e.source == source]):
-        raise DataError(f"{clips}: manifest.csv has no source {source}")
-    known = {}
-    if run:
-        try:
-            known = json.loads((run / "split.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{run}: is not the folder of a finished run ({error})") from error
-    if not (found := [e for e in offered if known.get(e.speaker) != "train"]):
-        raise DataError(f"{clips}: has no clips of speakers that the model did not learn from")
-    return found
 
 
 def spoken(engine: str, bundle: golden.Bundle, language: str) -> list[Entry]:
