@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.detector import is_word, read_detector
 from tools.board import golden
 from train.augment.channel import through_rate
 from train.data.clip import at_level, resample, to_int16
@@ -25,13 +26,12 @@ from train.data.sources import synthetic
 from train.data.voices.cast import kokoro_voices
 from train.data.voices.negatives import negatives_for
 from train.features.blocks import in_noise
-from train.judge.thresholds import without_bonus
-from train.settings.words import SILENCE, UNKNOWN
+from train.fit.thresholds import without_bonus
 
 DRAWS = 2_000  # bootstrap draws over speakers
 SHOWN = 6  # most frequent confusions
 NARROW, SNR, QUIET = 8_000, 10.0, -40.0  # Hz, dB, dBFS: harder versions of the same clips
-SPOKEN_BY, SPOKEN_SEED = 40, 1  # speakers of an engine; runs draw theirs with seed 0
+SPOKEN_BY, SPOKEN_SEED = 40, 1_000_000  # speakers of an engine; runs draw theirs with small seeds
 
 Window = NDArray[np.int16]
 Change = Callable[[Window, int, int], Window]  # a window, its rate, and the clip's number
@@ -57,14 +57,15 @@ def measure(bundle: golden.Bundle, entries: Sequence[Entry]) -> dict[str, Any]:
         result["clips"] = _accuracy(classify(bundle, words))
         result["hard"] = {name: _hard(bundle, words, change) for name, change in HARD.items()}
     if others:
-        threshold = bundle.manifest["detector"]["threshold"] / 256
+        threshold = read_detector(bundle.manifest).threshold / 256
         result["others"] = _taken(classify(bundle, others), labels, threshold)
     return result
 
 
 def spoken(engine: str, bundle: golden.Bundle, language: str) -> list[Entry]:
-    """A model's words and words that resemble them, said by voices that no run trains on."""
-    words = [label for label in bundle.source.labels if label not in (UNKNOWN, SILENCE)]
+    """A model's words and words that resemble them, said by speakers that no run draws. Each is one
+    of the engine's voices or a mixture, so a model that learned from this engine may know it."""
+    words = [label for label in bundle.source.labels if is_word(label)]
     draw = kokoro_voices if engine == "kokoro" else synthetic.voices
     return synthetic.entries(
         SPOKEN_BY, SPOKEN_SEED, other_words=2, near_words=4, words=words, source=engine,
@@ -84,10 +85,10 @@ def classify(
         windows = [change(window, config.sample_rate, i) for i, window in enumerate(windows)]
     _, answers = golden.answers(bundle, np.stack(windows))
     labels = bundle.source.labels
-    is_word = np.array([label not in (UNKNOWN, SILENCE) for label in labels])
-    bonus = bundle.manifest["detector"].get("bonus", 1)
+    words = np.array([is_word(label) for label in labels])
+    bonus = read_detector(bundle.manifest).bonus
     best = answers.argmax(axis=1)
-    compared = without_bonus((answers.astype(np.float64) + 128) / 256, is_word, bonus)
+    compared = without_bonus((answers.astype(np.float64) + 128) / 256, words, bonus)
     return [
         Judged(e.speaker, e.label, labels[label], float(scores[label]))
         for e, label, scores in zip(entries, best, compared, strict=True)
@@ -138,7 +139,7 @@ def _accuracy(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def _taken(judged: Sequence[Judged], labels: Sequence[str], threshold: float) -> dict[str, Any]:
     """How many other words are taken for a keyword: by the highest score, and by the threshold."""
-    keywords = [one for one in judged if one.label not in (UNKNOWN, SILENCE)]
+    keywords = [one for one in judged if is_word(one.label)]
     wrong = Counter((one.word, one.label) for one in keywords if one.score >= threshold)
     return {
         "clips": len(judged),

@@ -19,8 +19,8 @@ from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
+from train.fit.thresholds import without_bonus
 from train.judge.evaluation import Evaluation, Scores, missed
-from train.judge.thresholds import without_bonus
 from train.models.cost import Cost
 from train.models.int8 import Int8Model
 from train.models.keras import keras

@@ -10,7 +10,7 @@ import pytest
 from train.fit.bonus import give, take_back, with_bonus
 from train.fit.recipe import calibrate, to_tflite, with_quantizers
 from train.fit.stage import predict
-from train.judge.thresholds import without_bonus
+from train.fit.thresholds import without_bonus
 from train.models.int8 import Int8Model
 from train.models.keras import keras
 from train.models.registry import model_of
