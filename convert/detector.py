@@ -13,6 +13,7 @@ from convert.errors import BundleError, ModelError
 OF_256 = 256
 LEAST, MOST = 1, 254  # limits of words' thresholds; 255 means never reported
 ALL = "all"
+ISOLATED_MS = 1500  # from other words to a word that is spoken alone
 BEFORE = "#define KWS_DECISION_MS"  # a line of kws_settings.h
 
 
@@ -24,16 +25,19 @@ class Detector:
     threshold: int = 210  # of 256
     refractory_ms: int = 600
     decision_ms: int = 200
+    isolated_ms: int = 0  # from other words to a detection; 0: they do not matter
     bonus: int = 1  # of the run's recipe, which the detector takes back
     thresholds: Mapping[str, int] = field(default_factory=dict)  # of words with their own
 
     def described(self) -> dict[str, Any]:
-        """In the form of a manifest: `thresholds` and `bonus` only if there are some."""
+        """In the form of a manifest: what not every bundle has only if it is there."""
         tree = dataclasses.asdict(self)
         if not self.thresholds:
             del tree["thresholds"]
         if self.bonus == 1:
             del tree["bonus"]
+        if not self.isolated_ms:
+            del tree["isolated_ms"]
         return tree
 
     def every(self, decision_ms: int) -> Detector:
@@ -42,11 +46,13 @@ class Detector:
         return dataclasses.replace(self, decision_ms=decision_ms, smoothed=max(1, smoothed))
 
     def with_own(self, settings: str, labels: Sequence[str]) -> str:
-        """The text of kws_settings.h with the bonus and the words' own thresholds. They are not in
-        its template, so that bundles without them stay identical to the byte."""
+        """The text of kws_settings.h with what not every bundle has: its template has none of it,
+        so that other bundles stay identical to the byte."""
         lines = ""
         if self.bonus != 1:
             lines += f"#define KWS_DETECTOR_BONUS {self.bonus} /* which it takes back */\n"
+        if self.isolated_ms:
+            lines += f"#define KWS_DETECTOR_ISOLATED_MS {self.isolated_ms} /* after others */\n"
         if self.thresholds:
             own = ", ".join(str(self.thresholds.get(label, 0)) for label in labels)
             lines += f"#define KWS_DETECTOR_THRESHOLDS {{{own}}} /* by label; 0: as above */\n"
@@ -61,9 +67,11 @@ def read_detector(manifest: Mapping[str, Any]) -> Detector:
         raise BundleError(f"manifest.json: has no settings of the detector ({error})") from error
 
 
-def detector_with(given: Sequence[str], labels: Sequence[str], bonus: int = 1) -> Detector:
+def detector_with(
+    given: Sequence[str], labels: Sequence[str], bonus: int = 1, isolated: bool = False
+) -> Detector:
     """`given`: WORD=PERCENT, or all=PERCENT."""
-    detector = Detector(bonus=bonus)
+    detector = Detector(bonus=bonus, isolated_ms=ISOLATED_MS if isolated else 0)
     words = [label for label in labels if is_word(label)]
     own: dict[str, int] = {}
     for text in given:

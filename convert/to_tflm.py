@@ -62,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
         help="score needed for a board to report this word, or all (may be repeated; "
         "default: all=82)",
     )
+    parser.add_argument(
+        "--isolated",
+        action="store_true",
+        help="a board reports only words that are spoken alone, not in a sentence",
+    )
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="also write ONNX")
     parser.add_argument("--tflite", type=Path, metavar="FILE", help="also write the int8 file")
     parser.add_argument(

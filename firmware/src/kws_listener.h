@@ -19,6 +19,10 @@
 #define KWS_DETECTOR_BONUS 1 /* the model gives words no bonus */
 #endif
 
+#ifndef KWS_DETECTOR_ISOLATED_MS
+#define KWS_DETECTOR_ISOLATED_MS 0 /* words may follow other words */
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -98,6 +98,7 @@ static void put_sizes(kws_text *text, const kws_requests *requests)
     put_pair(text, "coefficients", KWS_COEFFICIENTS);
     put_pair(text, "labels", KWS_LABELS);
     put_pair(text, "decision_ms", KWS_DECISION_MS);
+    put_pair(text, "isolated_ms", KWS_DETECTOR_ISOLATED_MS);
     put_pair(text, "kept", KWS_NETWORK_FRAMES);
 }
 

@@ -6,13 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convert import selftest
-from convert.arena import Arena
-from convert.bundle import render, write
-from convert.check import main, read_bundle, read_manifest
-from convert.detector import Detector, detector_with, read_detector
+from convert.check import main, read_manifest
+from convert.detector import ISOLATED_MS, Detector, detector_with, read_detector
 from convert.errors import ModelError
 from convert.options import BUNDLE
+from tests.bundles import bundle_with
 from tests.firmware.app.scenario import spoken
 from tools.stream import listener
 
@@ -42,6 +40,17 @@ def test_a_bonus_of_the_run_is_in_the_bundle_for_the_detector_to_take_back() -> 
     assert read_detector({"detector": detector.described()}) == detector
 
 
+def test_a_bundle_says_that_words_must_stand_alone_only_if_they_must() -> None:
+    detector = detector_with([], LABELS, isolated=True)
+    assert detector.described()["isolated_ms"] == ISOLATED_MS
+    assert "isolated_ms" not in Detector().described()
+    line = "#define KWS_DECISION_MS 200\n"
+    told = f"#define KWS_DETECTOR_ISOLATED_MS {ISOLATED_MS} "
+    assert detector.with_own(line, LABELS).startswith(told)
+    assert Detector().with_own(line, LABELS) == line
+    assert read_detector({"detector": detector.described()}) == detector
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -60,16 +69,8 @@ def test_what_cannot_be_a_threshold(given: str, message: str) -> None:
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's bundle, but sevens are hardly ever sure enough."""
-    manifest = read_manifest(BUNDLE)
-    source = read_bundle(BUNDLE, manifest)
-    arena = {name: value for name, value in manifest["arena"].items() if name != "bytes"}
-    files = render(
-        source, Arena(**arena), selftest.read(manifest), manifest["accuracy"], manifest["tested"],
-        detector_with(["seven=100"], source.labels),
-    )  # fmt: skip
-    folder = tmp_path_factory.mktemp("strict") / "model"
-    write(files, folder)
-    return folder
+    detector = detector_with(["seven=100"], read_manifest(BUNDLE)["labels"])
+    return bundle_with(detector, tmp_path_factory.mktemp("strict") / "model")
 
 
 def test_a_bundle_says_its_thresholds_and_passes_the_check(strict: Path) -> None:
@@ -82,9 +83,12 @@ def test_a_bundle_says_its_thresholds_and_passes_the_check(strict: Path) -> None
     assert main(["--bundle", str(strict)]) == 0
 
 
-def test_without_one_nothing_changes() -> None:
-    assert "THRESHOLDS" not in (BUNDLE / "kws_settings.h").read_text()
+def test_without_one_nothing_changes(tmp_path: Path) -> None:
+    settings = (BUNDLE / "kws_settings.h").read_text()
+    assert "THRESHOLDS" not in settings and "ISOLATED" not in settings
     assert main([]) == 0
+    again = bundle_with(read_detector(read_manifest(BUNDLE)), tmp_path / "model")
+    assert (again / "kws_settings.h").read_text() == settings
 
 
 def test_the_firmware_starts_with_them(strict: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from convert import check, to_tflm
 from convert.bundle import MANIFEST
+from convert.detector import ISOLATED_MS
 from convert.errors import TargetError
 from convert.graph import read_graph
 from convert.native.engine import RUNTIME
@@ -160,12 +161,13 @@ def test_a_model_that_never_pads_time_is_a_stream_as_well(
     file, out = tmp_path / "tcn.tflite", tmp_path / "model"
     file.write_bytes(family("tcn"))
     command = ["--from-tflite", str(file), "--labels", ",".join(LABELS), "--out", str(out)]
-    assert to_tflm.main(command) == 0
+    assert to_tflm.main([*command, "--isolated"]) == 0
     # 240 windows of 49 frames, two at a time, from the 25th step on
     assert re.search(r"windowed = stream +70,272 of 70,272 values", capsys.readouterr().out)
     manifest = json.loads((out / MANIFEST).read_text())
     assert (manifest["stream"]["step_frames"], manifest["stream"]["decision_ms"]) == (2, 40)
     assert (manifest["detector"]["smoothed"], manifest["detector"]["decision_ms"]) == (10, 40)
+    assert manifest["detector"]["isolated_ms"] == ISOLATED_MS
     assert check.main([str(out)]) == 0  # what it was made with is all in the manifest
     assert "STREAM_FIRST 25" in (out / "kws_engine_stream.h").read_text()
     run_tool(["gcc", "-std=c99", *FLAGS, f"-I{out}", "-c", str(out / "kws_engine_stream.c"),

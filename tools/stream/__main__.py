@@ -23,6 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from convert.bundle import DEFAULTS
+from convert.detector import ISOLATED_MS
 from convert.errors import BundleError, ModelError
 from convert.options import bundle_option
 from tools.classify import recordings
@@ -70,6 +71,12 @@ def main(arguments: list[str] | None = None) -> int:
         help="a number of 256, or a percentage such as 82%% (default: the bundle's)",
     )
     parser.add_argument(
+        "--isolated",
+        action=argparse.BooleanOptionalAction,
+        help="detect only words that are spoken alone, not in a sentence (default: as the bundle "
+        "does)",
+    )
+    parser.add_argument(
         "--words",
         type=Path,
         metavar="FOLDER",
@@ -96,8 +103,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--explore",
         action="store_true",
-        help="also try averaging over other numbers of windows, and deciding twice as often; "
-        "takes twice as long",
+        help="also try averaging over other numbers of windows, deciding twice as often, and only "
+        "words that are spoken alone; takes twice as long",
     )
     parser.add_argument("--json", action="store_true", help="print JSON: everything, as one object")
     parser.add_argument(
@@ -127,6 +134,8 @@ def _stream(options: argparse.Namespace) -> int:
     detector = bundle.detector
     if options.threshold is not None:
         detector = replace(detector, threshold=options.threshold)
+    if options.isolated is not None:
+        detector = replace(detector, isolated_ms=ISOLATED_MS if options.isolated else 0)
     period = shorter(bundle) if options.explore else detector.decision_ms
     listening = Listening(bundle.folder, options.injected, period)
     tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from convert.detector import ISOLATED_MS
 from tools.stream.judging import (
     EXTRA,
     OURS,
@@ -98,10 +99,12 @@ def recommended(points: Iterable[Point]) -> Point | None:
 def explore(
     bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int], protocol: Protocol = OURS
 ) -> list[tuple[Detector, Point | None]]:
-    """Returns the recommended point for each period and number of windows."""
+    """Returns the recommended point for each period and number of windows, of words anywhere and of
+    those spoken alone."""
     hours = hours_outside(bundle, recordings)
     tried = [
-        replace(bundle.detector, smoothed=smoothed, decision_ms=period)
+        replace(bundle.detector, smoothed=smoothed, decision_ms=period, isolated_ms=isolated)
+        for isolated in sorted({0, bundle.detector.isolated_ms or ISOLATED_MS})
         for period in periods
         for smoothed in (WINDOWS if period >= OFTEN else MORE_WINDOWS)
     ]

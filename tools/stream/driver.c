@@ -28,7 +28,8 @@ typedef struct {
 } kws_stream_decision;
 
 typedef struct {
-    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms, step;
+    int32_t labels, zero, hop, rate, decision_ms, smoothed, threshold, refractory_ms, isolated_ms,
+        step;
 } kws_stream_settings;
 
 /* Times are not measured here. */
@@ -42,7 +43,8 @@ void kws_stream_get_settings(kws_stream_settings *settings)
     const kws_stream_settings bundle = {
         KWS_LABELS,      KWS_SCORE_ZERO,        KWS_HOP,
         KWS_SAMPLE_RATE, KWS_DECISION_MS,       KWS_DETECTOR_SMOOTHED,
-        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS, KWS_NETWORK_STEP,
+        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS, KWS_DETECTOR_ISOLATED_MS,
+        KWS_NETWORK_STEP,
     };
     *settings = bundle;
 }
@@ -114,13 +116,14 @@ int32_t kws_stream_hear(kws_stream *stream, int16_t *samples, int32_t count,
 /* Runs only the detector, on decisions already made: writes the label and mean score of each. One
  * threshold applies to all words, including those with their own. */
 void kws_stream_detect(kws_stream_decision *decisions, int32_t count, int32_t smoothed,
-                       int32_t threshold, int32_t refractory_ms)
+                       int32_t threshold, int32_t refractory_ms, int32_t isolated_ms)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     kws_detector detector;
     kws_detector_start(&detector, names, KWS_LABELS, smoothed, (uint8_t)threshold,
                        (uint32_t)refractory_ms);
     detector.bonus = KWS_DETECTOR_BONUS;
+    detector.isolated_ms = (uint32_t)isolated_ms;
     if (threshold == KWS_DETECTOR_THRESHOLD) {
         kws_listener_thresholds(&detector);
     }

@@ -40,6 +40,7 @@ class Detector:
     threshold: int  # of 256
     refractory_ms: int
     decision_ms: int
+    isolated_ms: int = 0  # from other words to a detection; 0: they do not matter
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class _Settings(ctypes.Structure):
         (name, ctypes.c_int32)
         for name in (
             "labels", "zero", "hop", "rate", "decision_ms", "smoothed", "threshold",
-            "refractory_ms", "step",
+            "refractory_ms", "isolated_ms", "step",
         )
     ]  # fmt: skip
 
@@ -89,8 +90,9 @@ def read_bundle(folder: Path) -> Bundle:
     if len(labels) != settings.labels:
         raise BundleError(f"{folder}: its manifest belongs to another bundle; run: {COMMAND}")
     detector = Detector(
-        settings.smoothed, settings.threshold, settings.refractory_ms, settings.decision_ms
-    )
+        settings.smoothed, settings.threshold, settings.refractory_ms, settings.decision_ms,
+        settings.isolated_ms,
+    )  # fmt: skip
     return Bundle(
         folder, str(manifest["model"]), labels, settings.zero, settings.rate, settings.hop,
         int(manifest["frontend"]["window"]), settings.step, detector,
@@ -159,7 +161,7 @@ def detect(bundle: Bundle, decisions: Decisions, detector: Detector) -> Decision
     chosen = np.array(every(bundle, decisions, detector.decision_ms))
     _library(bundle.folder).kws_stream_detect(
         _address(chosen), len(chosen), detector.smoothed, detector.threshold,
-        detector.refractory_ms,
+        detector.refractory_ms, detector.isolated_ms,
     )  # fmt: skip
     return detections(chosen)
 

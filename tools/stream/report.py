@@ -99,7 +99,12 @@ def setting(detector: Detector) -> str:
     return (
         f"threshold {detector.threshold}/256, mean of {detector.smoothed}, "
         f"a decision every {detector.decision_ms} ms"
+        + (f", words {after(detector)} after others" if detector.isolated_ms else "")
     )
+
+
+def after(detector: Detector) -> str:
+    return f"{detector.isolated_ms} ms" if detector.isolated_ms else NONE
 
 
 def advice(best: Point | None) -> str:
@@ -134,10 +139,10 @@ def _groups(result: Result) -> dict[str, Tally]:
 
 
 def exploration(found: Sequence[tuple[Detector, Point | None]]) -> str:
-    rows = [["decision every", "mean of", "threshold", "detected", "wrong or extra", "per hour",
-             "latency", "90 %"]]  # fmt: skip
+    rows = [["after others", "decision every", "mean of", "threshold", "detected", "wrong or extra",
+             "per hour", "latency", "90 %"]]  # fmt: skip
     for detector, best in found:
-        row = [f"{detector.decision_ms} ms", str(detector.smoothed)]
+        row = [after(detector), f"{detector.decision_ms} ms", str(detector.smoothed)]
         rows.append([*row, *([NONE] * 6 if best is None else _found(best))])
     return markdown(rows)
 

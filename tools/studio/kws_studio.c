@@ -13,6 +13,7 @@
 enum {
     MOST = 4096,                     /* samples per call */
     FRAME = 1, WINDOW = 2, WORD = 4, /* why studio_hear stopped */
+    ISOLATED_MS = 1500,              /* as in convert/detector.py */
 };
 
 static struct {
@@ -51,6 +52,17 @@ void EXPORT(studio_start)(void)
     memset(&studio, 0, sizeof studio);
     kws_listener_start(&studio.listener);
     kws_conditioner_start(&studio.conditioner, 0, false);
+}
+
+/* Whether words must be isolated; until the next start. */
+void EXPORT(studio_isolate)(int32_t isolated)
+{
+    studio.listener.detector.isolated_ms = isolated ? ISOLATED_MS : 0;
+}
+
+int32_t EXPORT(studio_isolated)(void)
+{
+    return studio.listener.detector.isolated_ms > 0;
 }
 
 int32_t EXPORT(studio_most)(void)

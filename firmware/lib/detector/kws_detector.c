@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { OTHERS = 192, ONE = 255 }; /* mean scores in 1/256 */
+
 static bool is_word(const char *name)
 {
     return name[0] != '_' && strcmp(name, "unknown") != 0 && strcmp(name, "silence") != 0;
@@ -15,8 +17,12 @@ void kws_detector_start(kws_detector *detector, const char *const *names, int32_
     detector->smoothed = smoothed;
     detector->refractory_ms = refractory_ms;
     detector->bonus = 1;
+    detector->unknown = -1;
     for (int32_t label = 0; label < labels; label++) {
         detector->thresholds[label] = is_word(names[label]) ? threshold : KWS_DETECTOR_NEVER;
+        if (strcmp(names[label], "unknown") == 0) {
+            detector->unknown = label;
+        }
     }
     kws_detector_forget(detector);
 }
@@ -27,6 +33,7 @@ void kws_detector_forget(kws_detector *detector)
     detector->next = 0;
     detector->reported = false;
     detector->held = -1;
+    detector->others = false;
 }
 
 bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t threshold)
@@ -54,7 +61,9 @@ static void keep(kws_detector *detector, const int8_t *scores, int32_t zero)
     const int32_t whole = 256 + (detector->bonus - 1) * against;
     uint8_t *kept = detector->scores[detector->next];
     for (int32_t label = 0; label < detector->labels; label++) {
-        kept[label] = (uint8_t)((scores[label] - zero) * 256 / whole);
+        const int32_t odds = counts_against(detector, label) ? detector->bonus : 1;
+        const int32_t score = (scores[label] - zero) * odds * 256 / whole;
+        kept[label] = (uint8_t)(score < ONE ? score : ONE);
     }
     detector->next = (detector->next + 1) % detector->smoothed;
 }
@@ -81,10 +90,25 @@ static kws_detection best_word(const kws_detector *detector)
     return best;
 }
 
+static void listen_to_others(kws_detector *detector, uint32_t time_ms)
+{
+    if (detector->unknown >= 0 && mean(detector, detector->unknown) >= OTHERS) {
+        detector->others = true;
+        detector->others_ms = time_ms;
+    }
+}
+
+static bool is_isolated(const kws_detector *detector, uint32_t time_ms)
+{
+    return detector->isolated_ms == 0 || !detector->others ||
+           time_ms - detector->others_ms >= detector->isolated_ms;
+}
+
 bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zero, uint32_t time_ms,
                        kws_detection *detection)
 {
     keep(detector, scores, zero);
+    listen_to_others(detector, time_ms);
     *detection = best_word(detector);
     /* A word stays in the window for 1 s: it counts once until its mean is below half its
      * threshold. */
@@ -95,7 +119,8 @@ bool kws_detector_push(kws_detector *detector, const int8_t *scores, int32_t zer
     const bool early =
         detector->reported && time_ms - detector->reported_ms < detector->refractory_ms;
     if (detection->label < 0 || early || detection->label == detector->held ||
-        detection->score < detector->thresholds[detection->label]) {
+        detection->score < detector->thresholds[detection->label] ||
+        !is_isolated(detector, time_ms)) {
         return false;
     }
     detector->reported = true;

@@ -3,7 +3,10 @@
  * A bonus that the model gives to words is taken back. Scores are averaged over the last windows,
  * and a label whose mean reaches its threshold is detected. After that no label is detected until
  * the refractory time is over, and the same label is not detected again until its mean has fallen
- * to half its threshold. */
+ * to half its threshold.
+ *
+ * Words may be asked to be isolated, as words are spoken to a machine. A label is then not detected
+ * for some time after other words: after the mean of `unknown` was at least three quarters. */
 #ifndef KWS_DETECTOR_H
 #define KWS_DETECTOR_H
 
@@ -23,6 +26,8 @@ typedef struct {
     int32_t smoothed;       /* The number of windows in a mean. */
     uint32_t refractory_ms; /* The least time between two detections. */
     int32_t bonus;          /* The factor on the odds of words that the model gives and we take. */
+    int32_t unknown;        /* The label of other words, or -1. */
+    uint32_t isolated_ms;   /* The time from other words to a detection; 0: they do not matter. */
     /* Each label's threshold in 1/256, or KWS_DETECTOR_NEVER for labels that are not words. */
     uint8_t thresholds[KWS_DETECTOR_MOST_LABELS];
 
@@ -32,6 +37,8 @@ typedef struct {
     bool reported;        /* There was a detection since the detector was reset. */
     uint32_t reported_ms; /* The time of the last detection. */
     int32_t held;         /* The label that has not fallen since its detection, or -1. */
+    bool others;          /* Other words were heard since the detector was reset. */
+    uint32_t others_ms;   /* The last time at which they were. */
 } kws_detector;
 
 typedef struct {

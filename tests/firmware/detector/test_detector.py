@@ -27,7 +27,8 @@ class Settings(ctypes.Structure):
     """The first fields of kws_detector."""
 
     _fields_ = [("labels", ctypes.c_int32), ("smoothed", ctypes.c_int32),
-                ("refractory_ms", ctypes.c_uint32), ("bonus", ctypes.c_int32)]  # fmt: skip
+                ("refractory_ms", ctypes.c_uint32), ("bonus", ctypes.c_int32),
+                ("unknown", ctypes.c_int32), ("isolated_ms", ctypes.c_uint32)]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])
@@ -48,11 +49,13 @@ def listen(library: ctypes.CDLL) -> Listen:
         thresholds: dict[str, int] | None = None,
         start: int = 0,
         bonus: int = 1,
+        isolated: int = 0,
     ) -> Detected:
         detector, names = memory(), strings(NAMES)
         library.kws_detector_start(detector, names, len(NAMES), smoothed, threshold, refractory)
         assert Settings.from_buffer(detector).bonus == 1
         Settings.from_buffer(detector).bonus = bonus
+        Settings.from_buffer(detector).isolated_ms = isolated
         for word, value in (thresholds or {}).items():
             library.kws_detector_threshold(detector, NAMES.index(word), value)
         return list(pushed(library, detector, windows, start))
@@ -191,3 +194,79 @@ def test_every_report_is_earned(
         assert score >= threshold
     times = [time for time, *_ in found]
     assert all(b - a >= refractory for a, b in itertools.pairwise(times))
+
+
+def isolated(
+    listen: Listen, *windows: dict[str, int], after: int = 1500, bonus: int = 1
+) -> list[tuple[int, str]]:
+    return [(time, name) for time, name, _ in listen([*windows], isolated=after, bonus=bonus)]
+
+
+def test_an_isolated_word_is_reported_as_soon_as_any_other(listen: Listen) -> None:
+    said = [*QUIET * 3, *word("one", 5), *QUIET * 5]
+    assert listen(said, isolated=1500) == listen(said) == [(800, "one", 240)]
+
+
+def test_words_in_a_sentence_are_not_isolated(listen: Listen) -> None:
+    said = [*word("unknown", 8), *word("one", 3), *word("unknown", 8)]
+    assert isolated(listen, *said) == []
+    assert [name for _, name, _ in listen(said)] == ["one"]
+
+
+def test_after_a_sentence_words_are_isolated_again_when_the_time_is_over(listen: Listen) -> None:
+    """The last mean that is high enough is that of 800 and 1000 ms."""
+    sentence = word("unknown", 6)
+    for pause, expected in ((5, []), (6, [(2600, "one")])):
+        assert isolated(listen, *sentence, *QUIET * pause, *word("one", 2)) == expected
+    late = isolated(listen, *sentence, *QUIET * 3, *word("one", 6))
+    assert late == [(2600, "one")]  # a mean that stays high waits for it
+
+
+def test_other_words_must_be_likely_to_count(listen: Listen) -> None:
+    """Three quarters: in a window that holds two words, the model is unsure of both."""
+    for score, expected in ((191, ["one"]), (192, [])):
+        found = isolated(listen, *word("unknown", 3, score), *word("one", 3))
+        assert [name for _, name in found] == expected
+
+
+def test_keywords_and_silence_are_no_other_words(listen: Listen) -> None:
+    row = [*word("one", 4), *word("silence", 2), *word("two", 4)]
+    assert [name for _, name in isolated(listen, *row)] == ["one", "two"]
+
+
+def test_other_words_count_without_the_bonus_of_words(listen: Listen) -> None:
+    """With a bonus of 5, a score of 128 for `unknown` stands for 213."""
+    found = {bonus: isolated(listen, *[{"unknown": 128, "one": 128}] * 3, *word("one", 3),
+                             bonus=bonus) for bonus in (1, 5)}  # fmt: skip
+    assert [name for _, name in found[1]] == ["one"] and found[5] == []
+
+
+def test_a_model_without_the_label_unknown_has_no_other_words(library: ctypes.CDLL) -> None:
+    detector = memory()
+    library.kws_detector_start(detector, strings(NAMES[:2]), 2, 2, 150, 600)
+    Settings.from_buffer(detector).isolated_ms = 1500
+    assert len(list(pushed(library, detector, word("one", 3)))) == 1
+
+
+def test_other_words_can_be_forgotten(library: ctypes.CDLL) -> None:
+    detector = memory()
+    library.kws_detector_start(detector, strings(NAMES), len(NAMES), 2, 150, 600)
+    Settings.from_buffer(detector).isolated_ms = 1500
+    assert list(pushed(library, detector, [*word("unknown", 4), *word("one", 2)])) == []
+    library.kws_detector_forget(detector)
+    assert len(list(pushed(library, detector, word("one", 2), start=1200))) == 1
+
+
+@settings(deadline=None)
+@given(
+    windows=st.lists(st.tuples(*[st.integers(0, 255)] * 4), min_size=1, max_size=60),
+    after=st.integers(1, 3000),
+)
+def test_no_isolated_word_follows_other_words(
+    listen: Listen, windows: list[tuple[int, ...]], after: int
+) -> None:
+    scores: list[dict[str, int]] = [dict(zip(NAMES, w, strict=True)) for w in windows]
+    sums = [w[2] + (windows[i - 1][2] if i else 0) for i, w in enumerate(windows)]
+    others = [STEP * i for i, both in enumerate(sums) if both // 2 >= 192]
+    for time, _ in isolated(listen, *scores, after=after):
+        assert not any(0 <= time - other < after for other in others)

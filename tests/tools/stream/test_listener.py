@@ -1,5 +1,6 @@
 """The host's listener is the firmware's: the same decisions, scores and detections."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,10 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from convert.check import read_manifest
+from convert.detector import ISOLATED_MS, read_detector
+from convert.detector import Detector as BuiltIn
+from tests.bundles import bundle_with
 from tests.firmware.app.scenario import build, inject, play, request, sound, spoken, watched
 from tests.firmware.library import LIB
 from tools.stream.listener import (
@@ -98,6 +103,25 @@ def test_the_detector_alone_gives_what_another_threshold_would_have_given(
     found = detect(bundle, hear(bundle, [speech]), changed)
     times = [(int(d["time_ms"]), bundle.labels[d["label"]]) for d in found]
     assert times == [(round(1000 * float(line[0])), line[2]) for line in lines]
+
+
+def test_isolated_words_are_those_of_the_whole_firmware(
+    bundle: Bundle, speech: NDArray[np.int16], tmp_path: Path
+) -> None:
+    bonus = read_detector(read_manifest(bundle.folder)).bonus
+    built_in = BuiltIn(bonus=bonus, isolated_ms=ISOLATED_MS)
+    isolated = read_bundle(bundle_with(built_in, tmp_path / "model"))
+    assert isolated.detector == replace(bundle.detector, isolated_ms=ISOLATED_MS)
+    app = build(tmp_path, model=isolated.folder)
+    heard = play(app, request(WATCH, b"\1"), sound(speech))
+    there = watched([data for data in heard.replies(WATCH) if data], len(bundle.labels))
+    here = hear(isolated, [speech])
+    assert same(here, there)
+    anywhere = hear(bundle, [speech])
+    assert (detect(bundle, anywhere, isolated.detector) == detections(here)).all()
+    words = [{bundle.labels[one["label"]] for one in found} for found in
+             (detections(here), detections(anywhere))]  # fmt: skip
+    assert "three" in words[0] and words[1] - words[0] == {"eight"}  # it follows "yes"
 
 
 def test_of_decisions_twice_as_frequent_every_second_one_is_the_same(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from convert.detector import ISOLATED_MS
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
 from tests.tools.clips import write_clips
@@ -84,6 +85,15 @@ def test_another_threshold_is_as_the_curve_says(folder: Path, capsys: Capture) -
     assert found["all"]["detected"] == point["rate"] < 1.0
 
 
+def test_words_after_others_can_be_left_out(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "said.wav"
+    said = np.concatenate([spoken("three"), spoken("yes", "eight", gap=0.4)])
+    soundfile.write(path, said, RATE, subtype="PCM_16")
+    for option, words in ([], ["three", "eight"]), (["--isolated"], ["three"]):
+        lines = run(capsys, path, *option).splitlines()
+        assert [line.split()[2] for line in lines] == words
+
+
 def test_many_files_are_heard_by_several_processes(folder: Path, tmp_path: Path) -> None:
     """As a person runs it: another process cannot find what is defined in its main module."""
     for number in range(9):
@@ -100,6 +110,7 @@ def test_exploring_tries_other_windows_and_more_decisions(folder: Path, capsys: 
     plain = json.loads(run(capsys, folder, "--json"))
     found = json.loads(run(capsys, folder, "--json", "--explore"))
     assert {one["detector"]["decision_ms"] for one in found["explored"]} == {100, 200}
+    assert {one["detector"]["isolated_ms"] for one in found["explored"]} == {0, ISOLATED_MS}
     assert found["all"] == plain["all"] and found["curve"] == plain["curve"]
     own = next(one for one in found["explored"] if one["detector"] == found["detector"])
     assert own["recommended"] == found["recommended"]

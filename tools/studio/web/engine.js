@@ -16,6 +16,7 @@ export function createListener(module) {
   const labels = numbers.map((i) => text(c.memory.buffer, c.studio_label(i)));
   const thresholds = numbers.map((i) => c.studio_threshold(i));
   const most = c.studio_most();
+  let isolated = Boolean(c.studio_isolated()); // as the bundle has it
 
   function* pieces(samples) {
     for (let first = 0; first < samples.length; first += most) {
@@ -29,7 +30,17 @@ export function createListener(module) {
     facts, labels, thresholds, selftest,
     model: [facts.modelHigh, facts.modelLow].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join(""),
 
-    start: () => c.studio_start(),
+    start() {
+      c.studio_start();
+      c.studio_isolate(isolated);
+    },
+
+    // Whether only words that are spoken alone are detected.
+    get isolated() { return isolated; },
+    set isolated(wanted) {
+      isolated = wanted;
+      c.studio_isolate(wanted);
+    },
 
     // Conditions a microphone's samples as a board does; returns a new array.
     condition(samples) {

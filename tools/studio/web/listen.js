@@ -126,6 +126,10 @@ export function createListening(listener, live) {
     }));
   }
 
+  $("isolated").checked = listener.isolated;
+  $("isolated").addEventListener("change", (event) => {
+    listener.isolated = event.target.checked;
+  });
   live.hear((samples) => {
     heard = undefined;
     hear(samples);
