@@ -83,33 +83,37 @@ KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t
     "smlad %[s1], r5, %[b], %[s1] \n" \
     "smlad %[s2], r6, %[b], %[s2] \n"
 
+/* The registers suffice for two places at a time. */
 #define KWS_DOT_4 \
     "ldr   %[b], [%[w]], #4 \n" \
-    "ldmia %[t]!, {r4, r5, r6, r8} \n" \
+    "ldmia %[t]!, {r4, r5} \n" \
     "sxtb16 %[a], %[b] \n" \
     "sxtb16 %[b], %[b], ror #8 \n" \
     "smlad %[s0], r4, %[a], %[s0] \n" \
     "smlad %[s1], r5, %[a], %[s1] \n" \
-    "smlad %[s2], r6, %[a], %[s2] \n" \
-    "smlad %[s3], r8, %[a], %[s3] \n" \
-    "ldmia %[t]!, {r4, r5, r6, r8} \n" \
+    "ldmia %[t]!, {r4, r5} \n" \
+    "smlad %[s2], r4, %[a], %[s2] \n" \
+    "smlad %[s3], r5, %[a], %[s3] \n" \
+    "ldmia %[t]!, {r4, r5} \n" \
     "smlad %[s0], r4, %[b], %[s0] \n" \
     "smlad %[s1], r5, %[b], %[s1] \n" \
-    "smlad %[s2], r6, %[b], %[s2] \n" \
-    "smlad %[s3], r8, %[b], %[s3] \n"
+    "ldmia %[t]!, {r4, r5} \n" \
+    "smlad %[s2], r4, %[b], %[s2] \n" \
+    "smlad %[s3], r5, %[b], %[s3] \n"
 
 /* Two groups for one place. */
 #define KWS_DOT_1_TWICE \
     "ldmia %[w]!, {r4, r5} \n" \
-    "ldmia %[t]!, {r6, r8, r9, r10} \n" \
+    "ldmia %[t]!, {r6, r8} \n" \
     "sxtb16 %[a], r4 \n" \
     "sxtb16 %[b], r4, ror #8 \n" \
     "smlad %[s0], r6, %[a], %[s0] \n" \
     "smlad %[s0], r8, %[b], %[s0] \n" \
+    "ldmia %[t]!, {r6, r8} \n" \
     "sxtb16 %[a], r5 \n" \
     "sxtb16 %[b], r5, ror #8 \n" \
-    "smlad %[s0], r9, %[a], %[s0] \n" \
-    "smlad %[s0], r10, %[b], %[s0] \n"
+    "smlad %[s0], r6, %[a], %[s0] \n" \
+    "smlad %[s0], r8, %[b], %[s0] \n"
 
 #define KWS_DOT_1 \
     "ldr   %[b], [%[w]], #4 \n" \
@@ -179,14 +183,14 @@ KWS_KERNEL const int32_t *kws_dot_4(const int16_t *tile, const int32_t *weights,
         __asm__(KWS_LOOP(KWS_DOT_4 KWS_DOT_4 KWS_DOT_4 KWS_DOT_4)
                 : KWS_SUMS_4, KWS_OPERANDS
                 :
-                : "r4", "r5", "r6", "r8", "cc", "memory");
+                : "r4", "r5", "cc", "memory");
     }
     left = groups % 4;
     if (left) {
         __asm__(KWS_LOOP(KWS_DOT_4)
                 : KWS_SUMS_4, KWS_OPERANDS
                 :
-                : "r4", "r5", "r6", "r8", "cc", "memory");
+                : "r4", "r5", "cc", "memory");
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
     return weights;
@@ -202,7 +206,7 @@ KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights,
         __asm__(KWS_LOOP(KWS_DOT_1_TWICE KWS_DOT_1_TWICE)
                 : [s0] "+r"(s0), KWS_OPERANDS
                 :
-                : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
+                : "r4", "r5", "r6", "r8", "cc", "memory");
     }
     left = groups % 4;
     if (left) {
