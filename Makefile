@@ -53,10 +53,13 @@ bench: setup ## measure front end and engine, write docs/results.md (DATA=folder
 golden: setup ## make tests/golden again, after a deliberate change of the arithmetic
 	$(RUN) -m tests.golden.make
 
+# all but rivals, which only a comparison with them needs
+EXTRAS = bench board cluster convert dev emulate page search track train voices
+
 lock: ## pin every dependency again
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet uv
-	build/lock/bin/uv pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+	build/lock/bin/uv pip compile pyproject.toml --quiet $(EXTRAS:%=--extra %) --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
 
 clean: ## remove what was installed and built here

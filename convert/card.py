@@ -103,7 +103,7 @@ def card(run: Path, cache: Cache, real: Tree | None = None) -> str:
         f"# Model card: {source.described['name']}",
         "Made by `tinykws card --write` from the run. Every figure is measured on speakers that "
         "were not in the training data, with the arithmetic of the board.",
-        *_in_short(real or {}, figures, model_hash(source.content)),
+        *_in_short(real or {}, model_hash(source.content)),
         "## What it is",
         _what(source, settings, metrics),
         "## What it was trained on",
@@ -121,7 +121,7 @@ def card(run: Path, cache: Cache, real: Tree | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _in_short(real: Tree, figures: Tree, model: str) -> list[str]:
+def _in_short(real: Tree, model: str) -> list[str]:
     """What a user will meet: strangers, noise, false accepts."""
     if not real:
         return []
@@ -132,8 +132,8 @@ def _in_short(real: Tree, figures: Tree, model: str) -> list[str]:
         low, high = clips["interval"]
         what = f"strangers: {clips['clips']:,} words of {len(clips['by_speaker'])} speakers"
         rows.append([what, _percent(clips["accuracy"]), f"{_percent(low)} to {_percent(high)}"])
-    if (noisy := figures.get("by_snr", {}).get("10")) is not None:
-        rows.append(["development words in noise, 10 dB SNR", _percent(noisy), ABSENT])
+    for how, share in real.get("hard", {}).items():
+        rows.append([f"the same words {how}", _percent(share), ABSENT])
     for kind, one in real.get("long", {}).items():
         low, high = one["interval"]
         what = f"false accepts per hour of {kind}: {one['false_accepts']} in {one['hours']:.2f} h"

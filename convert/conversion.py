@@ -44,7 +44,7 @@ def convert(options: argparse.Namespace) -> int:
         step("the model")
         cache = open_cache()
         source = _source(options, cache)
-        detector = detector_with(options.threshold, source.labels)
+        detector = detector_with(options.threshold, source.labels, source.bonus)
         test = test_set(source, cache)
         verification = verify(source, test, step)
         step("arena")

@@ -24,13 +24,16 @@ class Detector:
     threshold: int = 210  # of 256
     refractory_ms: int = 600
     decision_ms: int = 200
+    bonus: int = 1  # of the run's recipe, which the detector takes back
     thresholds: Mapping[str, int] = field(default_factory=dict)  # of words with their own
 
     def described(self) -> dict[str, Any]:
-        """In the form of a manifest: `thresholds` only if there are some."""
+        """In the form of a manifest: `thresholds` and `bonus` only if there are some."""
         tree = dataclasses.asdict(self)
         if not self.thresholds:
             del tree["thresholds"]
+        if self.bonus == 1:
+            del tree["bonus"]
         return tree
 
     def every(self, decision_ms: int) -> Detector:
@@ -39,13 +42,15 @@ class Detector:
         return dataclasses.replace(self, decision_ms=decision_ms, smoothed=max(1, smoothed))
 
     def with_own(self, settings: str, labels: Sequence[str]) -> str:
-        """The text of kws_settings.h with the words' own thresholds. They are not in its template,
-        so that bundles without them stay identical to the byte."""
-        if not self.thresholds:
-            return settings
-        own = ", ".join(str(self.thresholds.get(label, 0)) for label in labels)
-        line = f"#define KWS_DETECTOR_THRESHOLDS {{{own}}} /* by label; 0: as above */\n"
-        return settings.replace(BEFORE, line + BEFORE, 1)
+        """The text of kws_settings.h with the bonus and the words' own thresholds. They are not in
+        its template, so that bundles without them stay identical to the byte."""
+        lines = ""
+        if self.bonus != 1:
+            lines += f"#define KWS_DETECTOR_BONUS {self.bonus} /* which it takes back */\n"
+        if self.thresholds:
+            own = ", ".join(str(self.thresholds.get(label, 0)) for label in labels)
+            lines += f"#define KWS_DETECTOR_THRESHOLDS {{{own}}} /* by label; 0: as above */\n"
+        return settings.replace(BEFORE, lines + BEFORE, 1)
 
 
 def read_detector(manifest: Mapping[str, Any]) -> Detector:
@@ -56,9 +61,9 @@ def read_detector(manifest: Mapping[str, Any]) -> Detector:
         raise BundleError(f"manifest.json: has no settings of the detector ({error})") from error
 
 
-def detector_with(given: Sequence[str], labels: Sequence[str]) -> Detector:
+def detector_with(given: Sequence[str], labels: Sequence[str], bonus: int = 1) -> Detector:
     """`given`: WORD=PERCENT, or all=PERCENT."""
-    detector = Detector()
+    detector = Detector(bonus=bonus)
     words = [label for label in labels if is_word(label)]
     own: dict[str, int] = {}
     for text in given:

@@ -36,6 +36,7 @@ class Source:
     run: Path | None = None
     trained_for: str = "quantized"  # the run's Keras model, whose accuracy it must match
     described: dict[str, Any] = field(default_factory=dict)  # what goes into the manifest
+    bonus: int = 1  # recipe.bonus of the run
 
 
 def checked(
@@ -70,8 +71,8 @@ def read_run(run: Path) -> Source:
     described = _json(run / "run.json")
     if why := refusal(run):
         raise ModelError(f"{run}: {why}")
-    quantization = read_settings_of(run).recipe.quantization
-    _require_files(run, INT8_FILES[quantization])
+    recipe = read_settings_of(run).recipe
+    _require_files(run, INT8_FILES[recipe.quantization])
     try:
         config = FrontendConfig.from_dict(described["frontend"])
         labels = tuple(str(label) for label in described["labels"])
@@ -86,8 +87,8 @@ def read_run(run: Path) -> Source:
         **_long(run, described),
     }
     name = str(run / "model.tflite")
-    trained_for = "quantized" if quantization == "trained" else "float"
-    more = {"run": run, "described": described, "trained_for": trained_for}
+    trained_for = "quantized" if recipe.quantization == "trained" else "float"
+    more = {"run": run, "described": described, "trained_for": trained_for, "bonus": recipe.bonus}
     return checked(name, content, config, labels, **more)
 
 

@@ -29,6 +29,7 @@ void kws_listener_start(kws_listener *listener)
     listener->period = DECISION_FRAMES;
     kws_detector_start(&listener->detector, names, KWS_LABELS, KWS_DETECTOR_SMOOTHED,
                        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS);
+    listener->detector.bonus = KWS_DETECTOR_BONUS;
     kws_listener_thresholds(&listener->detector);
     kws_listener_forget(listener);
 }

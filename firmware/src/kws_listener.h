@@ -15,6 +15,10 @@
 #error "the bundle has more labels, or averages more windows, than the detector has room for"
 #endif
 
+#ifndef KWS_DETECTOR_BONUS
+#define KWS_DETECTOR_BONUS 1 /* the model gives words no bonus */
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -96,12 +96,14 @@ def test_strangers_and_false_accepts_come_first(
     measured = {
         "model": model_hash((run / "model.tflite").read_bytes()),
         "clips": {"clips": 8, "accuracy": 0.75, "interval": [0.5, 1.0], "by_speaker": {"s1": 0.75}},
+        "hard": {"in noise, 10 dB SNR": 0.5},
         "long": {"speech": {"hours": 2.0, "false_accepts": 3, "false_accepts_per_hour": 1.5,
                             "interval": [0.31, 4.38]}},
     }  # fmt: skip
     text = card(run, open_cache(), measured)
     assert text.index("## In short") < text.index("## What it is")
     assert cells(text, "strangers: 8 words of 1 speakers") == ["75.0 %", "50.0 % to 100.0 %"]
+    assert cells(text, "the same words in noise, 10 dB SNR")[0] == "50.0 %"
     spoken = "false accepts per hour of speech: 3 in 2.00 h"
     assert cells(text, spoken) == ["1.5", "0.3 to 4.4"]
 

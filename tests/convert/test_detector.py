@@ -10,7 +10,7 @@ from convert import selftest
 from convert.arena import Arena
 from convert.bundle import render, write
 from convert.check import main, read_bundle, read_manifest
-from convert.detector import Detector, detector_with
+from convert.detector import Detector, detector_with, read_detector
 from convert.errors import ModelError
 from convert.options import BUNDLE
 from tests.firmware.app.scenario import spoken
@@ -31,6 +31,15 @@ LABELS = ("seven", "nine", "unknown", "silence")
 )  # fmt: skip
 def test_percentages_become_parts_of_256(given: list[str], detector: Detector) -> None:
     assert detector_with(given, LABELS) == detector
+
+
+def test_a_bonus_of_the_run_is_in_the_bundle_for_the_detector_to_take_back() -> None:
+    detector = detector_with([], LABELS, bonus=5)
+    assert detector == Detector(bonus=5) and detector.threshold == Detector().threshold
+    assert detector.described()["bonus"] == 5 and "bonus" not in Detector().described()
+    settings = detector.with_own("#define KWS_DECISION_MS 200\n", LABELS)
+    assert settings.startswith("#define KWS_DETECTOR_BONUS 5 ")
+    assert read_detector({"detector": detector.described()}) == detector
 
 
 @pytest.mark.parametrize(

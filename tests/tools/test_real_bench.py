@@ -9,27 +9,19 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.tools.clips import write_clips
 from tools.bench.__main__ import main
-from tools.bench.long import poisson_interval
 from tools.classify import main as classify
+from tools.stream.intervals import poisson_interval
 from train.data.load import load
 from train.data.sources import synthetic
-
-HEADER = "path,kind,label,speaker,source,rate,seconds"
 
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`clips`: two voices with manifest.csv. `long`: a digit in silence, labelled and not."""
     folder = tmp_path_factory.mktemp("real")
-    rows = [HEADER]
-    (folder / "clips").mkdir()
-    for entry in synthetic.entries(2, seed=3):
-        clip = load(entry)
-        name = f"{entry.label}_{entry.speaker}.wav"
-        soundfile.write(folder / "clips" / name, clip.samples, clip.rate, subtype="PCM_16")
-        rows.append(f"{name},digits,{entry.label},{entry.speaker},home,{clip.rate},1")
-    (folder / "clips" / "manifest.csv").write_text("\n".join(rows))
+    write_clips(folder / "clips", synthetic.entries(2, seed=3))
     seven = load(next(e for e in synthetic.entries(1, seed=3) if e.label == "seven"))
     start = 2 * seven.rate
     sound = np.zeros(6 * seven.rate, np.int16)

@@ -7,33 +7,31 @@ not predict accuracy on voices that were never looked at.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convert.detector import is_word, read_detector
 from tools.board import golden
 from train.augment.channel import through_rate
 from train.data.clip import at_level, resample, to_int16
 from train.data.entry import Entry
 from train.data.load import load
 from train.data.placing import placed
-from train.data.sources import manifest, synthetic
+from train.data.sources import synthetic
 from train.data.voices.cast import kokoro_voices
 from train.data.voices.negatives import negatives_for
-from train.errors import DataError
 from train.features.blocks import in_noise
-from train.settings.words import SILENCE, UNKNOWN
+from train.fit.thresholds import without_bonus
 
 DRAWS = 2_000  # bootstrap draws over speakers
 SHOWN = 6  # most frequent confusions
 NARROW, SNR, QUIET = 8_000, 10.0, -40.0  # Hz, dB, dBFS: harder versions of the same clips
-SPOKEN_BY, SPOKEN_SEED = 40, 1  # speakers of an engine; runs draw theirs with seed 0
+SPOKEN_BY, SPOKEN_SEED = 40, 1_000_000  # speakers of an engine; runs draw theirs with small seeds
 
 Window = NDArray[np.int16]
 Change = Callable[[Window, int, int], Window]  # a window, its rate, and the clip's number
@@ -59,31 +57,15 @@ def measure(bundle: golden.Bundle, entries: Sequence[Entry]) -> dict[str, Any]:
         result["clips"] = _accuracy(classify(bundle, words))
         result["hard"] = {name: _hard(bundle, words, change) for name, change in HARD.items()}
     if others:
-        threshold = bundle.manifest["detector"]["threshold"] / 256
+        threshold = read_detector(bundle.manifest).threshold / 256
         result["others"] = _taken(classify(bundle, others), labels, threshold)
     return result
 
 
-def strangers(clips: Path, source: str = "", run: Path | None = None) -> list[Entry]:
-    """Of a folder's clips, `source` chooses one of their sources, and `run` leaves out the speakers
-    that this run learned from."""
-    offered = [e for e in manifest.entries(clips) if e.kind != "noise"]
-    if source and not (offered := [e for e in offered if e.source == source]):
-        raise DataError(f"{clips}: manifest.csv has no source {source}")
-    known = {}
-    if run:
-        try:
-            known = json.loads((run / "split.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{run}: is not the folder of a finished run ({error})") from error
-    if not (found := [e for e in offered if known.get(e.speaker) != "train"]):
-        raise DataError(f"{clips}: has no clips of speakers that the model did not learn from")
-    return found
-
-
 def spoken(engine: str, bundle: golden.Bundle, language: str) -> list[Entry]:
-    """A model's words and words that resemble them, said by voices that no run trains on."""
-    words = [label for label in bundle.source.labels if label not in (UNKNOWN, SILENCE)]
+    """A model's words and words that resemble them, said by speakers that no run draws. Each is one
+    of the engine's voices or a mixture, so a model that learned from this engine may know it."""
+    words = [label for label in bundle.source.labels if is_word(label)]
     draw = kokoro_voices if engine == "kokoro" else synthetic.voices
     return synthetic.entries(
         SPOKEN_BY, SPOKEN_SEED, other_words=2, near_words=4, words=words, source=engine,
@@ -94,17 +76,22 @@ def spoken(engine: str, bundle: golden.Bundle, language: str) -> list[Entry]:
 def classify(
     bundle: golden.Bundle, entries: Sequence[Entry], change: Change | None = None
 ) -> list[Judged]:
-    """Classifies one window per clip, with the board's arithmetic."""
+    """Classifies one window per clip, with the board's arithmetic. A score is what the detector
+    compares with its threshold."""
     config = bundle.source.config
     loaded = (resample(load(entry), config.sample_rate).samples for entry in entries)
     windows = [placed(samples, config.window, config.sample_rate) for samples in loaded]
     if change:
         windows = [change(window, config.sample_rate, i) for i, window in enumerate(windows)]
-    _, scores = golden.answers(bundle, np.stack(windows))
+    _, answers = golden.answers(bundle, np.stack(windows))
     labels = bundle.source.labels
+    words = np.array([is_word(label) for label in labels])
+    bonus = read_detector(bundle.manifest).bonus
+    best = answers.argmax(axis=1)
+    compared = without_bonus((answers.astype(np.float64) + 128) / 256, words, bonus)
     return [
-        Judged(e.speaker, e.label, labels[row.argmax()], (int(row.max()) + 128) / 256)
-        for e, row in zip(entries, scores, strict=True)
+        Judged(e.speaker, e.label, labels[label], float(scores[label]))
+        for e, label, scores in zip(entries, best, compared, strict=True)
     ]
 
 
@@ -152,7 +139,7 @@ def _accuracy(judged: Sequence[Judged]) -> dict[str, Any]:
 
 def _taken(judged: Sequence[Judged], labels: Sequence[str], threshold: float) -> dict[str, Any]:
     """How many other words are taken for a keyword: by the highest score, and by the threshold."""
-    keywords = [one for one in judged if one.label not in (UNKNOWN, SILENCE)]
+    keywords = [one for one in judged if is_word(one.label)]
     wrong = Counter((one.word, one.label) for one in keywords if one.score >= threshold)
     return {
         "clips": len(judged),

@@ -7,6 +7,10 @@ If a label track `kitchen.txt` next to `kitchen.wav` (Audacity: File, Export, Ex
 when each word was spoken, the report counts the words that were detected, missed or confused, the
 latency after their end, and the false accepts per hour. A label that is not a word of the model
 describes a background sound; a file without any words has an empty track.
+
+Then it says how many words are missed at 0.1, 0.5, 1 and 3 false accepts per hour, each with an
+interval. --words adds words for this: the clips of a folder, with natural pauses, alone and mixed
+into the recordings. Parts of recordings that the model learned from do not count.
 """
 
 from __future__ import annotations
@@ -24,12 +28,24 @@ from convert.options import bundle_option
 from tools.classify import recordings
 from tools.stream import report
 from tools.stream.curve import curve, explore, recommended
-from tools.stream.judging import Heard, count, heard, hours_outside, judge
+from tools.stream.judging import (
+    OURS,
+    PROTOCOLS,
+    REST,
+    Heard,
+    count,
+    heard,
+    hours_outside,
+    judge,
+)
 from tools.stream.listener import Bundle, Decisions, Detector, detect, read_bundle
-from tools.stream.listening import Listening, listen
+from tools.stream.listening import Listening, listen, listen_to_scenes
 from tools.stream.report import Result
+from tools.stream.scene import Part, Scene
+from tools.stream.unheard import EVERYTHING, not_learned, strangers
+from tools.stream.words import OTHERS, kinds_of, plan_words, sound_behind
 from train.command import CommandParser, run_command
-from train.data.long.labels import read_track, track_of
+from train.data.long.labels import Label, read_track, track_of
 from train.errors import CompilerError, DataError
 from train.pages.markdown import write_section
 
@@ -41,8 +57,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = CommandParser(
         prog="python -m tools.stream",
         description=__doc__,
-        epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
-        "python -m tools.stream build/scenes --plot curve.svg",
+        epilog="example: python -m tools.stream long/ --words strangers/ "
+        "--run build/runs/NAME\n\nlong/ has one folder per kind of sound, strangers/ a "
+        "manifest.csv as for training.",
     )
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders")
     bundle_option(parser)
@@ -51,6 +68,25 @@ def main(arguments: list[str] | None = None) -> int:
         type=_threshold,
         metavar="N",
         help="a number of 256, or a percentage such as 82%% (default: the bundle's)",
+    )
+    parser.add_argument(
+        "--words",
+        type=Path,
+        metavar="FOLDER",
+        help="clips of single words with manifest.csv, to count misses with",
+    )
+    parser.add_argument(
+        "--run", type=Path, help="leave out the speakers of --words that this run learned from"
+    )
+    parser.add_argument(
+        "--far", action="store_true", help="also say the words of --words far away, with an echo"
+    )
+    parser.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        default=OURS.name,
+        help="mlperf: of false accepts within 1 s only the first counts, as in MLPerf Tiny's "
+        f"streaming benchmark (default: {OURS.name}, all of them)",
     )
     parser.add_argument(
         "--injected",
@@ -71,6 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.threshold is not None and not 1 <= options.threshold <= 254:
         parser.error("--threshold: give 1 to 254, of 256")
+    if (options.run or options.far) and not options.words:
+        parser.error("--run, --far: give --words as well")
     return run_command(
         lambda: _stream(options),
         (BundleError, ModelError, DataError, CompilerError),
@@ -89,19 +127,57 @@ def _stream(options: argparse.Namespace) -> int:
     detector = bundle.detector
     if options.threshold is not None:
         detector = replace(detector, threshold=options.threshold)
-    tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
-    judged = [path for path in files if path in tracks] or files
-    for path in sorted(set(files) - set(judged)):
-        print(f"skipped: {path}: there is no label track {track_of(path).name}", file=sys.stderr)
     period = shorter(bundle) if options.explore else detector.decision_ms
     listening = Listening(bundle.folder, options.injected, period)
-    found = dict(zip(judged, listen(listening, judged), strict=True))
-    if not tracks:
+    tracks = {path: read_track(track_of(path)) for path in files if track_of(path).is_file()}
+    if tracks:
+        for path in sorted(set(files) - set(tracks)):
+            name = track_of(path).name
+            print(f"skipped: {path}: there is no label track {name}", file=sys.stderr)
+        known, words = _heard(options, bundle, listening, tracks)
+        _report(_result(bundle, known, words, detector, options), options)
+    elif options.words:
+        raise DataError(
+            "--words: no recording has a label track; an empty NAME.txt means that no keyword "
+            "occurs"
+        )
+    else:
+        found = dict(zip(files, listen(listening, files), strict=True))
         _list(bundle, found, detector, options.json)
-        return 0
-    known = [heard(str(path), found[path], tracks[path], bundle) for path in judged]
-    _report(_result(bundle, known, detector, options.explore), options)
     return 0
+
+
+def _heard(
+    options: argparse.Namespace,
+    bundle: Bundle,
+    listening: Listening,
+    tracks: dict[Path, list[Label]],
+) -> tuple[list[Heard], list[Heard]]:
+    """Sound in which false accepts count, and streams of which only the words count."""
+    parts = not_learned(options.paths, bundle)
+    files = [path for path in tracks if parts.get(path, EVERYTHING)]
+    if not files:
+        raise DataError("the model learned from all of these recordings; give others")
+    kinds = kinds_of(options.paths, files, REST)
+    scenes = _scenes(options, bundle, sound_behind(kinds, parts)) if options.words else []
+    known = [
+        heard(str(path), decisions, tracks[path], bundle, kinds[path], parts.get(path, EVERYTHING))
+        for path, decisions in zip(files, listen(listening, files), strict=True)
+    ]
+    words: list[Heard] = []
+    for scene, (decisions, labels) in zip(scenes, listen_to_scenes(listening, scenes), strict=True):
+        one = heard(scene.name, decisions, labels, bundle)
+        (known if scene.kind == OTHERS else words).append(one)
+    return known, words
+
+
+def _scenes(
+    options: argparse.Namespace, bundle: Bundle, behind: dict[str, list[Part]]
+) -> list[Scene]:
+    clips = strangers(options.words, run=options.run)
+    if not any(clip.label in bundle.words for clip in clips):
+        raise DataError(f"--words: no clip is one of {', '.join(sorted(bundle.words))}")
+    return plan_words(clips, bundle.words, behind, options.far)
 
 
 def shorter(bundle: Bundle) -> int:
@@ -129,13 +205,22 @@ def _list(bundle: Bundle, found: dict[Path, Decisions], detector: Detector, as_j
         print("no word was detected")
 
 
-def _result(bundle: Bundle, known: Sequence[Heard], detector: Detector, others: bool) -> Result:
-    events = [event for one in known for event in judge(bundle, one, detector)]
+def _result(
+    bundle: Bundle,
+    known: Sequence[Heard],
+    words: Sequence[Heard],
+    detector: Detector,
+    options: argparse.Namespace,
+) -> Result:
+    protocol = PROTOCOLS[options.protocol]
+    events = [event for one in known for event in judge(bundle, one, detector, protocol)]
     total, kinds = count(events, hours_outside(bundle, known))
-    points = curve(bundle, known, detector)
-    explored = explore(bundle, known, _periods(bundle)) if others else []
+    points, sound = curve(bundle, known, detector, protocol)
+    _, spoken = curve(bundle, words, detector, protocol)
+    explored = explore(bundle, known, _periods(bundle), protocol) if options.explore else []
     best = recommended(reversed(points))
-    return Result(bundle, detector, events, total, kinds, points, best, explored)
+    return Result(bundle, detector, events, total, kinds, points, best, explored, protocol, sound,
+                  spoken.after(sound))  # fmt: skip
 
 
 def _report(result: Result, options: argparse.Namespace) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from tools.stream.judging import EXTRA, WRONG, Count, Heard, count, hours_outside, judge
+from tools.stream.judging import (
+    EXTRA,
+    OURS,
+    WRONG,
+    Count,
+    Event,
+    Heard,
+    Protocol,
+    count,
+    hours_outside,
+    judge,
+)
 from tools.stream.listener import Bundle, Detector
-from train.spread.progress import tqdm
+from tools.stream.misses import Tally, tally
+from train.spread.progress import Progress, tqdm
 
 MOST_AN_HOUR = 1.0  # most false accepts per hour of a recommended threshold
 THRESHOLDS = tuple(range(4, 255, 2))  # of 256
@@ -29,17 +41,37 @@ class Point:
     kinds: dict[str, float]  # false accepts per hour, by kind of recording
 
 
-def curve(bundle: Bundle, recordings: Sequence[Heard], detector: Detector) -> list[Point]:
-    """Computes a point for every threshold, lowest first."""
-    hours = hours_outside(bundle, recordings)
-    thresholds = tqdm(THRESHOLDS, desc="thresholds", leave=False)
-    return [point(bundle, recordings, replace(detector, threshold=t), hours) for t in thresholds]
+def curve(
+    bundle: Bundle, recordings: Sequence[Heard], detector: Detector, protocol: Protocol = OURS
+) -> tuple[list[Point], Tally]:
+    """Computes a point for every threshold, lowest first, and what is counted in each file."""
+    hours = [hours_outside(bundle, [one]) for one in recordings]
+    total = hours_outside(bundle, recordings)
+    points: list[Point] = []
+
+    def judged() -> Iterator[list[list[Event]]]:
+        for threshold in THRESHOLDS:
+            at = replace(detector, threshold=threshold)
+            events = [judge(bundle, one, at, protocol) for one in recordings]
+            points.append(summarize(at, *count((e for one in events for e in one), total)))
+            progress.add(1)
+            yield events
+
+    progress = Progress("judging", len(THRESHOLDS) if recordings else 0, "thresholds")
+    try:
+        return points, tally(hours, judged())
+    finally:
+        progress.close()
 
 
 def point(
-    bundle: Bundle, recordings: Iterable[Heard], detector: Detector, hours: dict[str, float]
+    bundle: Bundle,
+    recordings: Iterable[Heard],
+    detector: Detector,
+    hours: dict[str, float],
+    protocol: Protocol,
 ) -> Point:
-    events = (event for one in recordings for event in judge(bundle, one, detector))
+    events = (event for one in recordings for event in judge(bundle, one, detector, protocol))
     return summarize(detector, *count(events, hours))
 
 
@@ -55,25 +87,16 @@ def summarize(detector: Detector, total: Count, kinds: dict[str, Count]) -> Poin
 def recommended(points: Iterable[Point]) -> Point | None:
     """Returns the lowest threshold that, like all above it, causes at most `MOST_AN_HOUR`. Points
     start at the highest threshold; no more are consumed than needed."""
-    return _lowest(points, lambda one: one.an_hour)
-
-
-def recommended_for(points: Sequence[Point], kind: str) -> Point | None:
-    """The same, counting only this kind of sound. Points start at the lowest threshold."""
-    return _lowest(reversed(points), lambda one: one.kinds.get(kind, 0.0))
-
-
-def _lowest(points: Iterable[Point], an_hour: Callable[[Point], float]) -> Point | None:
     best = None
     for one in points:
-        if an_hour(one) > MOST_AN_HOUR:
+        if one.an_hour > MOST_AN_HOUR:
             break
         best = one
     return best
 
 
 def explore(
-    bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int]
+    bundle: Bundle, recordings: Sequence[Heard], periods: Sequence[int], protocol: Protocol = OURS
 ) -> list[tuple[Detector, Point | None]]:
     """Returns the recommended point for each period and number of windows."""
     hours = hours_outside(bundle, recordings)
@@ -83,7 +106,7 @@ def explore(
         for smoothed in (WINDOWS if period >= OFTEN else MORE_WINDOWS)
     ]
     return [
-        (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours)
+        (one, recommended(point(bundle, recordings, replace(one, threshold=t), hours, protocol)
                           for t in reversed(THRESHOLDS)))
         for one in tqdm(tried, desc="detectors", leave=False)
     ]  # fmt: skip

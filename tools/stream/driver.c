@@ -120,6 +120,7 @@ void kws_stream_detect(kws_stream_decision *decisions, int32_t count, int32_t sm
     kws_detector detector;
     kws_detector_start(&detector, names, KWS_LABELS, smoothed, (uint8_t)threshold,
                        (uint32_t)refractory_ms);
+    detector.bonus = KWS_DETECTOR_BONUS;
     if (threshold == KWS_DETECTOR_THRESHOLD) {
         kws_listener_thresholds(&detector);
     }

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.stream.listener import Bundle, Decisions, Detector, detect, every
+from tools.stream.unheard import EVERYTHING, Parts
 from train.data.long.labels import Label
 
 AFTER = 1.0  # seconds: the last window that contains any of the word ends then
@@ -24,21 +26,53 @@ HIT, WRONG, MISSED, EXTRA, FALSE = "hit", "wrong", "missed", "extra", "false acc
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A recording: its decisions and its label track."""
+class Protocol:
+    """Rules of counting. Both find hits alike: from a word's start until `AFTER` its end."""
 
     name: str
-    decisions: Decisions
+    debounce: float  # seconds from a false accept in which further ones do not count
+
+
+OURS = Protocol("tinykws", debounce=0.0)
+MLPERF = Protocol("mlperf", debounce=1.0)  # streaming wake words of MLPerf Tiny
+PROTOCOLS = {one.name: one for one in (OURS, MLPERF)}
+
+
+@dataclass(frozen=True)
+class Track:
+    """What is said and heard in a recording, and when."""
+
+    name: str
     words: tuple[Label, ...]
-    others: tuple[Label, ...]  # labels that are not words of the model: kinds of sound
+    others: tuple[Label, ...] = ()  # labels that are not words of the model: kinds of sound
+    rest: str = REST  # the kind of what no label covers
+    counted: Parts = EVERYTHING  # the model learned from the other parts
 
     def kind(self, time: float) -> str:
         """Returns the name of the other label at that time; of several, the first to begin."""
-        return next((o.name for o in self.others if o.start <= time < o.end), REST)
+        return next((o.name for o in self.others if o.start <= time < o.end), self.rest)
 
     def cause(self, time: float) -> str:
         """Returns the last other label that began before, and ended at most `AFTER` ago."""
         return next((o.name for o in reversed(self.others) if o.start <= time <= o.end + AFTER), "")
+
+    def counts(self, start: float, end: float) -> bool:
+        return any(begin <= start and end <= stop for begin, stop in self.counted)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording: its label track and the decisions of a bundle."""
+
+    track: Track
+    decisions: Decisions
+
+
+@dataclass(frozen=True)
+class Detection:
+    time: float  # seconds: of the window's last sample
+    name: str
+    score: float
 
 
 @dataclass(frozen=True)
@@ -86,30 +120,77 @@ class Count:
             self.latencies.append(event.latency)
 
 
-def heard(name: str, decisions: Decisions, labels: Iterable[Label], bundle: Bundle) -> Heard:
+def track(
+    name: str,
+    labels: Iterable[Label],
+    words: Collection[str],
+    rest: str = REST,
+    counted: Parts = EVERYTHING,
+) -> Track:
     ordered = sorted(labels)
-    words = tuple(one for one in ordered if one.name in bundle.words)
-    others = tuple(one for one in ordered if one.name not in bundle.words)
-    return Heard(name, decisions, words, others)
+    return Track(
+        name,
+        tuple(one for one in ordered if one.name in words),
+        tuple(one for one in ordered if one.name not in words),
+        rest,
+        counted,
+    )
 
 
-def judge(bundle: Bundle, recording: Heard, detector: Detector) -> list[Event]:
-    """Returns every word once, and every detection without a word, in order of time."""
+def heard(
+    name: str,
+    decisions: Decisions,
+    labels: Iterable[Label],
+    bundle: Bundle,
+    rest: str = REST,
+    counted: Parts = EVERYTHING,
+) -> Heard:
+    return Heard(track(name, labels, bundle.words, rest, counted), decisions)
+
+
+def judge(
+    bundle: Bundle, recording: Heard, detector: Detector, protocol: Protocol = OURS
+) -> list[Event]:
+    """Judges what the bundle detects with these settings."""
     found = detect(bundle, recording.decisions, detector)
-    times = [int(one) / 1000 for one in found["time_ms"]]
-    names = [bundle.labels[one] for one in found["label"]]
-    scores = [int(one) / 256 for one in found["score"]]
-    owners = _owners(recording.words, times, names)
-    taken = {detection: word for word, detection in owners.items()}
-    near = _Near(recording.words)
-    events = [_of_word(recording, i, owners.get(i), times, names, scores)
-              for i in range(len(recording.words))]  # fmt: skip
-    for i, (time, name, score) in enumerate(zip(times, names, scores, strict=True)):
-        if i not in taken:
-            outcome, cause = (EXTRA, "") if near.at(time) else (FALSE, recording.cause(time))
-            kind = recording.kind(time)
-            events.append(Event(recording.name, kind, outcome, time, cause, name, score))
+    detections = [
+        Detection(int(one["time_ms"]) / 1000, bundle.labels[one["label"]], int(one["score"]) / 256)
+        for one in found
+    ]
+    return match(recording.track, detections, protocol)
+
+
+def match(track: Track, found: Sequence[Detection], protocol: Protocol = OURS) -> list[Event]:
+    """Returns every word once, and every detection without a word, in order of time. What the
+    model learned from is left out."""
+    owners = _owners(track.words, found)
+    taken = set(owners.values())
+    near = _Near(track.words)
+    events = [
+        _of_word(track, word, found[owners[i]] if i in owners else None)
+        for i, word in enumerate(track.words)
+        if track.counts(word.start, word.end)
+    ]
+    rest = [one for i, one in enumerate(found) if i not in taken]
+    rest = [one for one in rest if track.counts(one.time, one.time)]
+    inside = [one for one in rest if near.at(one.time)]
+    false = _debounced([one for one in rest if not near.at(one.time)], protocol.debounce)
+    for one in inside:
+        kind = track.kind(one.time)
+        events.append(Event(track.name, kind, EXTRA, one.time, "", one.name, one.score))
+    for one in false:
+        kind, cause = track.kind(one.time), track.cause(one.time)
+        events.append(Event(track.name, kind, FALSE, one.time, cause, one.name, one.score))
     return sorted(events, key=lambda event: event.time)
+
+
+def _debounced(found: Sequence[Detection], seconds: float) -> list[Detection]:
+    """Leaves out those that follow one that counts within that time."""
+    kept: list[Detection] = []
+    for one in found:
+        if not kept or one.time - kept[-1].time > seconds:
+            kept.append(one)
+    return kept
 
 
 class _Near:
@@ -126,14 +207,14 @@ class _Near:
         return [i for i in range(first, last) if time <= self._words[i].end + AFTER]
 
 
-def _owners(words: Sequence[Label], times: Sequence[float], names: Sequence[str]) -> dict[int, int]:
+def _owners(words: Sequence[Label], found: Sequence[Detection]) -> dict[int, int]:
     """Maps words to detections. Correct ones first, as another word's time may overlap."""
     near = _Near(words)
-    candidates = [near.at(time) for time in times]
+    candidates = [near.at(one.time) for one in found]
     owners: dict[int, int] = {}
     used = set()
-    for i, (possible, name) in enumerate(zip(candidates, names, strict=True)):
-        right = [word for word in possible if words[word].name == name and word not in owners]
+    for i, (possible, one) in enumerate(zip(candidates, found, strict=True)):
+        right = [word for word in possible if words[word].name == one.name and word not in owners]
         if right:
             owners[right[0]] = i
             used.add(i)
@@ -144,22 +225,13 @@ def _owners(words: Sequence[Label], times: Sequence[float], names: Sequence[str]
     return owners
 
 
-def _of_word(
-    recording: Heard,
-    number: int,
-    detection: int | None,
-    times: Sequence[float],
-    names: Sequence[str],
-    scores: Sequence[float],
-) -> Event:
-    word = recording.words[number]
-    kind = recording.kind(word.start)
-    if detection is None:
-        return Event(recording.name, kind, MISSED, word.end, word.name)
-    outcome = HIT if names[detection] == word.name else WRONG
-    time = times[detection]
-    return Event(recording.name, kind, outcome, time, word.name, names[detection],
-                 scores[detection], time - word.end)  # fmt: skip
+def _of_word(track: Track, word: Label, found: Detection | None) -> Event:
+    kind = track.kind(word.start)
+    if found is None:
+        return Event(track.name, kind, MISSED, word.end, word.name)
+    outcome = HIT if found.name == word.name else WRONG
+    return Event(track.name, kind, outcome, found.time, word.name, found.name, found.score,
+                 found.time - word.end)  # fmt: skip
 
 
 def count(events: Iterable[Event], hours: dict[str, float]) -> tuple[Count, dict[str, Count]]:
@@ -178,12 +250,22 @@ def hours_outside(bundle: Bundle, recordings: Iterable[Heard]) -> dict[str, floa
     period = bundle.detector.decision_ms
     for one in recordings:
         times = every(bundle, one.decisions, period)["time_ms"] / 1000
-        rest = np.ones(len(times), bool)
-        for word in one.words:
-            rest &= (times < word.start) | (times > word.end + AFTER)
-        for other in one.others:
-            inside = rest & (times >= other.start) & (times < other.end)
-            found[other.name] += int(inside.sum()) * period / 3_600_000
-            rest &= ~inside
-        found[REST] += int(rest.sum()) * period / 3_600_000
+        for kind, hours in hours_of(one.track, times, period / 1000).items():
+            found[kind] += hours
+    return dict(found)
+
+
+def hours_of(track: Track, times: NDArray[np.float64], period: float) -> dict[str, float]:
+    """The same for one recording, with a decision at each of these times; in seconds."""
+    found: dict[str, float] = defaultdict(float)
+    rest = np.zeros(len(times), bool)
+    for start, end in track.counted:
+        rest |= (times >= start) & (times <= end)
+    for word in track.words:
+        rest &= (times < word.start) | (times > word.end + AFTER)
+    for other in track.others:
+        inside = rest & (times >= other.start) & (times < other.end)
+        found[other.name] += int(inside.sum()) * period / 3600
+        rest &= ~inside
+    found[track.rest] += int(rest.sum()) * period / 3600
     return {kind: hours for kind, hours in found.items() if hours}

@@ -1,4 +1,4 @@
-"""Runs files through the listener, using all cores."""
+"""Runs files and scenes through the listener, using all cores."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from tools.stream.listener import Decisions, hear, read_bundle
 from tools.stream.recording import pieces, seconds
+from tools.stream.scene import RATE, Scene, render
+from train.data.clip import Clip, resample
+from train.data.long.labels import Label
 from train.spread.progress import tqdm
 from train.spread.workers import FEWEST, in_parallel
 
@@ -47,3 +50,21 @@ def listen_to(listening: Listening, path: Path, bar: tqdm | None = None) -> Deci
                 bar.update(len(piece) // bundle.rate)
 
     return hear(bundle, told(), injected=listening.injected, period_ms=listening.period_ms)
+
+
+def listen_to_scenes(
+    listening: Listening, scenes: Sequence[Scene]
+) -> Iterator[tuple[Decisions, list[Label]]]:
+    """Makes each scene and yields its decisions and its label track. Hours of them would fill
+    gigabytes as files."""
+    clips = [len(scene.clips) for scene in scenes]
+    return in_parallel(partial(_listen_to_scene, listening), scenes, "words", clips, "clips")
+
+
+def _listen_to_scene(listening: Listening, scene: Scene) -> tuple[Decisions, list[Label]]:
+    bundle = read_bundle(listening.bundle)
+    samples, labels = render(scene)
+    if bundle.rate != RATE:
+        samples = resample(Clip(samples, RATE, "", "", ""), bundle.rate).samples
+    decisions = hear(bundle, [samples], injected=listening.injected, period_ms=listening.period_ms)
+    return decisions, labels

@@ -9,9 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.stream.curve import MOST_AN_HOUR, Point, recommended_for
-from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count, Event
+from tools.stream.curve import MOST_AN_HOUR, THRESHOLDS, Point
+from tools.stream.intervals import fewer_than
+from tools.stream.judging import EXTRA, FALSE, HIT, MISSED, REST, WRONG, Count, Event, Protocol
 from tools.stream.listener import Bundle, Detector
+from tools.stream.misses import RATES, Tally, by_sound, by_words, groups_of, missed
+from tools.stream.words import ALONE
 from train.pages.markdown import markdown
 
 NONE = "\N{EN DASH}"
@@ -29,15 +32,19 @@ class Result:
     points: Sequence[Point]  # for all thresholds
     best: Point | None
     explored: Sequence[tuple[Detector, Point | None]]
+    protocol: Protocol
+    sound: Tally  # the recordings
+    spoken: Tally  # words of a folder of clips
 
 
 def as_text(result: Result) -> str:
     parts = [
-        f"Model {result.bundle.model}, {setting(result.detector)}:",
+        f"Model {result.bundle.model}, {setting(result.detector)}, "
+        f"rules of {result.protocol.name}:",
         table(result.total, result.kinds),
         mistakes(result.events),
         advice(result.best),
-        by_kind(result.points, result.kinds),
+        misses(result),
     ]
     if result.explored:
         parts.append(exploration(result.explored))
@@ -75,10 +82,11 @@ def _row(name: str, one: Count) -> list[str]:
 
 def mistakes(events: Iterable[Event], shown: int = 15) -> str:
     """Lists which word was detected instead of which, most frequent first."""
-    pairs = Counter((one.word, one.detected) for one in events if one.outcome in (WRONG, FALSE))
+    wrong = [one for one in events if one.outcome in (WRONG, FALSE)]
+    pairs = Counter((one.word or one.kind, one.detected) for one in wrong)
     ordered = sorted(pairs.items(), key=lambda pair: (-pair[1], pair[0]))
     rows = [["spoken", "detected", "times"]]
-    rows += [[word or REST, name, str(times)] for (word, name), times in ordered[:shown]]
+    rows += [[word, name, str(times)] for (word, name), times in ordered[:shown]]
     rest = sum(times for _, times in ordered[shown:])
     return markdown(rows + ([["others", "", str(rest)]] if rest else []))
 
@@ -104,16 +112,25 @@ def advice(best: Point | None) -> str:
     )
 
 
-def by_kind(points: Sequence[Point], kinds: dict[str, Count]) -> str:
-    """Tabulates the threshold needed if only this kind of sound occurs, and its cost."""
-    rows = [["kind of sound", "threshold for 1 per hour", "words detected", "latency"]]
-    for kind in sorted(name for name, one in kinds.items() if one.hours and not one.words):
-        best = recommended_for(points, kind)
-        cells = [NONE] * 3 if best is None else [
-            f"{best.detector.threshold}/256", f"{100 * best.rate:.1f} %", milliseconds(best.median)
-        ]  # fmt: skip
-        rows.append([kind, *cells])
-    return markdown(rows)
+def misses(result: Result) -> str:
+    """Tabulates the words missed at fixed numbers of false accepts per hour."""
+    sound, groups = result.sound, _groups(result)
+    hours = float(sound.hours.sum())
+    if not groups or not hours:
+        return "Without words or without hours, no misses can be counted."
+    name = ALONE if ALONE in groups else next(iter(groups))
+    return "\n\n".join((
+        "Words missed at a fixed number of false accepts per hour (95 % interval over files). "
+        f"None heard in these {hours:.2f} hours proves fewer than {fewer_than(hours):.1f} per "
+        "hour: figures at less are those of a threshold without a false accept in these hours.",
+        by_words(sound, groups),
+        f"The same for {name}, if one kind of sound is heard all day:",
+        by_sound(sound, groups[name]),
+    ))  # fmt: skip
+
+
+def _groups(result: Result) -> dict[str, Tally]:
+    return groups_of(result.spoken, result.sound)
 
 
 def exploration(found: Sequence[tuple[Detector, Point | None]]) -> str:
@@ -144,9 +161,27 @@ def as_json(result: Result) -> str:
         "explored": [
             {"detector": asdict(one), "recommended": _point(best)} for one, best in result.explored
         ],
+        "protocol": result.protocol.name,
+        "misses": {
+            name: [_missed(result.sound, group, rate) for rate in RATES]
+            for name, group in _groups(result).items()
+        }
+        if result.sound.hours.sum()
+        else {},
         "events": [asdict(event) for event in result.events],
     }
     return json.dumps(tree, indent=2)
+
+
+def _missed(sound: Tally, group: Tally, rate: float) -> dict[str, Any]:
+    found = missed(sound, group, rate)
+    number = found.threshold
+    return {
+        "an_hour": rate, "words": int(group.words.sum()), "missed": found.share,
+        "interval": [found.low, found.high], "hours": float(sound.hours.sum()),
+        "false_accepts": found.false,
+        "threshold": None if number is None else THRESHOLDS[number],
+    }  # fmt: skip
 
 
 def _count(one: Count) -> dict[str, Any]:

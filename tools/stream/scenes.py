@@ -4,6 +4,9 @@ Digits with pauses, in quiet and in noise, and sounds that must not be detected:
 running speech, noise, music, hum, knocks. The words come from the development speakers of a run,
 the noises from the parts reserved for development; without a run they are synthesized. The same
 command always makes the same files.
+
+With --words and --behind instead: the clips of a folder with natural pauses, alone and mixed into
+real sound at 20, 10 and 5 dB, as `python -m tools.stream --words` makes them by itself.
 """
 
 from __future__ import annotations
@@ -11,31 +14,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import zlib
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
 
 from convert.errors import ModelError
 from convert.source import read_run
 from convert.testset import STRANGERS
-from tools.stream import sounds
-from tools.stream.speech import sentence, span
-from train.augment import some_noise
+from tools.classify import recordings
+from tools.stream.judging import REST
+from tools.stream.scene import DIGIT_PAUSE, NOISY, NOT_SPEECH, QUIET, Scene, write
+from tools.stream.unheard import strangers
+from tools.stream.words import kinds_of, plan_words, sound_behind
 from train.cache import open_cache
 from train.command import CommandParser, run_command
-from train.data.clip import resample, to_int16
 from train.data.corpus import read_corpus
 from train.data.entry import Entry
-from train.data.load import load
-from train.data.long.labels import Label, track_of, write_track
-from train.data.noises import Noises
+from train.data.long.labels import track_of
 from train.data.sources import synthetic
 from train.errors import CompilerError, ConfigError, DataError
 from train.fit.runs import read_settings_of
@@ -44,21 +43,8 @@ from train.spread.workers import in_parallel
 
 OUT = Path("build/scenes")
 LIST = "scenes.json"  # lists the files that this command wrote
-RATE = 16_000  # Hz
 FILE = 300  # seconds per file
 CLIPS = 80  # words per file of digits
-SPEECH = -26.0  # dB of full scale: mean power of a word,
-SPREAD = 6.0  # and how much louder or softer it may be
-QUIET, NOISY = -56.0, -36.0  # mean power of the background: 30 and 10 dB below
-DIGIT_PAUSE = (1.0, 2.5)  # seconds between clips
-WORD_PAUSE = (0.2, 1.5)
-SOUND_LEVELS = (-50.0, -15.0)  # dB of full scale, of sounds that are not speech
-STRETCH = 30  # seconds at one level
-LOWEST = 50.0  # Hz, for noise
-FADE = 80  # samples; without it, a clip that begins with noise would click
-
-Audio = NDArray[np.float64]
-NOT_SPEECH = {"music": sounds.music, "hum": sounds.hum, "knocks": sounds.knocks, "noise": None}
 
 
 @dataclass(frozen=True)
@@ -71,33 +57,28 @@ class Voices:
     what: str
 
 
-@dataclass(frozen=True)
-class Scene:
-    """One file: `clips` with pauses over a background, or `seconds` of one kind of sound."""
-
-    kind: str
-    number: int
-    seed: int
-    clips: tuple[Entry, ...] = ()
-    noises: tuple[Entry, ...] = ()
-    background: float = QUIET
-    pause: tuple[float, float] = WORD_PAUSE
-    seconds: int = 0
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind.replace(', ', '-').replace(' ', '-')}-{self.number:02}"
-
-    def random(self) -> np.random.Generator:
-        return np.random.default_rng([self.seed, zlib.crc32(self.kind.encode()), self.number])
-
-
 def main(arguments: list[str] | None = None) -> int:
     parser = CommandParser(
         prog="python -m tools.stream.scenes",
         description=__doc__,
         epilog="example: python -m tools.stream.scenes --run build/runs/NAME && "
         "python -m tools.stream build/scenes",
+    )
+    parser.add_argument(
+        "--words",
+        type=Path,
+        metavar="FOLDER",
+        help="place the clips of this folder with manifest.csv; --run leaves out the speakers "
+        "that it learned from",
+    )
+    parser.add_argument(
+        "--behind",
+        type=Path,
+        metavar="FOLDER",
+        help="long recordings for --words, one folder per kind of sound",
+    )
+    parser.add_argument(
+        "--far", action="store_true", help="also say the words of --words far away, with an echo"
     )
     parser.add_argument(
         "--run",
@@ -120,6 +101,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.minutes < 1 or options.speakers < 1:
         parser.error("--minutes, --speakers: give at least 1")
+    if (options.behind or options.far) and not options.words:
+        parser.error("--behind, --far: give --words as well")
     return run_command(
         lambda: _make(options),
         (DataError, ModelError, ConfigError, CompilerError),
@@ -129,22 +112,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _make(options: argparse.Namespace) -> int:
     check_place(options.out)
-    voices = of_run(options.run) if options.run else synthesized(options.speakers)
-    planned = plan(voices, options.minutes)
+    planned, what = _placed(options) if options.words else _drawn(options)
     try:
         _clear(options.out)
         names = [scene.name for scene in planned]
-        (options.out / LIST).write_text(json.dumps({"of": voices.what, "scenes": names}, indent=2))
+        (options.out / LIST).write_text(json.dumps({"of": what, "scenes": names}, indent=2))
         made = list(in_parallel(partial(write, options.out), planned, "making", unit="files"))
     except (OSError, soundfile.SoundFileError) as error:
         raise DataError(
             f"{options.out}: cannot be written ({error}); give another --out"
         ) from error
-    print(
-        f"{options.out}: {len(made)} files, {sum(made) / 3600:.1f} hours, "
-        f"{2 * len(voices.digits):,} digits; {voices.what}"
-    )
+    print(f"{options.out}: {len(made)} files, {sum(made) / 3600:.1f} hours, {what}")
     return 0
+
+
+def _drawn(options: argparse.Namespace) -> tuple[list[Scene], str]:
+    voices = of_run(options.run) if options.run else synthesized(options.speakers)
+    return plan(voices, options.minutes), f"{2 * len(voices.digits):,} digits; {voices.what}"
+
+
+def _placed(options: argparse.Namespace) -> tuple[list[Scene], str]:
+    clips = strangers(options.words, run=options.run)
+    folders = [options.behind] if options.behind else []
+    behind = sound_behind(kinds_of(folders, recordings(folders), REST), {})
+    planned = plan_words(clips, {clip.label for clip in clips}, behind, options.far)
+    return planned, f"{len(clips):,} clips of {options.words}"
 
 
 def check_place(folder: Path) -> None:
@@ -220,108 +212,6 @@ def _files(minutes: int) -> list[int]:
     """Returns the length of each file in seconds."""
     borders = [*range(0, 60 * minutes, FILE), 60 * minutes]
     return [end - start for start, end in pairwise(borders)]
-
-
-def write(folder: Path, scene: Scene) -> float:
-    """Writes the scene; returns its length in seconds."""
-    audio, labels = arrange(scene)
-    path = folder / f"{scene.name}.wav"
-    soundfile.write(path, to_int16(audio), RATE, subtype="PCM_16")
-    seconds = len(audio) / RATE
-    write_track(track_of(path), [*labels, Label(0.0, seconds, scene.kind)])
-    return seconds
-
-
-def arrange(scene: Scene) -> tuple[Audio, list[Label]]:
-    random = scene.random()
-    if scene.kind in NOT_SPEECH:
-        return _sound(scene, random), []
-    pieces, labels, place = [], [], 0
-    for entry in _spoken(scene, random):
-        pause = np.zeros(int(random.uniform(*scene.pause) * RATE))
-        clip, start, end = _clip(entry, random)
-        begins = (place + len(pause)) / RATE
-        labels.append(Label(begins + start, begins + end, entry.label))
-        pieces += [pause, clip]
-        place += len(pause) + len(clip)
-        if scene.seconds and place >= scene.seconds * RATE:
-            break
-    pieces.append(np.zeros(2 * RATE))
-    audio = np.concatenate(pieces)
-    if scene.seconds:
-        audio = audio[: scene.seconds * RATE]
-        labels = [one for one in labels if one.end <= scene.seconds]
-    behind = _noise(len(audio), list(_noises(scene.noises)), random)
-    return audio + _at(behind, scene.background), labels
-
-
-def _spoken(scene: Scene, random: np.random.Generator) -> Iterator[Entry]:
-    """Yields the clips in order; to fill minutes, at random, all before any is repeated."""
-    if not scene.seconds:
-        yield from scene.clips
-        return
-    while True:
-        if scene.clips:
-            yield from (scene.clips[i] for i in random.permutation(len(scene.clips)))
-            continue
-        speaker = int(random.integers(1_000_000))
-        voices = synthetic.voices(60, speaker)
-        voice = voices[random.integers(len(voices))]
-        yield Entry("synthetic", "unknown", sentence(random), f"synthetic-{speaker}", voice=voice)
-
-
-def _clip(entry: Entry, random: np.random.Generator) -> tuple[Audio, float, float]:
-    """Returns samples at a random level, and where the word begins and ends in seconds."""
-    samples = resample(load(entry), RATE).samples
-    start, end = span(samples, RATE)
-    audio = samples.astype(np.float64)
-    word = audio[int(start * RATE) : int(end * RATE)]
-    audio *= _gain(word, SPEECH + random.uniform(-SPREAD, SPREAD))
-    edge = np.linspace(0.0, 1.0, min(FADE, len(audio)))
-    audio[: len(edge)] *= edge
-    audio[len(audio) - len(edge) :] *= edge[::-1]
-    return audio, start, end
-
-
-def _sound(scene: Scene, random: np.random.Generator) -> Audio:
-    """Makes stretches of different levels over a quiet background, with occasional silence."""
-    count = scene.seconds * RATE
-    recorded = list(_noises(scene.noises))
-    make = NOT_SPEECH[scene.kind]
-    pieces = []
-    for start in range(0, count, STRETCH * RATE):
-        length = min(STRETCH * RATE, count - start)
-        audio = make(length, RATE, random) if make else _noise(length, recorded, random)
-        pieces.append(_at(audio, random.uniform(*SOUND_LEVELS)))
-    behind = _at(_noise(count, [], random), random.uniform(-75.0, QUIET))
-    silent = random.random() < 0.25
-    return np.concatenate(pieces) + (0.0 if silent else 1.0) * behind
-
-
-def _noise(count: int, recorded: list[NDArray[np.int16]], random: np.random.Generator) -> Audio:
-    """Makes noise as in training, but without inaudible frequencies: over minutes, brown noise has
-    little else, and its level would be meaningless."""
-    spectrum = np.fft.rfft(some_noise(count, recorded, random))
-    spectrum[: int(LOWEST * count / RATE)] = 0.0
-    return np.fft.irfft(spectrum, count)
-
-
-@lru_cache(maxsize=1)
-def _noises(entries: Sequence[Entry]) -> tuple[NDArray[np.int16], ...]:
-    """Returns the part of each that is not used for training."""
-    recorded = [resample(load(entry), RATE).samples for entry in entries]
-    kept = Noises(split="validation")
-    return tuple(samples[kept.part(len(samples))] for samples in recorded)
-
-
-def _at(audio: Audio, level: float) -> Audio:
-    return audio * _gain(audio, level)
-
-
-def _gain(audio: Audio, level: float) -> float:
-    """Returns the gain to a mean power in dB of full scale."""
-    power = float(np.mean(audio**2)) if len(audio) else 0.0
-    return 32768.0 * 10 ** (level / 20) / max(1e-9, power**0.5)
 
 
 if __name__ == "__main__":

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from train.data.corpus import label_names
 from train.features.streams import Streams
 from train.fit.checkpoint import Progress, load, save
-from train.fit.doubt import settled
 from train.fit.lesson import Lesson
 from train.fit.stage import predict, run_stage
 from train.models.keras import keras
 
 EVERY = 5  # frames from one scored window to the next
-ACCEPTED = 0.8  # score of a keyword that counts as a false accept
+ACCEPTED = 0.8  # score of a keyword, without a bonus, that counts as a false accept
 HARD = 0.3  # score of a keyword from which a window is hard: near misses are worth learning too
 APART = 1.0  # seconds; hits that are closer are one event
 MOST = 4000  # hard windows
@@ -110,11 +109,10 @@ def keyword_scores(
 def count_false_accepts(name: str, model: keras.Model, lesson: Lesson) -> None:
     """Counts in all recordings as they are, and remembers it for the run's metrics."""
     score = _scores(model, lesson)
-    with settled(model, lesson.settings):
-        lesson.false_accepts[name] = {
-            split: false_accepts(score, streams, label_names(lesson.settings.data), _words(lesson))
-            for split, streams in lesson.streams.items()
-        }
+    lesson.false_accepts[name] = {
+        split: false_accepts(score, streams, label_names(lesson.settings.data), _words(lesson))
+        for split, streams in lesson.streams.items()
+    }
     for split, found in lesson.false_accepts[name].items():
         rates = ", ".join(f"{one['per_hour']:.1f} in {label}" for label, one in found.items())
         lesson.place.log.say(

@@ -12,7 +12,7 @@ from train.cache import Cache, key_of
 from train.data.corpus import Corpus
 from train.features.examples import Examples, make_examples
 from train.fit import recipe
-from train.fit.doubt import settle, unsettle
+from train.fit.bonus import give, take_back
 from train.fit.feed import Feed
 from train.fit.lesson import plain_feed, training_feed
 from train.fit.stage import History, Stage, Workplace, run_stage
@@ -53,7 +53,7 @@ def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[ke
     seen = make_examples(base.settings, base.corpus, config, "validation", cache)
     recipe.fix_seeds(base.settings.seed)
     quantized = recipe.continue_quantized(base.fresh_model(), base.run / "quantized.h5")
-    unsettle(quantized, base.settings)
+    take_back(quantized, base.settings)
     history = _train(
         quantized,
         training_feed(base.settings, examples, config),
@@ -61,7 +61,7 @@ def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[ke
         base.settings,
         place,
     )
-    settle(quantized, base.settings)
+    give(quantized, base.settings)
     return quantized, history
 
 

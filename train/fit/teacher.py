@@ -17,6 +17,7 @@ from train.errors import DataError
 from train.features.blocks import features_of
 from train.features.examples import Examples
 from train.fit.runs import FLOAT_FILE, Run, read_run
+from train.fit.thresholds import without_bonus
 from train.settings import Settings
 
 MOST_NAMES = 10  # speakers listed in a message
@@ -96,8 +97,10 @@ def teacher_digest(teacher: Run | None) -> str:
 
 def teacher_scores(teacher: Run, examples: Examples, cache: Cache) -> NDArray[np.float32]:
     """Scores float32 [n, labels] of the examples, computed from the same samples, cut or padded to
-    the teacher's window."""
+    the teacher's window. Its bonus is taken back: a student gets its own."""
     from train.fit.run_scores import float_scores  # TensorFlow takes seconds to import
 
     blocks = [replace(block, through=teacher.config) for block in examples.blocks]
-    return float_scores(teacher, features_of(blocks, cache, "features (teacher)"))
+    scores = float_scores(teacher, features_of(blocks, cache, "features (teacher)"))
+    words = np.arange(len(teacher.labels)) < len(teacher.settings.data.words)
+    return without_bonus(scores, words, teacher.settings.recipe.bonus).astype(np.float32)

@@ -14,11 +14,12 @@ from train.data.corpus import Corpus, label_names
 from train.data.long.collection import as_tree, in_words
 from train.features.streams import make_streams
 from train.fit import mining, recipe
-from train.fit.doubt import settle, settled
+from train.fit.bonus import give, with_bonus
 from train.fit.lesson import prepare
 from train.fit.log import RunLog
 from train.fit.run_files import write_outcomes, write_time
 from train.fit.stage import predict
+from train.fit.thresholds import without_bonus
 from train.judge.evaluation import Evaluation, Scores, missed
 from train.models.cost import Cost
 from train.models.int8 import Int8Model
@@ -57,19 +58,19 @@ def train_and_judge(
 
     recipe.train_float(model, lesson)
     mining.train_mined(model, lesson)
-    with settled(model, settings):
+    with with_bonus(model, settings):
         judged("float", model)
         recipe.save_float(model, run / "float.h5")  # now: pruning shares some of its layers
     content = None
     if settings.recipe.quantization == "trained":
         quantized = recipe.quantize(recipe.prune(model, lesson), lesson)
-        settle(quantized, settings)
+        give(quantized, settings)
         judged("quantized", quantized)
         recipe.save_quantized(quantized, run / "quantized.h5")
         content = recipe.to_tflite(quantized)
     elif settings.recipe.quantization == "after":
         pruned, seen = recipe.prune(model, lesson), lesson.train.features
-        settle(pruned, settings)
+        give(pruned, settings)
         content = recipe.to_tflite(pruned, lambda: recipe.representative(seen, config.scale))
     if content:
         int8 = Int8Model(content)
@@ -112,7 +113,13 @@ def _of_int8(
     if not streams:
         return {}
     labels, words = label_names(settings.data), len(settings.data.words)
-    return {"int8": {"validation": mining.false_accepts(judge, streams, labels, words)}}
+
+    is_word = np.arange(len(labels)) < words
+
+    def plain(features: NDArray[np.int8]) -> NDArray[np.float32]:
+        return without_bonus(judge(features), is_word, settings.recipe.bonus)
+
+    return {"int8": {"validation": mining.false_accepts(plain, streams, labels, words)}}
 
 
 def _long(corpus: Corpus) -> dict[str, Any]:

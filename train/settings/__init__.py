@@ -167,7 +167,7 @@ CHOICES = {
     "schedule": ("cosine", "constant", "plateau"),
     "structure": ("none", "2:4"),
 }
-NOT_ZERO = ("batch", "epochs", "learning_rate", "caution", "doubt")
+NOT_ZERO = ("batch", "epochs", "learning_rate", "caution", "bonus")
 BELOW_ONE = ("momentum", "label_smoothing", "sparsity")
 
 
@@ -185,7 +185,7 @@ class Recipe:
     label_smoothing: float = 0.05
     balance: bool = True  # weight rare labels and sources up; ignore labels a source lacks
     caution: float = 1.0  # weight of unknown and silence, relative to a word
-    doubt: float = 1.0  # factor on the scores of unknown and silence after training
+    bonus: int = 1  # factor on the odds of keywords after training; the detector takes it back
     teacher: int = 0  # train a teacher with this many parameters first; 0: no teacher
     teacher_run: str = ""  # folder of a finished run with the same labels, to use as teacher
     teacher_share: float = 0.6  # share of the teacher's scores in the targets

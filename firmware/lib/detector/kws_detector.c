@@ -14,6 +14,7 @@ void kws_detector_start(kws_detector *detector, const char *const *names, int32_
     detector->labels = labels;
     detector->smoothed = smoothed;
     detector->refractory_ms = refractory_ms;
+    detector->bonus = 1;
     for (int32_t label = 0; label < labels; label++) {
         detector->thresholds[label] = is_word(names[label]) ? threshold : KWS_DETECTOR_NEVER;
     }
@@ -38,11 +39,22 @@ bool kws_detector_threshold(kws_detector *detector, int32_t label, uint8_t thres
     return true;
 }
 
+static bool counts_against(const kws_detector *detector, int32_t label)
+{
+    return detector->thresholds[label] == KWS_DETECTOR_NEVER;
+}
+
+/* Without the bonus, all odds against a word are `bonus` times as high. */
 static void keep(kws_detector *detector, const int8_t *scores, int32_t zero)
 {
+    int32_t against = 0;
+    for (int32_t label = 0; label < detector->labels; label++) {
+        against += counts_against(detector, label) ? scores[label] - zero : 0;
+    }
+    const int32_t whole = 256 + (detector->bonus - 1) * against;
     uint8_t *kept = detector->scores[detector->next];
     for (int32_t label = 0; label < detector->labels; label++) {
-        kept[label] = (uint8_t)(scores[label] - zero);
+        kept[label] = (uint8_t)((scores[label] - zero) * 256 / whole);
     }
     detector->next = (detector->next + 1) % detector->smoothed;
 }
@@ -61,7 +73,7 @@ static kws_detection best_word(const kws_detector *detector)
     kws_detection best = {-1, 0};
     for (int32_t label = 0; label < detector->labels; label++) {
         const int32_t score = mean(detector, label);
-        if (detector->thresholds[label] != KWS_DETECTOR_NEVER && score > best.score) {
+        if (!counts_against(detector, label) && score > best.score) {
             best.label = label;
             best.score = score;
         }

@@ -1,8 +1,9 @@
 /* Scores of successive windows in, detections out. Integers only, no heap, no statics.
  *
- * Scores are averaged over the last windows, and a label whose mean reaches its threshold is
- * detected. After that no label is detected until the refractory time is over, and the same
- * label is not detected again until its mean has fallen to half its threshold. */
+ * A bonus that the model gives to words is taken back. Scores are averaged over the last windows,
+ * and a label whose mean reaches its threshold is detected. After that no label is detected until
+ * the refractory time is over, and the same label is not detected again until its mean has fallen
+ * to half its threshold. */
 #ifndef KWS_DETECTOR_H
 #define KWS_DETECTOR_H
 
@@ -21,6 +22,7 @@ typedef struct {
     int32_t labels;         /* The number of labels. */
     int32_t smoothed;       /* The number of windows in a mean. */
     uint32_t refractory_ms; /* The least time between two detections. */
+    int32_t bonus;          /* The factor on the odds of words that the model gives and we take. */
     /* Each label's threshold in 1/256, or KWS_DETECTOR_NEVER for labels that are not words. */
     uint8_t thresholds[KWS_DETECTOR_MOST_LABELS];
 

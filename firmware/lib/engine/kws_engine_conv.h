@@ -151,10 +151,7 @@ KWS_KERNEL void kws_conv(const struct kws_window *of, const int32_t *channels,
                          int16_t *work, int places)
 {
     const int outputs = of->out_height * of->out_width, rest = outputs % places;
-    const int last = rest == 1                  ? 1
-                     : rest <= 3 && places > 3 ? 3
-                     : rest == 4 && places > 4 ? 4
-                                               : places;
+    const int last = rest == 1 ? 1 : rest <= 3 && places > 3 ? 3 : places;
     const int groups = kws_groups_of(of);
     struct kws_place at = {0, 0};
     if (kws_inputs_of(of) % 4) { /* weights of 0 read them, so they must be initialized */

@@ -83,38 +83,6 @@ KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t
     "smlad %[s1], r5, %[b], %[s1] \n" \
     "smlad %[s2], r6, %[b], %[s2] \n"
 
-/* The registers suffice for two places at a time. */
-#define KWS_DOT_4 \
-    "ldr   %[b], [%[w]], #4 \n" \
-    "ldmia %[t]!, {r4, r5} \n" \
-    "sxtb16 %[a], %[b] \n" \
-    "sxtb16 %[b], %[b], ror #8 \n" \
-    "smlad %[s0], r4, %[a], %[s0] \n" \
-    "smlad %[s1], r5, %[a], %[s1] \n" \
-    "ldmia %[t]!, {r4, r5} \n" \
-    "smlad %[s2], r4, %[a], %[s2] \n" \
-    "smlad %[s3], r5, %[a], %[s3] \n" \
-    "ldmia %[t]!, {r4, r5} \n" \
-    "smlad %[s0], r4, %[b], %[s0] \n" \
-    "smlad %[s1], r5, %[b], %[s1] \n" \
-    "ldmia %[t]!, {r4, r5} \n" \
-    "smlad %[s2], r4, %[b], %[s2] \n" \
-    "smlad %[s3], r5, %[b], %[s3] \n"
-
-/* Two groups for one place. */
-#define KWS_DOT_1_TWICE \
-    "ldmia %[w]!, {r4, r5} \n" \
-    "ldmia %[t]!, {r6, r8} \n" \
-    "sxtb16 %[a], r4 \n" \
-    "sxtb16 %[b], r4, ror #8 \n" \
-    "smlad %[s0], r6, %[a], %[s0] \n" \
-    "smlad %[s0], r8, %[b], %[s0] \n" \
-    "ldmia %[t]!, {r6, r8} \n" \
-    "sxtb16 %[a], r5 \n" \
-    "sxtb16 %[b], r5, ror #8 \n" \
-    "smlad %[s0], r6, %[a], %[s0] \n" \
-    "smlad %[s0], r8, %[b], %[s0] \n"
-
 #define KWS_DOT_1 \
     "ldr   %[b], [%[w]], #4 \n" \
     "ldmia %[t]!, {r4, r5} \n" \
@@ -127,7 +95,6 @@ KWS_KERNEL void kws_tile_fill(int16_t *tile, int places, int place, const int8_t
 
 #define KWS_SUMS_6 \
     [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3), [s4] "+r"(s4), [s5] "+r"(s5)
-#define KWS_SUMS_4 [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)
 #define KWS_SUMS_3 [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2)
 #define KWS_OPERANDS \
     [t] "+r"(tile), [w] "+r"(weights), [n] "+r"(left), [a] "=&r"(a), [b] "=&r"(b)
@@ -173,45 +140,12 @@ KWS_KERNEL const int32_t *kws_dot_3(const int16_t *tile, const int32_t *weights,
     return weights;
 }
 
-KWS_KERNEL const int32_t *kws_dot_4(const int16_t *tile, const int32_t *weights, int groups,
-                                    int32_t *sums)
-{
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-    uint32_t a, b;
-    int left = groups / 4;
-    if (left) {
-        __asm__(KWS_LOOP(KWS_DOT_4 KWS_DOT_4 KWS_DOT_4 KWS_DOT_4)
-                : KWS_SUMS_4, KWS_OPERANDS
-                :
-                : "r4", "r5", "cc", "memory");
-    }
-    left = groups % 4;
-    if (left) {
-        __asm__(KWS_LOOP(KWS_DOT_4)
-                : KWS_SUMS_4, KWS_OPERANDS
-                :
-                : "r4", "r5", "cc", "memory");
-    }
-    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
-    return weights;
-}
-
-KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights, int groups,
+KWS_KERNEL const int32_t *kws_dot_1(const int16_t *tile, const int32_t *weights, int left,
                                     int32_t *sums)
 {
     int32_t s0 = sums[0];
     uint32_t a, b;
-    int left = groups / 4;
-    if (left) {
-        __asm__(KWS_LOOP(KWS_DOT_1_TWICE KWS_DOT_1_TWICE)
-                : [s0] "+r"(s0), KWS_OPERANDS
-                :
-                : "r4", "r5", "r6", "r8", "cc", "memory");
-    }
-    left = groups % 4;
-    if (left) {
-        __asm__(KWS_LOOP(KWS_DOT_1) : [s0] "+r"(s0), KWS_OPERANDS : : "r4", "r5", "cc", "memory");
-    }
+    __asm__(KWS_LOOP(KWS_DOT_1) : [s0] "+r"(s0), KWS_OPERANDS : : "r4", "r5", "cc", "memory");
     sums[0] = s0;
     return weights;
 }
@@ -226,7 +160,6 @@ KWS_KERNEL const int32_t *kws_dot(const int16_t *tile, int places, int count,
 #if KWS_DSP
     (void)count;
     return places == 6   ? kws_dot_6(tile, weights, groups, sums)
-           : places == 4 ? kws_dot_4(tile, weights, groups, sums)
            : places == 3 ? kws_dot_3(tile, weights, groups, sums)
                          : kws_dot_1(tile, weights, groups, sums);
 #else

@@ -23,6 +23,13 @@ class Detection(ctypes.Structure):
     _fields_ = [("label", ctypes.c_int32), ("score", ctypes.c_int32)]
 
 
+class Settings(ctypes.Structure):
+    """The first fields of kws_detector."""
+
+    _fields_ = [("labels", ctypes.c_int32), ("smoothed", ctypes.c_int32),
+                ("refractory_ms", ctypes.c_uint32), ("bonus", ctypes.c_int32)]  # fmt: skip
+
+
 @pytest.fixture(scope="module", params=["gcc", "clang"])
 def library(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -40,9 +47,12 @@ def listen(library: ctypes.CDLL) -> Listen:
         refractory: int = 600,
         thresholds: dict[str, int] | None = None,
         start: int = 0,
+        bonus: int = 1,
     ) -> Detected:
         detector, names = memory(), strings(NAMES)
         library.kws_detector_start(detector, names, len(NAMES), smoothed, threshold, refractory)
+        assert Settings.from_buffer(detector).bonus == 1
+        Settings.from_buffer(detector).bonus = bonus
         for word, value in (thresholds or {}).items():
             library.kws_detector_threshold(detector, NAMES.index(word), value)
         return list(pushed(library, detector, windows, start))
@@ -117,6 +127,25 @@ def test_each_label_has_its_threshold(listen: Listen) -> None:
     spoken = [*word("one", 3, 200), *QUIET * 3, *word("two", 3, 200)]
     found = listen(spoken, thresholds={"one": 220})
     assert [name for _, name, _ in found] == ["two"]
+
+
+@given(
+    one=st.integers(0, 255),
+    unknown=st.integers(0, 255),
+    silence=st.integers(0, 255),
+    bonus=st.integers(1, 20),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_bonus_of_words_is_taken_back(
+    listen: Listen, one: int, unknown: int, silence: int, bonus: int
+) -> None:
+    """What the model says against a word counts `bonus` times."""
+    unknown = min(unknown, 255 - one)
+    silence = min(silence, 255 - one - unknown)
+    window = {"one": one, "unknown": unknown, "silence": silence}
+    expected = one * 256 // (256 + (bonus - 1) * (unknown + silence))
+    found = listen([window], smoothed=1, threshold=1, bonus=bonus)
+    assert found == ([(0, "one", expected)] if expected else [])
 
 
 def test_a_threshold_is_for_words_that_exist(library: ctypes.CDLL) -> None:

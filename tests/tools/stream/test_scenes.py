@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.tools.clips import write_clips
 from tools.stream import sounds
-from tools.stream.scenes import (
+from tools.stream.scene import (
     NOISY,
     NOT_SPEECH,
     QUIET,
@@ -16,13 +17,12 @@ from tools.stream.scenes import (
     SPREAD,
     Scene,
     arrange,
-    main,
-    plan,
-    synthesized,
     write,
 )
+from tools.stream.scenes import main, plan, synthesized
 from tools.stream.speech import sentence, span
 from train.data.long.labels import read_track, track_of
+from train.data.sources import synthetic
 from train.settings.words import DIGITS
 
 Capture = pytest.CaptureFixture[str]
@@ -115,3 +115,35 @@ def test_the_command_writes_what_it_says_and_replaces_only_that(
     assert main(["--out", str(tmp_path)]) == 1
     assert "give another --out" in capsys.readouterr().err
     assert foreign.exists()
+
+
+def test_words_of_a_folder_become_files_over_real_sound(tmp_path: Path, capsys: Capture) -> None:
+    clips = write_clips(tmp_path / "clips", synthetic.entries(1, seed=3, words=("two", "table")))
+    (tmp_path / "long" / "rain").mkdir(parents=True)
+    rain = np.random.default_rng(0).normal(0, 1000, 5 * RATE).astype(np.int16)
+    soundfile.write(tmp_path / "long" / "rain" / "a.wav", rain, RATE, subtype="PCM_16")
+    out = tmp_path / "scenes"
+    asked = ["--out", str(out), "--words", str(clips), "--behind", str(tmp_path / "long"), "--far"]
+    assert main(asked) == 0
+    assert "5 files" in capsys.readouterr().out
+    names = ["words-alone-00", "words-far-away-00"]
+    names += [f"words-in-rain-{ratio}-dB-00" for ratio in (10, 20, 5)]
+    assert sorted(path.stem for path in out.glob("*.wav")) == names
+    for path in out.glob("*.wav"):
+        kind, *words = read_track(track_of(path))
+        assert kind.start == 0.0 and kind.name.startswith("words ")
+        assert sorted(word.name for word in words) == ["table", "two"]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [(["--words", "gone"], "gone"), (["--words", "clips", "--behind", "gone"], "gone")],
+)
+def test_folders_that_are_not_there_are_one_line(
+    more: list[str], said: str, tmp_path: Path, capsys: Capture
+) -> None:
+    write_clips(tmp_path / "clips", synthetic.entries(1, seed=3, words=("two",)))
+    here = [str(tmp_path / one) if one[0] != "-" else one for one in more]
+    assert main([*here, "--out", str(tmp_path / "out")]) == 1
+    [error] = capsys.readouterr().err.splitlines()
+    assert error.startswith("error: ") and said in error

@@ -1,6 +1,8 @@
 """The command: lists what is heard, counts against label tracks, plots and recommends."""
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +13,10 @@ import soundfile
 
 from tests.firmware.app.scenario import spoken
 from tests.firmware.library import LIB
+from tests.tools.clips import write_clips
 from tools.stream.__main__ import main
 from train.data.long.labels import Label, write_track
+from train.data.sources import synthetic
 from train.settings.words import DIGITS
 
 RATE = 16_000
@@ -116,6 +120,80 @@ def test_recordings_without_a_track_are_named_and_left_out(
     soundfile.write(other, spoken("one"), RATE, subtype="PCM_16")
     assert main([str(folder), str(other), "--bundle", str(LIB / "model")]) == 0
     assert "other.wav: there is no label track other.txt" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two keywords and another word, of a voice that no model has learned from."""
+    said = synthetic.entries(1, seed=3, words=("seven", "two", "table"))
+    return write_clips(tmp_path_factory.mktemp("strangers") / "clips", said)
+
+
+def test_words_of_a_folder_are_missed_or_not_at_each_number_of_false_accepts(
+    folder: Path, clips: Path, capsys: Capture
+) -> None:
+    found = json.loads(run(capsys, folder, "--words", clips, "--json"))
+    misses = found["misses"]
+    levels = [f"words in {folder.name}, {ratio} dB" for ratio in (5, 10, 20)]
+    assert {"words alone", *levels} <= set(misses)
+    for points in misses.values():
+        assert [one["an_hour"] for one in points] == [0.1, 0.5, 1.0, 3.0]
+        for one in points:
+            low, high = one["interval"]
+            assert 0.0 <= low <= one["missed"] <= high <= 1.0
+            assert one["hours"] == pytest.approx(found["all"]["hours"])
+    assert misses["words alone"][0]["words"] == 2
+    assert found["all"]["words"] == 3  # those of the recordings
+    assert found["kinds"]["other words"]["hours"] > 0
+    text = run(capsys, folder, "--words", clips, "--far")
+    assert "| words far away " in text and "proves fewer than" in text
+
+
+def test_the_rules_are_named(folder: Path, capsys: Capture) -> None:
+    ours, theirs = (json.loads(run(capsys, folder, "--json", "--protocol", name))
+                    for name in ("tinykws", "mlperf"))  # fmt: skip
+    assert (ours["protocol"], theirs["protocol"]) == ("tinykws", "mlperf")
+    assert theirs["all"]["hit"] == ours["all"]["hit"]
+    assert "rules of mlperf:" in run(capsys, folder, "--protocol", "mlperf")
+
+
+def test_parts_that_the_bundle_learned_from_do_not_count(folder: Path, tmp_path: Path,
+                                                         capsys: Capture) -> None:  # fmt: skip
+    whole = json.loads(run(capsys, folder, "--json"))
+    learned = tmp_path / "model"
+    shutil.copytree(LIB / "model", learned)
+    manifest = json.loads((learned / "manifest.json").read_text())
+    digest = hashlib.sha256((folder / "noise.wav").read_bytes()).hexdigest()[:32]
+    manifest["run"] = {"seed": 0, "long": {"validation": 1, "digests": [digest]}}
+    (learned / "manifest.json").write_text(json.dumps(manifest))
+    assert main([str(folder), "--json", "--bundle", str(learned)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert 0 < found["kinds"]["noise"]["hours"] < whole["kinds"]["noise"]["hours"] / 2
+    assert found["all"]["words"] == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [("nowhere", "manifest.csv"), ("others", "no clip is one of"), ("nobody", "has no clips")],
+)
+def test_clips_that_cannot_be_used_are_one_line(
+    words: str, said: str, folder: Path, clips: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    table = (clips / "manifest.csv").read_text()
+    for name, text in (("others", table.replace(",seven,", ",heaven,").replace(",two,", ",too,")),
+                       ("nobody", table.splitlines()[0])):  # fmt: skip
+        shutil.copytree(clips, tmp_path / name)
+        (tmp_path / name / "manifest.csv").write_text(text)
+    asked = [str(folder), "--words", str(tmp_path / words), "--bundle", str(LIB / "model")]
+    assert main(asked) == 1
+    [error] = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
+    assert error.startswith("error: ") and said in error
+
+
+def test_options_of_words_need_words(folder: Path, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main([str(folder), "--far"])
+    assert "give --words as well" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["nothing.wav", "empty", "broken"])

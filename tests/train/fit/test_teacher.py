@@ -1,17 +1,22 @@
 """Who may teach: a run that was trained without the speakers that its pupil is judged on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.train.small import SMALL
 from train.cache import open_cache
 from train.data.corpus import Corpus, label_names, read_corpus
 from train.errors import DataError
+from train.features.blocks import Block
+from train.features.examples import Examples
 from train.fit.run_files import write_outcomes
-from train.fit.teacher import read_teacher
+from train.fit.runs import read_run
+from train.fit.teacher import read_teacher, teacher_scores
 from train.kws import main
 from train.settings import Settings, read_settings
 
@@ -120,3 +125,17 @@ def test_a_dry_run_says_so_before_any_work(tmp_path: Path, capsys: Capture) -> N
     errors = [line for line in capsys.readouterr().err.splitlines() if "error: " in line]
     assert len(errors) == 2 and all("judged on" in line for line in errors)
     assert not run.exists()
+
+
+def test_what_it_gave_words_as_a_bonus_is_not_taught(run: Path) -> None:
+    """A student gets a bonus of its own; with both, it would hardly ever say `unknown`."""
+    plain = read_run(run)
+    silence = Block(config=plain.config, seed=0, silences=6)
+    examples = Examples(np.empty(0), np.empty(0), [], [silence])
+    recipe = replace(plain.settings.recipe, bonus=5)
+    generous = replace(plain, settings=replace(plain.settings, recipe=recipe))
+    words = len(plain.settings.data.words)
+    given, taught = (teacher_scores(one, examples, open_cache()) for one in (plain, generous))
+    given, taught = (each / each[:, :1] for each in (given, taught))  # odds against the first word
+    np.testing.assert_allclose(taught[:, :words], given[:, :words], rtol=1e-3)
+    np.testing.assert_allclose(taught[:, words:], 5 * given[:, words:], rtol=1e-3)

@@ -1,9 +1,9 @@
-"""After training, `unknown` and `silence` score lower by a factor, so that the highest score says
-which word it was, and the detector's threshold says whether it was one.
+"""After training, keywords get a bonus: their odds against `unknown` and `silence` are multiplied.
+The highest score then says which word a clip is most like. The detector takes the bonus back
+before it compares a score with a threshold, which says whether it was a word at all.
 
 Training shows far more other words than keywords, and makes them count more: a model learns to
-reject what it is unsure of, at every voice and microphone that is new to it. A threshold rejects
-those too, but it can be set later, and for each word.
+reject what it is unsure of, which is every voice and microphone that is new to it.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from train.settings import Settings
 
 
 @contextmanager
-def settled(model: keras.Model, settings: Settings) -> Iterator[None]:
+def with_bonus(model: keras.Model, settings: Settings) -> Iterator[None]:
     """The model as it will be used, until training goes on."""
     bias = _head(model).bias
     trained = bias.numpy()
-    settle(model, settings)
+    give(model, settings)
     yield
     bias.assign(trained)
 
 
-def settle(model: keras.Model, settings: Settings) -> None:
-    """Multiplies the odds of all labels that are not keywords by `recipe.doubt`."""
-    _shift(model, len(settings.data.words), math.log(settings.recipe.doubt))
+def give(model: keras.Model, settings: Settings) -> None:
+    _shift(model, len(settings.data.words), -math.log(settings.recipe.bonus))
 
 
-def unsettle(model: keras.Model, settings: Settings) -> None:
+def take_back(model: keras.Model, settings: Settings) -> None:
     """Before more training of a finished model."""
-    _shift(model, len(settings.data.words), -math.log(settings.recipe.doubt))
+    _shift(model, len(settings.data.words), math.log(settings.recipe.bonus))
 
 
 def _shift(model: keras.Model, words: int, offset: float) -> None:
+    """Changes all labels except the first `words`."""
     bias = _head(model).bias
     shifted = bias.numpy()
     shifted[words:] += np.float32(offset)
