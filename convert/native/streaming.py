@@ -9,6 +9,7 @@ from itertools import chain
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
 from convert.native.engine import Program, Step, program_of, values_of
+from convert.native.few import in_blocks
 from convert.native.layer import Layer
 from convert.native.layers import layer_of
 from convert.native.memory import Overlap
@@ -61,7 +62,7 @@ def stream(graph: Graph, step_frames: int, model: str, command: str) -> Stream:
 def _layer(graph: Graph, operator: Operator) -> Layer:
     """In place, the new rows already lie where they belong."""
     if operator.name != CARRY:
-        return layer_of(graph, operator)
+        return in_blocks(graph, operator, layer_of(graph, operator))
     return Layer("carry", "", overlaps={0: Overlap(_kept(graph, operator), exact=True)})
 
 

@@ -44,6 +44,11 @@ static inline int32_t kws_q31(int32_t a, int32_t b)
 #endif
 }
 
+static inline int kws_smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static inline int32_t kws_clamp(int32_t a, int32_t lowest, int32_t most)
 {
     a = a < lowest ? lowest : a;

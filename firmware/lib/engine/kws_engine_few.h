@@ -1,0 +1,310 @@
+/* Convolutions with few output places, as in a step of a stream: several channels share each loaded
+ * input, and two weights of each channel are widened at once.
+ *
+ * Inputs a, b, c, d of a group have weights i, j, k, l. A channel's word holds 256 j + i and
+ * 256 l + k, each an int16. With b' = b - 128 and a' = 256 a - b' - 1, likewise d' and c',
+ *
+ *     b' (256 j + i) + d' (256 l + k) + a' i + c' k
+ *     = 256 (a i + b j + c k + d l) - 256 * 128 (j + l) - (i + k)
+ *
+ * takes two dual products, and i and k are what widening the word gives. The constants are folded
+ * into the bias. Sums are 256 times as large; they may wrap, as long as the last one fits. */
+#ifndef KWS_ENGINE_FEW_H
+#define KWS_ENGINE_FEW_H
+
+#include "kws_engine_conv.h"
+
+enum { KWS_FEW_SUMS = 6 }; /* the most that a block of channels has in a tile */
+
+/* The channels that share the inputs of `places`. */
+KWS_KERNEL int kws_few_channels(int places)
+{
+    return places == 1 ? 4 : 2;
+}
+
+/* Writes one place's group of inputs to a tile [groups][2][places][2]: b' and d', then a' and c'. */
+KWS_KERNEL void kws_few_group(int16_t *to, int places, const int8_t *inputs)
+{
+#if KWS_DSP
+    uint32_t second, first = kws_four_bytes(inputs) ^ 0x7f007f00;
+    __asm__("uxtb16 %0, %1, ror #8" : "=r"(second) : "r"(first));
+    __asm__("rev16 %0, %1" : "=r"(first) : "r"(first));
+    second = ~second;
+    memcpy(__builtin_assume_aligned(to, 4), &second, 4);
+    memcpy(__builtin_assume_aligned(to + 2 * places, 4), &first, 4);
+#else
+    for (int i = 0; i < 2; i++) {
+        to[i] = (int16_t)(inputs[2 * i + 1] - 128);
+        to[2 * places + i] = (int16_t)(256 * inputs[2 * i] - to[i] - 1);
+    }
+#endif
+}
+
+/* Writes `groups` of one place's inputs to a tile. */
+KWS_KERNEL void kws_few_fill(int16_t *tile, int places, const int8_t *inputs, int groups)
+{
+#pragma GCC unroll 4
+    for (int group = 0; group < groups; group++, tile += 4 * places, inputs += 4) {
+        kws_few_group(tile, places, inputs);
+    }
+}
+
+/* Whether each row of the kernel is whole groups of neighbours within the input. */
+KWS_KERNEL bool kws_few_rows(const struct kws_window *of)
+{
+    const bool padded = of->pad_top > 0 || of->pad_left > 0 ||
+                        (of->out_height - 1) * of->stride_y + of->height > of->in_height ||
+                        (of->out_width - 1) * of->stride_x + of->width > of->in_width;
+    return !of->reads && !padded && of->dilation_y == 1 && of->dilation_x == 1 &&
+           of->width * of->in_channels % 4 == 0;
+}
+
+/* Fills one place of a tile with the inputs of output `number`; `patch` has room for them. */
+KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int16_t *tile,
+                              int places, int number, int8_t *patch)
+{
+    const struct kws_place at = {of->out_height == 1 ? 0 : number / of->out_width,
+                                 of->out_height == 1 ? number : number % of->out_width};
+    if (kws_few_rows(of)) {
+        const int groups = of->width * of->in_channels / 4;
+        const int pitch = of->in_width * of->in_channels;
+        in += at.y * of->stride_y * pitch + at.x * of->stride_x * of->in_channels;
+        for (int y = 0; y < of->height; y++, in += pitch, tile += 4 * places * groups) {
+            kws_few_fill(tile, places, in, groups);
+        }
+        return;
+    }
+    kws_patch(of, at, in, patch);
+    kws_few_fill(tile, places, patch, kws_groups_of(of));
+}
+
+#if KWS_DSP
+
+/* One group for four channels at one place. */
+#define KWS_FEW_4_1 \
+    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
+    "ldmia %[t]!, {r9, r10} \n" \
+    "smlad %[s0], r9, r4, %[s0] \n" \
+    "smlad %[s1], r9, r5, %[s1] \n" \
+    "smlad %[s2], r9, r6, %[s2] \n" \
+    "smlad %[s3], r9, r8, %[s3] \n" \
+    "sxtb16 r4, r4 \n" \
+    "sxtb16 r5, r5 \n" \
+    "sxtb16 r6, r6 \n" \
+    "sxtb16 r8, r8 \n" \
+    "smlad %[s0], r10, r4, %[s0] \n" \
+    "smlad %[s1], r10, r5, %[s1] \n" \
+    "smlad %[s2], r10, r6, %[s2] \n" \
+    "smlad %[s3], r10, r8, %[s3] \n"
+
+/* For two channels at two places: sums 0 and 1 are the first channel's. */
+#define KWS_FEW_2_2 \
+    "ldmia %[w]!, {r4, r5} \n" \
+    "ldmia %[t]!, {r6, r8, r9, r10} \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "smlad %[s2], r6, r5, %[s2] \n" \
+    "smlad %[s3], r8, r5, %[s3] \n" \
+    "sxtb16 r4, r4 \n" \
+    "sxtb16 r5, r5 \n" \
+    "smlad %[s0], r9, r4, %[s0] \n" \
+    "smlad %[s1], r10, r4, %[s1] \n" \
+    "smlad %[s2], r9, r5, %[s2] \n" \
+    "smlad %[s3], r10, r5, %[s3] \n"
+
+/* For two channels at three places. */
+#define KWS_FEW_2_3 \
+    "ldmia %[w]!, {r4, r5} \n" \
+    "ldmia %[t]!, {r6, r8, r9} \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "smlad %[s2], r9, r4, %[s2] \n" \
+    "smlad %[s3], r6, r5, %[s3] \n" \
+    "smlad %[s4], r8, r5, %[s4] \n" \
+    "smlad %[s5], r9, r5, %[s5] \n" \
+    "ldmia %[t]!, {r6, r8, r9} \n" \
+    "sxtb16 r4, r4 \n" \
+    "sxtb16 r5, r5 \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "smlad %[s2], r9, r4, %[s2] \n" \
+    "smlad %[s3], r6, r5, %[s3] \n" \
+    "smlad %[s4], r8, r5, %[s4] \n" \
+    "smlad %[s5], r9, r5, %[s5] \n"
+
+#define KWS_FEW_SUMS_4 [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)
+#define KWS_FEW_SUMS_6 KWS_FEW_SUMS_4, [s4] "+r"(s4), [s5] "+r"(s5)
+#define KWS_FEW_CLOBBERED "r4", "r5", "r6", "r8", "r9", "cc", "memory"
+
+/* Four groups at a time, because the loop costs two instructions, then those that are left. The
+ * assembly sets the counter: gcc would keep its start in a register, and there is none. */
+#define KWS_FEW_GROUPS(body, sums, ...) \
+    do { \
+        if (groups / 4) { \
+            int left; \
+            __asm__("movw %[n], %[times] \n" KWS_LOOP(body body body body) \
+                    : sums, [t] "+r"(tile), [w] "+r"(weights), [n] "=&r"(left) \
+                    : [times] "i"(groups / 4) \
+                    : __VA_ARGS__); \
+        } \
+        if (groups % 4 >= 2) { \
+            __asm__(body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
+        } \
+        if (groups % 2) { \
+            __asm__(body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
+        } \
+    } while (0)
+
+/* Adds to `sums` [channels][places]. Returns the end of the weights [groups][channels]. */
+KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int32_t *weights,
+                                      int groups, int32_t *sums)
+{
+    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
+    if (places == 3) {
+        int32_t s4 = sums[4], s5 = sums[5];
+        KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
+        sums[4] = s4, sums[5] = s5;
+    } else if (places == 2) {
+        KWS_FEW_GROUPS(KWS_FEW_2_2, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
+    } else {
+        KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED); 
+    }
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
+    return weights;
+}
+
+#else
+
+KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int32_t *weights,
+                                      int groups, int32_t *sums)
+{
+    const int channels = kws_few_channels(places);
+    for (int group = 0; group < groups; group++, tile += 4 * places) {
+        for (int channel = 0; channel < channels; channel++, weights++) {
+            const int8_t *w = (const int8_t *)weights;
+            const int32_t low = w[0], high = w[2]; /* words are little-endian */
+            const int32_t both = w[1] * 256 + (uint8_t)w[0], others = w[3] * 256 + (uint8_t)w[2];
+            for (int place = 0; place < places; place++) {
+                const int16_t *second = tile + 2 * place, *first = second + 2 * places;
+                const uint32_t added = (uint32_t)(second[0] * both) + (uint32_t)(first[0] * low) +
+                                       (uint32_t)(second[1] * others) + (uint32_t)(first[1] * high);
+                int32_t *const sum = sums + channel * places + place;
+                *sum = (int32_t)((uint32_t)*sum + added);
+            }
+        }
+    }
+    return weights;
+}
+
+#endif
+
+/* Computes a block of channels at the places of a tile. Returns the next block. */
+KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32_t *block,
+                                        const struct kws_rescale *to, const int16_t *tile,
+                                        int places, int8_t *out)
+{
+    const int channels = kws_few_channels(places);
+    int32_t sums[KWS_FEW_SUMS];
+#pragma GCC unroll 4
+    for (int channel = 0; channel < channels; channel++) {
+        for (int place = 0; place < places; place++) {
+            sums[channel * places + place] = block[3 * channel];
+        }
+    }
+    const int32_t *const next =
+        kws_few_dot(tile, places, block + 3 * channels, kws_groups_of(of), sums);
+#pragma GCC unroll 4
+    for (int channel = 0; channel < channels; channel++) {
+        const int32_t multiplier = block[3 * channel + 1], shift = block[3 * channel + 2];
+        const int32_t offset = kws_offset_of(to, shift);
+#pragma GCC unroll 3
+        for (int place = 0; place < places; place++) {
+            out[place * of->out_channels + channel] = kws_rescaled(
+                to, sums[channel * places + place] >> 8, multiplier, shift, offset);
+        }
+    }
+    return next;
+}
+
+/* Computes what kws_conv does. `blocks` hold the kws_factors of as many channels as share their
+ * inputs, then their weights; bias and weights are as above. Where the last block or tile would be
+ * incomplete, it begins earlier and some results are computed again. There are enough channels and
+ * `places` for one. `work` has room for a tile and a patch. */
+KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
+                        const struct kws_rescale *to, const int8_t *in, int8_t *out, int16_t *work,
+                        int places)
+{
+    const int outputs = of->out_height * of->out_width, channels = kws_few_channels(places);
+    const int groups = kws_groups_of(of);
+    int8_t *const patch = (int8_t *)(work + KWS_TILE(groups, places));
+    if (kws_inputs_of(of) % 4) { /* weights of 0 read them, so they must be initialized */
+        memset(patch, 0, (size_t)(4 * groups));
+    }
+    for (int number = 0; number < outputs; number += places) {
+        const int first = kws_smaller(number, outputs - places);
+        for (int place = 0; place < places; place++) {
+            kws_few_place(of, in, work + 2 * place, places, first + place, patch);
+        }
+        const int32_t *block = blocks;
+        int8_t *const to_place = out + first * of->out_channels;
+        for (int channel = 0; channel < of->out_channels; channel += channels) {
+            const int from = kws_smaller(channel, of->out_channels - channels);
+            block = kws_few_block(of, block, to, work, places, to_place + from);
+        }
+    }
+}
+
+enum { KWS_FEW_LANES = 4 }; /* channels of a depthwise convolution, whose inputs are neighbours */
+
+/* Adds the products of four bytes and four weights. */
+KWS_KERNEL void kws_few_lanes(const int8_t *inputs, const int8_t *weights, int32_t *sums)
+{
+#if KWS_DSP
+    uint32_t x, y, v, w;
+    const uint32_t four = kws_four_bytes(inputs);
+    uint32_t other;
+    memcpy(&other, __builtin_assume_aligned(weights, 4), 4);
+    __asm__("sxtb16 %0, %1" : "=r"(x) : "r"(four));
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(y) : "r"(four));
+    __asm__("sxtb16 %0, %1" : "=r"(v) : "r"(other));
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(w) : "r"(other));
+    __asm__("smlabb %0, %1, %2, %0" : "+r"(sums[0]) : "r"(x), "r"(v));
+    __asm__("smlabb %0, %1, %2, %0" : "+r"(sums[1]) : "r"(y), "r"(w));
+    __asm__("smlatt %0, %1, %2, %0" : "+r"(sums[2]) : "r"(x), "r"(v));
+    __asm__("smlatt %0, %1, %2, %0" : "+r"(sums[3]) : "r"(y), "r"(w));
+#else
+    for (int i = 0; i < KWS_FEW_LANES; i++) {
+        sums[i] += inputs[i] * weights[i];
+    }
+#endif
+}
+
+/* Computes what kws_depthwise does for one output place, whose kernel lies within the input; `out`
+ * must not overlap `in`. Each of `blocks` holds the kws_factors of four channels, then weights
+ * [height][width][4]. The last block may begin earlier, as in kws_few. */
+KWS_KERNEL void kws_few_depthwise(const struct kws_window *of, const int32_t *blocks,
+                                  const struct kws_rescale *to, const int8_t *in, int8_t *out)
+{
+    const int channels = of->out_channels;
+    for (int channel = 0; channel < channels; channel += KWS_FEW_LANES) {
+        const int first = kws_smaller(channel, channels - KWS_FEW_LANES);
+        const int8_t *weights = (const int8_t *)(blocks + 3 * KWS_FEW_LANES);
+        int32_t sums[KWS_FEW_LANES] = {blocks[0], blocks[3], blocks[6], blocks[9]};
+#pragma GCC unroll 8
+        for (int y = 0; y < of->height; y++) {
+#pragma GCC unroll 8
+            for (int x = 0; x < of->width; x++, weights += KWS_FEW_LANES) {
+                const int place = y * of->dilation_y * of->in_width + x * of->dilation_x;
+                kws_few_lanes(in + place * channels + first, weights, sums);
+            }
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < KWS_FEW_LANES; i++, blocks += 3) {
+            out[first + i] =
+                kws_rescaled(to, sums[i], blocks[1], blocks[2], kws_offset_of(to, blocks[2]));
+        }
+        blocks += of->height * of->width;
+    }
+}
+
+#endif
