@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convert.graph import Graph, Operator
-from convert.native.convolution import distance
+from convert.native.convolution import SHIFTS, distance
 from convert.native.layer import Channel, Layer
 from convert.native.memory import Overlap
-from convert.native.window import window_of
+from convert.native.window import Window, window_of
 
 HEADER = "kws_engine_few.h"
-FACTORS = ("bias", "multiplier", "shift")
+SCALE = ("multiplier", "offset", "shift")
 TOGETHER = {1: 4, 2: 2, 3: 2}  # channels of a block, by the places of a tile
 COST = {1: 14 / 4, 2: 12 / 2, 3: 17 / 2}  # instructions for a group of inputs, for each channel
 LANES = 4  # channels of a block of a depthwise convolution
@@ -35,50 +35,100 @@ def in_blocks(graph: Graph, operator: Operator, layer: Layer) -> Layer:
 
 
 def _tiled(graph: Graph, operator: Operator, layer: Layer) -> Layer:
-    output = graph.output_of(operator)
+    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
     outputs = output.elements // len(layer.channels)
     places = min((p for p in TOGETHER if p <= outputs), key=lambda p: -(-outputs // p) * COST[p])
     together = TOGETHER[places]
-    weights = np.array([channel.weights for channel in layer.channels])
     factors = [_factors(channel, output.zero_points[0]) for channel in layer.channels]
+    window = _window(graph, operator)
+    rows = 1 if window is None or layer.tables else _rows(window)
+    weights = _grouped(layer, source.elements if window is None else _inputs(window), rows)
     sums = [abs(f[0]) + 128 * int(np.abs(w).sum()) for f, w in zip(factors, weights, strict=True)]
     fits = max(sums) < LARGEST_SUM and int(np.abs(weights).max()) <= LARGEST_WEIGHT
     if len(layer.channels) < together or not fits:
         return layer
-    words = _words(weights)
-    blocks = []
-    for start in _starts(len(layer.channels), together):
-        numbers: list[int] = []
-        for channel in range(start, start + together):
-            bias, *others = factors[channel]
-            numbers += [_folded(bias, weights[channel]), *others]
-        block = words[start : start + together].transpose(1, 0, 2)  # [groups][channels][4]
-        blocks.append(Channel(tuple(numbers), tuple(block.ravel().tolist())))
+    biases = [_folded(f[0], w) for f, w in zip(factors, weights, strict=True)]
+    blocks = _blocks(biases, factors, _words(weights), together, output.zero_points[0])
+    size = weights.shape[1]
     return replace(
         layer,
-        channels=tuple(blocks),
+        channels=blocks,
         columns=_columns(together),
-        order=f"[{words.shape[1]}][{together}][4]: 256 times the second and fourth are added to "
-        "the first and third",
+        order=f"[{size // 4}][{together}][2], 16 bits: every second one 256 times, plus the first",
         statement=(
             "kws_few(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work, "
             f"{places});",
         ),
-        work=weights.shape[1] * (2 * places + 1),
-        overlaps={0: Overlap(_below(graph, operator, outputs, places))},
+        work=2 * size * places + -(-size // rows // 4) * 4,  # a tile of int16, and a row
+        overlaps={0: Overlap(_below(window, source.elements, outputs, places))},
         header=HEADER,
     )
 
 
-def _below(graph: Graph, operator: Operator, outputs: int, places: int) -> int:
-    source, output = graph.inputs_of(operator)[0], graph.output_of(operator)
-    if outputs <= places:
-        return -source.elements
-    kernel = graph.inputs_of(operator)[1]
-    window = window_of(
-        operator, source, output, (kernel.shape[1], kernel.shape[2]), kernel.shape[0]
+def _window(graph: Graph, operator: Operator) -> Window | None:
+    """None of Dense."""
+    source, kernel = graph.inputs_of(operator)[:2]
+    output = graph.output_of(operator)
+    if operator.name == "FULLY_CONNECTED":
+        return None
+    size = kernel.shape[1], kernel.shape[2]
+    return window_of(operator, source, output, size, output.shape[3])
+
+
+def _within(window: Window) -> bool:
+    """As kws_few_within."""
+    return window.pads == (0, 0) and all(
+        (window.output[i] - 1) * window.strides[i] + (window.kernel[i] - 1) * window.dilation[i]
+        < window.source[i]
+        for i in range(2)
     )
+
+
+def _rows(window: Window) -> int:
+    """As kws_few_rows."""
+    whole = window.kernel[1] == window.source[1] and window.dilation == (1, 1)
+    return 1 if whole and _within(window) else window.kernel[0]
+
+
+def _inputs(window: Window) -> int:
+    return window.kernel[0] * window.kernel[1] * window.source[2]
+
+
+def _grouped(layer: Layer, inputs: int, rows: int) -> NDArray[np.int64]:
+    """Weights by channel; each row is filled up to groups."""
+    weights = np.array([channel.weights for channel in layer.channels])
+    if rows > 1:
+        weights = weights[:, :inputs].reshape(len(weights), rows, -1)
+        weights = np.pad(weights, ((0, 0), (0, 0), (0, -weights.shape[2] % 4)))
+    return weights.reshape(len(weights), -1)
+
+
+def _below(window: Window | None, inputs: int, outputs: int, places: int) -> int:
+    """With one tile, nothing is read after a result is written."""
+    if window is None or outputs <= places:
+        return -inputs
     return distance(window, places, backward=True)
+
+
+def _blocks(
+    biases: Sequence[int],
+    factors: Sequence[tuple[int, int, int]],
+    words: NDArray[np.int64],
+    together: int,
+    zero: int,
+) -> tuple[Channel, ...]:
+    """`words` [channels, groups, values]; a block has those of its channels side by side."""
+    exact = all(shift in SHIFTS for _, _, shift in factors)
+    blocks = []
+    for start in _starts(len(biases), together):
+        taken = slice(start, start + together)
+        numbers = list(biases[taken])
+        for _, multiplier, shift in factors[taken]:
+            offset = (2 * zero + 1) << (shift - 1) if exact else 0  # as kws_offset_of
+            numbers += [multiplier, offset, shift]
+        weights = words[taken].transpose(1, 0, 2).ravel().tolist()
+        blocks.append(Channel(tuple(numbers), tuple(weights)))
+    return tuple(blocks)
 
 
 def _starts(channels: int, together: int) -> Sequence[int]:
@@ -87,7 +137,8 @@ def _starts(channels: int, together: int) -> Sequence[int]:
 
 
 def _columns(together: int) -> str:
-    return ", ".join(f"{name}{number}" for number in range(together) for name in FACTORS)
+    scales = (f"{name}{number}" for number in range(together) for name in SCALE)
+    return ", ".join([*(f"bias{number}" for number in range(together)), *scales])
 
 
 def _factors(channel: Channel, zero: int) -> tuple[int, int, int]:
@@ -96,12 +147,11 @@ def _factors(channel: Channel, zero: int) -> tuple[int, int, int]:
     return (bias, multiplier, shift) if multiplier else (4 * (bias - zero), HALF, 1)
 
 
-def _words(weights: NDArray[np.int64]) -> NDArray[np.int8]:
-    """[channels, groups, 4]: the second and fourth of a group are the upper bytes of 16 bits, to
-    which the first and third are added."""
-    groups = weights.reshape(len(weights), -1, 2, 2)
-    both = 256 * groups[..., 1] + groups[..., 0]
-    return both.astype("<i2").view(np.int8).reshape(len(weights), -1, 4)
+def _words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[channels, groups, bytes]: of each two weights, 256 times the second plus the first."""
+    pairs = weights.reshape(len(weights), -1, 2)
+    both = (256 * pairs[..., 1] + pairs[..., 0]).astype("<i2")
+    return both.view(np.int8).reshape(len(weights), -1, 4).astype(np.int64)
 
 
 def _folded(bias: int, weights: NDArray[np.int64]) -> int:
@@ -112,29 +162,19 @@ def _folded(bias: int, weights: NDArray[np.int64]) -> int:
 
 
 def _depthwise(graph: Graph, operator: Operator, layer: Layer) -> Layer:
-    source, kernel = graph.inputs_of(operator)[:2]
-    output = graph.output_of(operator)
-    height, width = kernel.shape[1:3]
-    window = window_of(operator, source, output, (height, width), kernel.shape[3])
-    inside = all(
-        window.pads[i] == 0 and (size - 1) * window.dilation[i] < window.source[i]
-        for i, size in enumerate((height, width))
-    )
+    window, output = _window(graph, operator), graph.output_of(operator)
     channels = len(layer.channels)
-    if output.elements != channels or source.shape[3] != channels or channels < LANES or not inside:
+    assert window is not None
+    one = window.output[:2] == (1, 1) and window.source[2] == channels >= LANES
+    if not one or not _within(window):
         return layer
-    factors = [_factors(channel, output.zero_points[0]) for channel in layer.channels]
-    weights = np.array([channel.weights[: height * width] for channel in layer.channels])
-    blocks = [
-        Channel(
-            tuple(number for one in factors[start : start + LANES] for number in one),
-            tuple(weights[start : start + LANES].T.ravel().tolist()),
-        )
-        for start in _starts(channels, LANES)
-    ]
+    zero, (height, width) = output.zero_points[0], window.kernel
+    factors = [_factors(channel, zero) for channel in layer.channels]
+    taps = np.array([channel.weights[: height * width] for channel in layer.channels])
+    blocks = _blocks([bias for bias, _, _ in factors], factors, taps[..., None], LANES, zero)
     return replace(
         layer,
-        channels=tuple(blocks),
+        channels=blocks,
         columns=_columns(LANES),
         order=f"[{height}][{width}][{LANES}]",
         statement=(

@@ -49,33 +49,69 @@ KWS_KERNEL void kws_few_fill(int16_t *tile, int places, const int8_t *inputs, in
     }
 }
 
-/* Whether each row of the kernel is whole groups of neighbours within the input. */
-KWS_KERNEL bool kws_few_rows(const struct kws_window *of)
+/* Whether the kernel never leaves the input. */
+KWS_KERNEL bool kws_few_within(const struct kws_window *of)
 {
-    const bool padded = of->pad_top > 0 || of->pad_left > 0 ||
-                        (of->out_height - 1) * of->stride_y + of->height > of->in_height ||
-                        (of->out_width - 1) * of->stride_x + of->width > of->in_width;
-    return !of->reads && !padded && of->dilation_y == 1 && of->dilation_x == 1 &&
-           of->width * of->in_channels % 4 == 0;
+    const int down = (of->out_height - 1) * of->stride_y + (of->height - 1) * of->dilation_y;
+    const int right = (of->out_width - 1) * of->stride_x + (of->width - 1) * of->dilation_x;
+    return of->pad_top == 0 && of->pad_left == 0 && down < of->in_height && right < of->in_width;
 }
 
-/* Fills one place of a tile with the inputs of output `number`; `patch` has room for them. */
+/* The rows of inputs that a kernel has: one, if they follow each other. */
+KWS_KERNEL int kws_few_rows(const struct kws_window *of)
+{
+    const bool whole = of->width == of->in_width && of->dilation_y == 1 && of->dilation_x == 1;
+    return of->reads || (whole && kws_few_within(of)) ? 1 : of->height;
+}
+
+/* The inputs of a row; in weights and tiles it is filled up to groups of four. */
+KWS_KERNEL int kws_few_length(const struct kws_window *of)
+{
+    return kws_inputs_of(of) / kws_few_rows(of);
+}
+
+KWS_KERNEL int kws_few_groups(const struct kws_window *of)
+{
+    return kws_few_rows(of) * ((kws_few_length(of) + 3) / 4);
+}
+
+/* The inputs of row `y` of the kernel: where they lie, or else a copy in `patch`. */
+KWS_KERNEL const int8_t *kws_few_row(const struct kws_window *of, struct kws_place at, int y,
+                                     const int8_t *in, int8_t *patch)
+{
+    const int pitch = of->in_width * of->in_channels;
+    const int row = at.y * of->stride_y - of->pad_top + y * of->dilation_y;
+    const int first = at.x * of->stride_x - of->pad_left;
+    if (of->reads) {
+        kws_patch(of, at, in, patch);
+    } else if (kws_few_within(of) && of->dilation_x == 1) {
+        return in + row * pitch + first * of->in_channels;
+    } else if (row < 0 || row >= of->in_height) {
+        memset(patch, (int)of->in_zero, (size_t)(of->width * of->in_channels));
+    } else {
+        kws_patch_row(of, in + row * pitch, first, patch);
+    }
+    return patch;
+}
+
+/* Fills one place of a tile with the inputs of output `number`. */
 KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int16_t *tile,
                               int places, int number, int8_t *patch)
 {
     const struct kws_place at = {of->out_height == 1 ? 0 : number / of->out_width,
                                  of->out_height == 1 ? number : number % of->out_width};
-    if (kws_few_rows(of)) {
-        const int groups = of->width * of->in_channels / 4;
-        const int pitch = of->in_width * of->in_channels;
-        in += at.y * of->stride_y * pitch + at.x * of->stride_x * of->in_channels;
-        for (int y = 0; y < of->height; y++, in += pitch, tile += 4 * places * groups) {
-            kws_few_fill(tile, places, in, groups);
+    const int groups = kws_few_length(of) / 4, rest = kws_few_length(of) % 4;
+#pragma GCC unroll 4
+    for (int y = 0; y < kws_few_rows(of); y++, tile += 4 * places * groups) {
+        const int8_t *row = kws_few_row(of, at, y, in, patch);
+        kws_few_fill(tile, places, row, groups);
+        if (rest) {
+            int8_t last[4] = {0};
+            memcpy(last, row + 4 * groups, (size_t)rest);
+            kws_few_group(tile + 4 * places * groups, places, last);
+            tile += 4 * places;
         }
-        return;
     }
-    kws_patch(of, at, in, patch);
-    kws_few_fill(tile, places, patch, kws_groups_of(of));
 }
 
 #if KWS_DSP
@@ -136,16 +172,19 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 #define KWS_FEW_SUMS_6 KWS_FEW_SUMS_4, [s4] "+r"(s4), [s5] "+r"(s5)
 #define KWS_FEW_CLOBBERED "r4", "r5", "r6", "r8", "r9", "cc", "memory"
 
-/* Four groups at a time, because the loop costs two instructions, then those that are left. The
+/* Eight groups at a time, because the loop costs two instructions, then those that are left. The
  * assembly sets the counter: gcc would keep its start in a register, and there is none. */
 #define KWS_FEW_GROUPS(body, sums, ...) \
     do { \
-        if (groups / 4) { \
+        if (groups / 8) { \
             int left; \
-            __asm__("movw %[n], %[times] \n" KWS_LOOP(body body body body) \
+            __asm__("movw %[n], %[times] \n" KWS_LOOP(body body body body body body body body) \
                     : sums, [t] "+r"(tile), [w] "+r"(weights), [n] "=&r"(left) \
-                    : [times] "i"(groups / 4) \
+                    : [times] "i"(groups / 8) \
                     : __VA_ARGS__); \
+        } \
+        if (groups % 8 >= 4) { \
+            __asm__(body body body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
         } \
         if (groups % 4 >= 2) { \
             __asm__(body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
@@ -198,58 +237,73 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int
 
 #endif
 
+/* What a block has of each channel after the biases of all. */
+struct kws_few_scale {
+    int32_t multiplier, offset, shift; /* offset is kws_offset_of the shift */
+};
+
+/* The int8 of a sum that is 256 times as large. */
+KWS_KERNEL int8_t kws_few_rescaled(const struct kws_rescale *to, int32_t sum,
+                                   const struct kws_few_scale *by)
+{
+#if KWS_DSP
+    if (to->exact_shift) { /* as kws_rescaled, but one shift makes the sum as small as it needs */
+        int32_t high = to->ties_matter ? 0 : by->offset;
+        __asm__("smmlar %0, %1, %2, %0" : "+r"(high) : "r"(sum >> 7), "r"(by->multiplier));
+        high += to->ties_matter ? (high >> 31) + by->offset : 0;
+        return kws_limited(to, high >> by->shift);
+    }
+#endif
+    return kws_rescaled(to, sum >> 8, by->multiplier, by->shift, by->offset);
+}
+
 /* Computes a block of channels at the places of a tile. Returns the next block. */
 KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32_t *block,
                                         const struct kws_rescale *to, const int16_t *tile,
                                         int places, int8_t *out)
 {
     const int channels = kws_few_channels(places);
+    const struct kws_few_scale *by = (const struct kws_few_scale *)(block + channels);
     int32_t sums[KWS_FEW_SUMS];
 #pragma GCC unroll 4
     for (int channel = 0; channel < channels; channel++) {
         for (int place = 0; place < places; place++) {
-            sums[channel * places + place] = block[3 * channel];
+            sums[channel * places + place] = block[channel];
         }
     }
-    const int32_t *const next =
-        kws_few_dot(tile, places, block + 3 * channels, kws_groups_of(of), sums);
+    block = kws_few_dot(tile, places, block + 4 * channels, kws_few_groups(of), sums);
 #pragma GCC unroll 4
-    for (int channel = 0; channel < channels; channel++) {
-        const int32_t multiplier = block[3 * channel + 1], shift = block[3 * channel + 2];
-        const int32_t offset = kws_offset_of(to, shift);
+    for (int channel = 0; channel < channels; channel++, by++, out++) {
 #pragma GCC unroll 3
         for (int place = 0; place < places; place++) {
-            out[place * of->out_channels + channel] = kws_rescaled(
-                to, sums[channel * places + place] >> 8, multiplier, shift, offset);
+            out[place * of->out_channels] =
+                kws_few_rescaled(to, sums[channel * places + place], by);
         }
     }
-    return next;
+    return block;
 }
 
-/* Computes what kws_conv does. `blocks` hold the kws_factors of as many channels as share their
- * inputs, then their weights; bias and weights are as above. Where the last block or tile would be
- * incomplete, it begins earlier and some results are computed again. There are enough channels and
- * `places` for one. `work` has room for a tile and a patch. */
+/* Computes what kws_conv does. Each of `blocks` has biases of as many channels as share their
+ * inputs, their kws_few_scale, and weights; biases and weights are as above. Where the last block
+ * or tile would be incomplete, it begins earlier and some results are computed again. There are
+ * enough channels and places for one. `work` has room for a tile and a row. */
 KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
                         const struct kws_rescale *to, const int8_t *in, int8_t *out, int16_t *work,
                         int places)
 {
     const int outputs = of->out_height * of->out_width, channels = kws_few_channels(places);
-    const int groups = kws_groups_of(of);
-    int8_t *const patch = (int8_t *)(work + KWS_TILE(groups, places));
-    if (kws_inputs_of(of) % 4) { /* weights of 0 read them, so they must be initialized */
-        memset(patch, 0, (size_t)(4 * groups));
-    }
+    const int surplus = (channels - of->out_channels % channels) % channels;
+    int8_t *const patch = (int8_t *)(work + KWS_TILE(kws_few_groups(of), places));
     for (int number = 0; number < outputs; number += places) {
         const int first = kws_smaller(number, outputs - places);
         for (int place = 0; place < places; place++) {
             kws_few_place(of, in, work + 2 * place, places, first + place, patch);
         }
         const int32_t *block = blocks;
-        int8_t *const to_place = out + first * of->out_channels;
-        for (int channel = 0; channel < of->out_channels; channel += channels) {
-            const int from = kws_smaller(channel, of->out_channels - channels);
-            block = kws_few_block(of, block, to, work, places, to_place + from);
+        int8_t *at = out + first * of->out_channels, *const end = at + of->out_channels;
+        for (; at < end; at += channels) {
+            at -= surplus && at > end - channels ? surplus : 0;
+            block = kws_few_block(of, block, to, work, places, at);
         }
     }
 }
@@ -280,16 +334,17 @@ KWS_KERNEL void kws_few_lanes(const int8_t *inputs, const int8_t *weights, int32
 }
 
 /* Computes what kws_depthwise does for one output place, whose kernel lies within the input; `out`
- * must not overlap `in`. Each of `blocks` holds the kws_factors of four channels, then weights
- * [height][width][4]. The last block may begin earlier, as in kws_few. */
+ * must not overlap `in`. Each of `blocks` has biases of four channels, their kws_few_scale, and
+ * weights [height][width][4]. The last block is as in kws_few. */
 KWS_KERNEL void kws_few_depthwise(const struct kws_window *of, const int32_t *blocks,
                                   const struct kws_rescale *to, const int8_t *in, int8_t *out)
 {
     const int channels = of->out_channels;
     for (int channel = 0; channel < channels; channel += KWS_FEW_LANES) {
         const int first = kws_smaller(channel, channels - KWS_FEW_LANES);
-        const int8_t *weights = (const int8_t *)(blocks + 3 * KWS_FEW_LANES);
-        int32_t sums[KWS_FEW_LANES] = {blocks[0], blocks[3], blocks[6], blocks[9]};
+        const struct kws_few_scale *by = (const struct kws_few_scale *)(blocks + KWS_FEW_LANES);
+        const int8_t *weights = (const int8_t *)(by + KWS_FEW_LANES);
+        int32_t sums[KWS_FEW_LANES] = {blocks[0], blocks[1], blocks[2], blocks[3]};
 #pragma GCC unroll 8
         for (int y = 0; y < of->height; y++) {
 #pragma GCC unroll 8
@@ -299,11 +354,10 @@ KWS_KERNEL void kws_few_depthwise(const struct kws_window *of, const int32_t *bl
             }
         }
 #pragma GCC unroll 4
-        for (int i = 0; i < KWS_FEW_LANES; i++, blocks += 3) {
-            out[first + i] =
-                kws_rescaled(to, sums[i], blocks[1], blocks[2], kws_offset_of(to, blocks[2]));
+        for (int i = 0; i < KWS_FEW_LANES; i++, by++) {
+            out[first + i] = kws_rescaled(to, sums[i], by->multiplier, by->shift, by->offset);
         }
-        blocks += of->height * of->width;
+        blocks += 4 * KWS_FEW_LANES + of->height * of->width;
     }
 }
 
