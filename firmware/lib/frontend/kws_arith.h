@@ -9,6 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Loops in assembly take nearly all registers, so gcc must optimize and keep no frame pointer;
+ * otherwise define KWS_PLAIN. */
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__) && \
+    defined(__OPTIMIZE__) && !defined(__clang__) && !defined(KWS_PLAIN) && !defined(KWS_LANES)
+#define KWS_LOOPS 1
+#else
+#define KWS_LOOPS 0
+#endif
+
 #ifdef KWS_LANES
 #include "kws_lanes.h"
 #else

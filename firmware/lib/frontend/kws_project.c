@@ -14,6 +14,24 @@ static void fold(kws_word *log_mel, int32_t bands)
 /* sum + the upper words of the products. Four at a time, because the loop costs as much as one. */
 static kws_word dot(const int32_t *row, const kws_word *values, int32_t length, kws_word sum)
 {
+#if KWS_LOOPS
+    if (length >= 4) {
+        int32_t fours = length / 4;
+        __asm__("1: \n"
+                "ldmia %[values]!, {r4, r5, r6, r8} \n"
+                "ldmia %[row]!, {r9, r10, r12, lr} \n"
+                "smmla %[sum], r4, r9, %[sum] \n"
+                "smmla %[sum], r5, r10, %[sum] \n"
+                "smmla %[sum], r6, r12, %[sum] \n"
+                "smmla %[sum], r8, lr, %[sum] \n"
+                "subs %[fours], #1 \n"
+                "bne 1b \n"
+                : [sum] "+r"(sum), [row] "+r"(row), [values] "+r"(values), [fours] "+r"(fours)
+                :
+                : "r4", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "cc", "memory");
+    }
+    length %= 4;
+#endif
     for (; length >= 4; length -= 4, row += 4, values += 4) {
         sum = kws_high_add(sum, values[0], row[0]);
         sum = kws_high_add(sum, values[1], row[1]);
@@ -35,9 +53,11 @@ void kws_project(const kws_frontend_tables *tables, kws_word *log_mel, int16_t *
     if (tables->dct) {
         fold(log_mel, tables->mel_bands);
     }
-    for (int32_t i = 0; i < tables->coefficients; i++, row += length) {
-        const kws_word *const values = !tables->dct ? log_mel + i : i % 2 ? differences : sums;
-        const kws_word sum = dot(row, values, length, kws_all(tables->bias[i]));
-        kws_store_16(frame, i, sum >> tables->row_shift);
+    const int32_t *const bias = tables->bias; /* copies, which the assembly does not reload */
+    const int32_t count = tables->coefficients, shift = tables->row_shift;
+    const bool dct = tables->dct;
+    for (int32_t i = 0; i < count; i++, row += length) {
+        const kws_word *const values = !dct ? log_mel + i : i % 2 ? differences : sums;
+        kws_store_16(frame, i, dot(row, values, length, kws_all(bias[i])) >> shift);
     }
 }
