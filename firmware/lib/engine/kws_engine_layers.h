@@ -21,18 +21,29 @@ KWS_KERNEL int32_t kws_small_shift(int32_t a, int32_t shift)
  * overflow. */
 KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value)
 {
-    const int32_t raised = (value - how->zeros[which]) * (1 << 20);
+    const int32_t raised = value * (1 << 20) - how->zeros[which] * (1 << 20);
     return kws_small_shift(kws_q31_plus(raised, how->multipliers[which], 0), how->shifts[which]);
+}
+
+/* The sum of two terms as an output. */
+KWS_KERNEL int8_t kws_add_result(const struct kws_add *how, int32_t sum)
+{
+    const int32_t high = kws_q31_plus(sum, how->multiplier, 0);
+    if (how->shift < 1 || how->shift > 22) {
+        return kws_limited(&how->to, kws_small_shift(high, how->shift) + how->to.zero);
+    }
+    const int32_t offset = (2 * how->to.zero + 1) * (1 << (how->shift - 1));
+    return kws_limited(&how->to, (high + (high >> 31) + offset) >> how->shift);
 }
 
 /* Adds two inputs; `out` may be one of them. */
 KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const int8_t *second,
                         int8_t *out, int size)
 {
+#pragma GCC unroll 2
     for (int i = 0; i < size; i++) {
         const int32_t sum = kws_add_term(how, 0, first[i]) + kws_add_term(how, 1, second[i]);
-        const int32_t value = kws_small_shift(kws_q31_plus(sum, how->multiplier, 0), how->shift);
-        out[i] = (int8_t)kws_clamp(value + how->to.zero, how->to.lowest, how->to.most);
+        out[i] = kws_add_result(how, sum);
     }
 }
 
