@@ -53,7 +53,8 @@ def _tiled(graph: Graph, operator: Operator, layer: Layer) -> Layer:
     return replace(
         layer,
         channels=blocks,
-        columns=_columns(together),
+        columns=_named(["bias"], together),
+        last_columns=_named(SCALE, together),
         order=f"[{size // 4}][{together}][2], 16 bits: every second one 256 times, plus the first",
         statement=(
             "kws_few(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work, "
@@ -122,12 +123,12 @@ def _blocks(
     blocks = []
     for start in _starts(len(biases), together):
         taken = slice(start, start + together)
-        numbers = list(biases[taken])
+        scales: list[int] = []
         for _, multiplier, shift in factors[taken]:
             offset = (2 * zero + 1) << (shift - 1) if exact else 0  # as kws_offset_of
-            numbers += [multiplier, offset, shift]
+            scales += [multiplier, offset, shift]
         weights = words[taken].transpose(1, 0, 2).ravel().tolist()
-        blocks.append(Channel(tuple(numbers), tuple(weights)))
+        blocks.append(Channel(tuple(biases[taken]), tuple(weights), tuple(scales)))
     return tuple(blocks)
 
 
@@ -136,9 +137,8 @@ def _starts(channels: int, together: int) -> Sequence[int]:
     return [min(start, channels - together) for start in range(0, channels, together)]
 
 
-def _columns(together: int) -> str:
-    scales = (f"{name}{number}" for number in range(together) for name in SCALE)
-    return ", ".join([*(f"bias{number}" for number in range(together)), *scales])
+def _named(names: Sequence[str], together: int) -> str:
+    return ", ".join(f"{name}{number}" for number in range(together) for name in names)
 
 
 def _factors(channel: Channel, zero: int) -> tuple[int, int, int]:
@@ -155,9 +155,8 @@ def _words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _folded(bias: int, weights: NDArray[np.int64]) -> int:
-    """256 times the bias, and what makes up for how inputs are stored; it may wrap."""
-    first, second = int(weights[0::2].sum()), int(weights[1::2].sum())
-    total = 256 * (bias + 128 * second) + first
+    """256 times the bias, less what the first of two weights adds; it may wrap."""
+    total = 256 * bias - 127 * int(weights[0::2].sum())
     return (total + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
@@ -175,7 +174,8 @@ def _depthwise(graph: Graph, operator: Operator, layer: Layer) -> Layer:
     return replace(
         layer,
         channels=blocks,
-        columns=_columns(LANES),
+        columns=_named(["bias"], LANES),
+        last_columns=_named(SCALE, LANES),
         order=f"[{height}][{width}][{LANES}]",
         statement=(
             "kws_few_depthwise(&window, (const int32_t *)channels, &rescale, in, out);",

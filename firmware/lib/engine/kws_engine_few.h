@@ -2,13 +2,12 @@
  * input, and two weights of each channel are widened at once.
  *
  * Inputs a, b, c, d of a group have weights i, j, k, l. A channel's word holds 256 j + i and
- * 256 l + k, each an int16. With b' = b - 128 and a' = 256 a - b' - 1, likewise d' and c',
+ * 256 l + k, each an int16. With a' = 256 a + 127 - b and c' = 256 c + 127 - d, which fit 16 bits,
  *
- *     b' (256 j + i) + d' (256 l + k) + a' i + c' k
- *     = 256 (a i + b j + c k + d l) - 256 * 128 (j + l) - (i + k)
+ *     b (256 j + i) + d (256 l + k) + a' i + c' k = 256 (a i + b j + c k + d l) + 127 (i + k)
  *
- * takes two dual products, and i and k are what widening the word gives. The constants are folded
- * into the bias. Sums are 256 times as large; they may wrap, as long as the last one fits. */
+ * takes two dual products, and widening the word gives i and k. The constant is folded into the
+ * bias. Sums are 256 times as large; they may wrap, as long as the last one fits. */
 #ifndef KWS_ENGINE_FEW_H
 #define KWS_ENGINE_FEW_H
 
@@ -22,20 +21,20 @@ KWS_KERNEL int kws_few_channels(int places)
     return places == 1 ? 4 : 2;
 }
 
-/* Writes one place's group of inputs to a tile [groups][2][places][2]: b' and d', then a' and c'. */
+/* Writes one place's group of inputs to a tile [groups][2][places][2]: b and d, then a' and c'. */
 KWS_KERNEL void kws_few_group(int16_t *to, int places, const int8_t *inputs)
 {
 #if KWS_DSP
-    uint32_t second, first = kws_four_bytes(inputs) ^ 0x7f007f00;
-    __asm__("uxtb16 %0, %1, ror #8" : "=r"(second) : "r"(first));
-    __asm__("rev16 %0, %1" : "=r"(first) : "r"(first));
-    second = ~second;
+    uint32_t first, second;
+    const uint32_t four = kws_four_bytes(inputs);
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(second) : "r"(four));
+    __asm__("rev16 %0, %1" : "=r"(first) : "r"(four ^ 0x7f007f00)); /* 127 - b, a, ... */
     memcpy(__builtin_assume_aligned(to, 4), &second, 4);
     memcpy(__builtin_assume_aligned(to + 2 * places, 4), &first, 4);
 #else
     for (int i = 0; i < 2; i++) {
-        to[i] = (int16_t)(inputs[2 * i + 1] - 128);
-        to[2 * places + i] = (int16_t)(256 * inputs[2 * i] - to[i] - 1);
+        to[i] = inputs[2 * i + 1];
+        to[2 * places + i] = (int16_t)(256 * inputs[2 * i] + 127 - to[i]);
     }
 #endif
 }
@@ -237,24 +236,24 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int
 
 #endif
 
-/* What a block has of each channel after the biases of all. */
+/* What a block has of each channel after the weights. */
 struct kws_few_scale {
     int32_t multiplier, offset, shift; /* offset is kws_offset_of the shift */
 };
 
 /* The int8 of a sum that is 256 times as large. */
 KWS_KERNEL int8_t kws_few_rescaled(const struct kws_rescale *to, int32_t sum,
-                                   const struct kws_few_scale *by)
+                                   struct kws_few_scale by)
 {
 #if KWS_DSP
     if (to->exact_shift) { /* as kws_rescaled, but one shift makes the sum as small as it needs */
-        int32_t high = to->ties_matter ? 0 : by->offset;
-        __asm__("smmlar %0, %1, %2, %0" : "+r"(high) : "r"(sum >> 7), "r"(by->multiplier));
-        high += to->ties_matter ? (high >> 31) + by->offset : 0;
-        return kws_limited(to, high >> by->shift);
+        int32_t high = to->ties_matter ? 0 : by.offset;
+        __asm__("smmlar %0, %1, %2, %0" : "+r"(high) : "r"(sum >> 7), "r"(by.multiplier));
+        high += to->ties_matter ? (high >> 31) + by.offset : 0;
+        return kws_limited(to, high >> by.shift);
     }
 #endif
-    return kws_rescaled(to, sum >> 8, by->multiplier, by->shift, by->offset);
+    return kws_rescaled(to, sum >> 8, by.multiplier, by.shift, by.offset);
 }
 
 /* Computes a block of channels at the places of a tile. Returns the next block. */
@@ -263,7 +262,6 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
                                         int places, int8_t *out)
 {
     const int channels = kws_few_channels(places);
-    const struct kws_few_scale *by = (const struct kws_few_scale *)(block + channels);
     int32_t sums[KWS_FEW_SUMS];
 #pragma GCC unroll 4
     for (int channel = 0; channel < channels; channel++) {
@@ -271,9 +269,10 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
             sums[channel * places + place] = block[channel];
         }
     }
-    block = kws_few_dot(tile, places, block + 4 * channels, kws_few_groups(of), sums);
+    block = kws_few_dot(tile, places, block + channels, kws_few_groups(of), sums);
 #pragma GCC unroll 4
-    for (int channel = 0; channel < channels; channel++, by++, out++) {
+    for (int channel = 0; channel < channels; channel++, block += 3, out++) {
+        const struct kws_few_scale by = {block[0], block[1], block[2]}; /* `out` may be anywhere */
 #pragma GCC unroll 3
         for (int place = 0; place < places; place++) {
             out[place * of->out_channels] =
@@ -284,7 +283,7 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
 }
 
 /* Computes what kws_conv does. Each of `blocks` has biases of as many channels as share their
- * inputs, their kws_few_scale, and weights; biases and weights are as above. Where the last block
+ * inputs, weights, and their kws_few_scale; biases and weights are as above. Where the last block
  * or tile would be incomplete, it begins earlier and some results are computed again. There are
  * enough channels and places for one. `work` has room for a tile and a row. */
 KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
@@ -292,7 +291,7 @@ KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
                         int places)
 {
     const int outputs = of->out_height * of->out_width, channels = kws_few_channels(places);
-    const int surplus = (channels - of->out_channels % channels) % channels;
+    const bool whole = of->out_channels % channels == 0;
     int8_t *const patch = (int8_t *)(work + KWS_TILE(kws_few_groups(of), places));
     for (int number = 0; number < outputs; number += places) {
         const int first = kws_smaller(number, outputs - places);
@@ -301,9 +300,10 @@ KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
         }
         const int32_t *block = blocks;
         int8_t *at = out + first * of->out_channels, *const end = at + of->out_channels;
+        int8_t *const last = end - channels;
         for (; at < end; at += channels) {
-            at -= surplus && at > end - channels ? surplus : 0;
-            block = kws_few_block(of, block, to, work, places, at);
+            int8_t *const here = whole || at < last ? at : last;
+            block = kws_few_block(of, block, to, work, places, here);
         }
     }
 }
@@ -334,16 +334,15 @@ KWS_KERNEL void kws_few_lanes(const int8_t *inputs, const int8_t *weights, int32
 }
 
 /* Computes what kws_depthwise does for one output place, whose kernel lies within the input; `out`
- * must not overlap `in`. Each of `blocks` has biases of four channels, their kws_few_scale, and
- * weights [height][width][4]. The last block is as in kws_few. */
+ * must not overlap `in`. Each of `blocks` has biases of four channels, weights
+ * [height][width][4], and their kws_few_scale. The last block is as in kws_few. */
 KWS_KERNEL void kws_few_depthwise(const struct kws_window *of, const int32_t *blocks,
                                   const struct kws_rescale *to, const int8_t *in, int8_t *out)
 {
     const int channels = of->out_channels;
     for (int channel = 0; channel < channels; channel += KWS_FEW_LANES) {
         const int first = kws_smaller(channel, channels - KWS_FEW_LANES);
-        const struct kws_few_scale *by = (const struct kws_few_scale *)(blocks + KWS_FEW_LANES);
-        const int8_t *weights = (const int8_t *)(by + KWS_FEW_LANES);
+        const int8_t *weights = (const int8_t *)(blocks + KWS_FEW_LANES);
         int32_t sums[KWS_FEW_LANES] = {blocks[0], blocks[1], blocks[2], blocks[3]};
 #pragma GCC unroll 8
         for (int y = 0; y < of->height; y++) {
@@ -353,11 +352,12 @@ KWS_KERNEL void kws_few_depthwise(const struct kws_window *of, const int32_t *bl
                 kws_few_lanes(in + place * channels + first, weights, sums);
             }
         }
+        blocks += KWS_FEW_LANES + of->height * of->width;
 #pragma GCC unroll 4
-        for (int i = 0; i < KWS_FEW_LANES; i++, by++) {
-            out[first + i] = kws_rescaled(to, sums[i], by->multiplier, by->shift, by->offset);
+        for (int i = 0; i < KWS_FEW_LANES; i++, blocks += 3) {
+            const int32_t multiplier = blocks[0], offset = blocks[1], shift = blocks[2];
+            out[first + i] = kws_rescaled(to, sums[i], multiplier, shift, offset);
         }
-        blocks += 4 * KWS_FEW_LANES + of->height * of->width;
     }
 }
 
