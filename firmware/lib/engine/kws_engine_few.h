@@ -256,6 +256,31 @@ KWS_KERNEL int8_t kws_few_rescaled(const struct kws_rescale *to, int32_t sum,
     return kws_rescaled(to, sum >> 8, by.multiplier, by.shift, by.offset);
 }
 
+/* Writes a channel's results. Returns what follows its kws_few_scale. */
+KWS_KERNEL const int32_t *kws_few_write(const struct kws_rescale *to, int places,
+                                        const int32_t *sums, const int32_t *scale, int8_t *out,
+                                        int out_channels)
+{
+    struct kws_few_scale by = {0, 0, 0};
+#if KWS_DSP
+    register int32_t multiplier __asm__("r4");
+    register int32_t offset __asm__("r5");
+    register int32_t shift __asm__("r6");
+    __asm__("ldmia %0!, {r4, r5, r6}"
+            : "+r"(scale), "=r"(multiplier), "=r"(offset), "=r"(shift)
+            :
+            : "memory");
+    by.multiplier = multiplier, by.offset = offset, by.shift = shift;
+#else
+    by.multiplier = *scale++, by.offset = *scale++, by.shift = *scale++;
+#endif
+#pragma GCC unroll 3
+    for (int place = 0; place < places; place++) {
+        out[place * out_channels] = kws_few_rescaled(to, sums[place], by);
+    }
+    return scale;
+}
+
 /* Computes a block of channels at the places of a tile. Returns the next block. */
 KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32_t *block,
                                         const struct kws_rescale *to, const int16_t *tile,
@@ -271,13 +296,8 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
     }
     block = kws_few_dot(tile, places, block + channels, kws_few_groups(of), sums);
 #pragma GCC unroll 4
-    for (int channel = 0; channel < channels; channel++, block += 3, out++) {
-        const struct kws_few_scale by = {block[0], block[1], block[2]}; /* `out` may be anywhere */
-#pragma GCC unroll 3
-        for (int place = 0; place < places; place++) {
-            out[place * of->out_channels] =
-                kws_few_rescaled(to, sums[channel * places + place], by);
-        }
+    for (int channel = 0; channel < channels; channel++, out++) {
+        block = kws_few_write(to, places, sums + channel * places, block, out, of->out_channels);
     }
     return block;
 }
