@@ -115,6 +115,8 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 
 #if KWS_DSP
 
+enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: 46 bytes of code each */
+
 /* One group for four channels at one place. */
 #define KWS_FEW_4_1 \
     "ldmia %[w]!, {r4, r5, r6, r8} \n" \
@@ -146,6 +148,32 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
     "smlad %[s1], r10, r4, %[s1] \n" \
     "smlad %[s2], r9, r5, %[s2] \n" \
     "smlad %[s3], r10, r5, %[s3] \n"
+
+/* Two groups, where no loop takes a register. */
+#define KWS_FEW_2_2_TWICE \
+    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
+    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
+    "smlad %[s0], r9, r4, %[s0] \n" \
+    "smlad %[s1], r10, r4, %[s1] \n" \
+    "smlad %[s2], r9, r5, %[s2] \n" \
+    "smlad %[s3], r10, r5, %[s3] \n" \
+    "sxtb16 r4, r4 \n" \
+    "sxtb16 r5, r5 \n" \
+    "smlad %[s0], r12, r4, %[s0] \n" \
+    "smlad %[s1], lr, r4, %[s1] \n" \
+    "smlad %[s2], r12, r5, %[s2] \n" \
+    "smlad %[s3], lr, r5, %[s3] \n" \
+    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
+    "smlad %[s0], r9, r6, %[s0] \n" \
+    "smlad %[s1], r10, r6, %[s1] \n" \
+    "smlad %[s2], r9, r8, %[s2] \n" \
+    "smlad %[s3], r10, r8, %[s3] \n" \
+    "sxtb16 r6, r6 \n" \
+    "sxtb16 r8, r8 \n" \
+    "smlad %[s0], r12, r6, %[s0] \n" \
+    "smlad %[s1], lr, r6, %[s1] \n" \
+    "smlad %[s2], r12, r8, %[s2] \n" \
+    "smlad %[s3], lr, r8, %[s3] \n"
 
 /* For two channels at three places. */
 #define KWS_FEW_2_3 \
@@ -202,6 +230,20 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int
         int32_t s4 = sums[4], s5 = sums[5];
         KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
         sums[4] = s4, sums[5] = s5;
+    } else if (places == 2 && groups <= KWS_FEW_STRAIGHT) {
+#pragma GCC unroll 128
+        for (int pair = 0; pair < groups / 2; pair++) {
+            __asm__(KWS_FEW_2_2_TWICE
+                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights)
+                    :
+                    : "r10", "r12", "lr", KWS_FEW_CLOBBERED);
+        }
+        if (groups % 2) {
+            __asm__(KWS_FEW_2_2
+                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights)
+                    :
+                    : "r10", KWS_FEW_CLOBBERED);
+        }
     } else if (places == 2) {
         KWS_FEW_GROUPS(KWS_FEW_2_2, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
     } else {
