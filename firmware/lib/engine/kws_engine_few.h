@@ -115,24 +115,36 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 
 #if KWS_DSP
 
-enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: 46 bytes of code each */
+enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of code each */
+
+#define KWS_FEW_4(input) \
+    "smlad %[s0], " input ", r4, %[s0] \n" \
+    "smlad %[s1], " input ", r5, %[s1] \n" \
+    "smlad %[s2], " input ", r6, %[s2] \n" \
+    "smlad %[s3], " input ", r8, %[s3] \n"
+
+#define KWS_FEW_WIDEN \
+    "sxtb16 r4, r4 \n" \
+    "sxtb16 r5, r5 \n" \
+    "sxtb16 r6, r6 \n" \
+    "sxtb16 r8, r8 \n"
 
 /* One group for four channels at one place. */
 #define KWS_FEW_4_1 \
     "ldmia %[w]!, {r4, r5, r6, r8} \n" \
-    "ldmia %[t]!, {r9, r10} \n" \
-    "smlad %[s0], r9, r4, %[s0] \n" \
-    "smlad %[s1], r9, r5, %[s1] \n" \
-    "smlad %[s2], r9, r6, %[s2] \n" \
-    "smlad %[s3], r9, r8, %[s3] \n" \
-    "sxtb16 r4, r4 \n" \
-    "sxtb16 r5, r5 \n" \
-    "sxtb16 r6, r6 \n" \
-    "sxtb16 r8, r8 \n" \
-    "smlad %[s0], r10, r4, %[s0] \n" \
-    "smlad %[s1], r10, r5, %[s1] \n" \
-    "smlad %[s2], r10, r6, %[s2] \n" \
-    "smlad %[s3], r10, r8, %[s3] \n"
+    "ldmia %[t]!, {r9, r10} \n" KWS_FEW_4("r9") KWS_FEW_WIDEN KWS_FEW_4("r10")
+
+/* Two groups, where no loop takes a register. */
+#define KWS_FEW_4_1_TWICE \
+    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
+    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
+    KWS_FEW_4("r9") \
+    KWS_FEW_WIDEN \
+    KWS_FEW_4("r10") \
+    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
+    KWS_FEW_4("r12") \
+    KWS_FEW_WIDEN \
+    KWS_FEW_4("lr")
 
 /* For two channels at two places: sums 0 and 1 are the first channel's. */
 #define KWS_FEW_2_2 \
@@ -221,6 +233,24 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: 46 bytes of code ea
         } \
     } while (0)
 
+/* Without a loop. */
+#define KWS_FEW_IN_LINE(once, twice) \
+    do { \
+        _Pragma("GCC unroll 64") \
+        for (int pair = 0; pair < groups / 2; pair++) { \
+            __asm__(twice \
+                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights) \
+                    : \
+                    : "r10", "r12", "lr", KWS_FEW_CLOBBERED); \
+        } \
+        if (groups % 2) { \
+            __asm__(once \
+                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights) \
+                    : \
+                    : "r10", KWS_FEW_CLOBBERED); \
+        } \
+    } while (0)
+
 /* Adds to `sums` [channels][places]. Returns the end of the weights [groups][channels]. */
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int32_t *weights,
                                       int groups, int32_t *sums)
@@ -231,21 +261,11 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int
         KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
         sums[4] = s4, sums[5] = s5;
     } else if (places == 2 && groups <= KWS_FEW_STRAIGHT) {
-#pragma GCC unroll 128
-        for (int pair = 0; pair < groups / 2; pair++) {
-            __asm__(KWS_FEW_2_2_TWICE
-                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights)
-                    :
-                    : "r10", "r12", "lr", KWS_FEW_CLOBBERED);
-        }
-        if (groups % 2) {
-            __asm__(KWS_FEW_2_2
-                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights)
-                    :
-                    : "r10", KWS_FEW_CLOBBERED);
-        }
+        KWS_FEW_IN_LINE(KWS_FEW_2_2, KWS_FEW_2_2_TWICE);
     } else if (places == 2) {
         KWS_FEW_GROUPS(KWS_FEW_2_2, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
+    } else if (groups <= KWS_FEW_STRAIGHT / 3) { /* saves less than for two places */
+        KWS_FEW_IN_LINE(KWS_FEW_4_1, KWS_FEW_4_1_TWICE);
     } else {
         KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED); 
     }
@@ -288,7 +308,7 @@ KWS_KERNEL int8_t kws_few_rescaled(const struct kws_rescale *to, int32_t sum,
                                    struct kws_few_scale by)
 {
 #if KWS_DSP
-    if (to->exact_shift) { /* as kws_rescaled, but one shift makes the sum as small as it needs */
+    if (to->exact_shift) { /* as kws_rescaled, but shifts once */
         int32_t high = to->ties_matter ? 0 : by.offset;
         __asm__("smmlar %0, %1, %2, %0" : "+r"(high) : "r"(sum >> 7), "r"(by.multiplier));
         high += to->ties_matter ? (high >> 31) + by.offset : 0;

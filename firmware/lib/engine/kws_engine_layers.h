@@ -79,8 +79,9 @@ KWS_KERNEL void kws_mean(int places, int channels, int32_t in_zero, int32_t mult
 {
     for (int channel = 0; channel < channels; channel++) {
         const int32_t sum = kws_sum(in + channel, places, channels) - in_zero * places;
-        const int32_t value = kws_scaled(sum, multiplier, shift) + to->zero;
-        out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
+        const int32_t value = shift < 0 ? kws_scaled(sum, multiplier, shift)
+                                        : kws_small_shift(kws_q31_plus(sum, multiplier, 0), shift);
+        out[channel] = kws_limited(to, value + to->zero);
     }
 }
 
