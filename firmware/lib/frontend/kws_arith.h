@@ -188,7 +188,12 @@ static inline kws_word kws_load(kws_source samples, int32_t index)
 
 static inline int16_t kws_saturate_16(int32_t value)
 {
+#if KWS_LOOPS
+    __asm__("ssat %0, #16, %0" : "+r"(value));
+    return (int16_t)value;
+#else
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
+#endif
 }
 
 static inline void kws_store_16(int16_t *frame, int32_t index, kws_word value)
