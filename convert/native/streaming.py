@@ -12,12 +12,12 @@ from convert.native.engine import Program, Step, program_of, values_of
 from convert.native.few import in_blocks
 from convert.native.layer import Layer
 from convert.native.layers import layer_of
-from convert.native.memory import Overlap
+from convert.native.memory import ALIGNMENT, Overlap
 from convert.native.rewriting import CARRY, streamed
 from convert.rendering import rendered
 
 FILES = ("kws_engine_stream.h", "kws_engine_stream.c")
-COUNTER = 1  # byte of the state: how many steps there have been
+COUNTER = 4  # bytes of the state; the first says how many steps there have been
 MOST_STEPS = 255  # that it counts
 
 
@@ -80,7 +80,7 @@ def _calls(graph: Graph, program: Program) -> tuple[list[list[str]], int]:
             continue
         size = _kept(graph, step.operator)
         calls.append(_carried(step, size, f"state + {COUNTER + kept}"))
-        kept += size
+        kept += -(-size // ALIGNMENT) * ALIGNMENT  # words are copied faster
     return calls, kept
 
 
