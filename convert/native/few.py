@@ -45,7 +45,7 @@ def _tiled(graph: Graph, operator: Operator, layer: Layer) -> Layer:
     weights = _grouped(layer, source.elements if window is None else _inputs(window), rows)
     sums = [abs(f[0]) + 128 * int(np.abs(w).sum()) for f, w in zip(factors, weights, strict=True)]
     fits = max(sums) < LARGEST_SUM and int(np.abs(weights).max()) <= LARGEST_WEIGHT
-    if len(layer.channels) < together or not fits:
+    if (places == 1 and len(layer.channels) < together) or not fits:
         return layer
     biases = [_folded(f[0], w) for f, w in zip(factors, weights, strict=True)]
     blocks = _blocks(biases, factors, _words(weights), together, output.zero_points[0])
@@ -118,23 +118,32 @@ def _blocks(
     together: int,
     zero: int,
 ) -> tuple[Channel, ...]:
-    """`words` [channels, groups, values]; a block has those of its channels side by side."""
+    """`words` [channels, groups, values]; a block has those of its channels side by side. The
+    last block of four begins where it is complete."""
     exact = all(shift in SHIFTS for _, _, shift in factors)
+    scales = [(m, (2 * zero + 1) << (s - 1) if exact else 0, s) for _, m, s in factors]
     blocks = []
-    for start in _starts(len(biases), together):
-        taken = slice(start, start + together)
-        scales: list[int] = []
-        for _, multiplier, shift in factors[taken]:
-            offset = (2 * zero + 1) << (shift - 1) if exact else 0  # as kws_offset_of
-            scales += [multiplier, offset, shift]
+    for start in range(0, len(biases), together):
+        first = start if together == 2 else min(start, len(biases) - together)
+        taken = slice(first, first + together)
         weights = words[taken].transpose(1, 0, 2).ravel().tolist()
-        blocks.append(Channel(tuple(biases[taken]), tuple(weights), tuple(scales)))
+        blocks.append(_block(biases[taken], weights, scales[taken], together))
     return tuple(blocks)
 
 
-def _starts(channels: int, together: int) -> Sequence[int]:
-    """The first channel of each block; the last one is complete, too."""
-    return [min(start, channels - together) for start in range(0, channels, together)]
+def _block(
+    biases: Sequence[int],
+    weights: Sequence[int],
+    scales: Sequence[tuple[int, int, int]],
+    together: int,
+) -> Channel:
+    """Filled up with zeros, if it has fewer channels."""
+    missing = together - len(biases)
+    size = len(weights) // len(biases) * together
+    after = [number for one in scales for number in one] + 3 * missing * [0]
+    return Channel(
+        (*biases, *missing * [0]), (*weights, *(size - len(weights)) * [0]), tuple(after)
+    )
 
 
 def _named(names: Sequence[str], together: int) -> str:

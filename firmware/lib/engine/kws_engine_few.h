@@ -187,6 +187,28 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of c
     "smlad %[s2], r12, r8, %[s2] \n" \
     "smlad %[s3], lr, r8, %[s3] \n"
 
+/* For one channel. */
+#define KWS_FEW_1_2 \
+    "ldr r4, [%[w]], #4 \n" \
+    "ldmia %[t]!, {r6, r8, r9, r10} \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "sxtb16 r4, r4 \n" \
+    "smlad %[s0], r9, r4, %[s0] \n" \
+    "smlad %[s1], r10, r4, %[s1] \n"
+
+#define KWS_FEW_1_3 \
+    "ldr r4, [%[w]], #4 \n" \
+    "ldmia %[t]!, {r6, r8, r9} \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "smlad %[s2], r9, r4, %[s2] \n" \
+    "sxtb16 r4, r4 \n" \
+    "ldmia %[t]!, {r6, r8, r9} \n" \
+    "smlad %[s0], r6, r4, %[s0] \n" \
+    "smlad %[s1], r8, r4, %[s1] \n" \
+    "smlad %[s2], r9, r4, %[s2] \n"
+
 /* For two channels at three places. */
 #define KWS_FEW_2_3 \
     "ldmia %[w]!, {r4, r5} \n" \
@@ -207,7 +229,9 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of c
     "smlad %[s4], r8, r5, %[s4] \n" \
     "smlad %[s5], r9, r5, %[s5] \n"
 
-#define KWS_FEW_SUMS_4 [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3)
+#define KWS_FEW_SUMS_2 [s0] "+r"(s0), [s1] "+r"(s1)
+#define KWS_FEW_SUMS_3 KWS_FEW_SUMS_2, [s2] "+r"(s2)
+#define KWS_FEW_SUMS_4 KWS_FEW_SUMS_3, [s3] "+r"(s3)
 #define KWS_FEW_SUMS_6 KWS_FEW_SUMS_4, [s4] "+r"(s4), [s5] "+r"(s5)
 #define KWS_FEW_CLOBBERED "r4", "r5", "r6", "r8", "r9", "cc", "memory"
 
@@ -252,11 +276,15 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of c
     } while (0)
 
 /* Adds to `sums` [channels][places]. Returns the end of the weights [groups][channels]. */
-KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int32_t *weights,
-                                      int groups, int32_t *sums)
+KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
+                                      const int32_t *weights, int groups, int32_t *sums)
 {
     int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-    if (places == 3) {
+    if (channels == 1 && places == 3) {
+        KWS_FEW_GROUPS(KWS_FEW_1_3, KWS_FEW_SUMS_3, KWS_FEW_CLOBBERED);
+    } else if (channels == 1) {
+        KWS_FEW_GROUPS(KWS_FEW_1_2, KWS_FEW_SUMS_2, "r10", KWS_FEW_CLOBBERED);
+    } else if (places == 3) {
         int32_t s4 = sums[4], s5 = sums[5];
         KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
         sums[4] = s4, sums[5] = s5;
@@ -275,10 +303,9 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int
 
 #else
 
-KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, const int32_t *weights,
-                                      int groups, int32_t *sums)
+KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
+                                      const int32_t *weights, int groups, int32_t *sums)
 {
-    const int channels = kws_few_channels(places);
     for (int group = 0; group < groups; group++, tile += 4 * places) {
         for (int channel = 0; channel < channels; channel++, weights++) {
             const int8_t *w = (const int8_t *)weights;
@@ -343,50 +370,66 @@ KWS_KERNEL const int32_t *kws_few_write(const struct kws_rescale *to, int places
     return scale;
 }
 
-/* Computes a block of channels at the places of a tile. Returns the next block. */
+/* Computes the first `channels` of a block at the places of a tile. Returns the next block. */
 KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32_t *block,
                                         const struct kws_rescale *to, const int16_t *tile,
-                                        int places, int8_t *out)
+                                        int places, int channels, int8_t *out)
 {
-    const int channels = kws_few_channels(places);
-    int32_t sums[KWS_FEW_SUMS];
+    const int most = kws_few_channels(places), groups = kws_few_groups(of);
+    const int32_t *scale = block + most * (1 + groups);
+    int32_t sums[KWS_FEW_SUMS] = {0};
 #pragma GCC unroll 4
     for (int channel = 0; channel < channels; channel++) {
         for (int place = 0; place < places; place++) {
             sums[channel * places + place] = block[channel];
         }
     }
-    block = kws_few_dot(tile, places, block + channels, kws_few_groups(of), sums);
+    block = kws_few_dot(tile, places, channels, block + most, groups, sums);
+    if (channels == most) { /* where weights end; one pointer less */
+        scale = block;
+    }
 #pragma GCC unroll 4
     for (int channel = 0; channel < channels; channel++, out++) {
-        block = kws_few_write(to, places, sums + channel * places, block, out, of->out_channels);
+        scale = kws_few_write(to, places, sums + channel * places, scale, out, of->out_channels);
     }
-    return block;
+    return scale;
+}
+
+/* Computes all channels at the places of a tile. */
+KWS_KERNEL void kws_few_tile(const struct kws_window *of, const int32_t *block,
+                             const struct kws_rescale *to, const int16_t *tile, int places,
+                             int8_t *out)
+{
+    const int channels = kws_few_channels(places), rest = of->out_channels % channels;
+    const bool again = rest && places == 1; /* then the last block begins earlier */
+    int8_t *const end = out + of->out_channels - (again ? 0 : rest);
+    int8_t *const last = again ? end - channels : end;
+    for (; out < end; out += channels) {
+        int8_t *const here = again && out > last ? last : out;
+        block = kws_few_block(of, block, to, tile, places, channels, here);
+    }
+    if (rest && !again) { /* one channel */
+        kws_few_block(of, block, to, tile, places, 1, out);
+    }
 }
 
 /* Computes what kws_conv does. Each of `blocks` has biases of as many channels as share their
- * inputs, weights, and their kws_few_scale; biases and weights are as above. Where the last block
- * or tile would be incomplete, it begins earlier and some results are computed again. There are
- * enough channels and places for one. `work` has room for a tile and a row. */
+ * inputs, weights, and their kws_few_scale; biases and weights are as above. Where the last tile
+ * would be incomplete, or at one place the last block, it begins earlier and some results are
+ * computed again; there are enough places and channels for one. `work` has room for a tile and a
+ * row. */
 KWS_KERNEL void kws_few(const struct kws_window *of, const int32_t *blocks,
                         const struct kws_rescale *to, const int8_t *in, int8_t *out, int16_t *work,
                         int places)
 {
-    const int outputs = of->out_height * of->out_width, channels = kws_few_channels(places);
-    const bool whole = of->out_channels % channels == 0;
+    const int outputs = of->out_height * of->out_width;
     int8_t *const patch = (int8_t *)(work + KWS_TILE(kws_few_groups(of), places));
     for (int number = 0; number < outputs; number += places) {
         const int first = kws_smaller(number, outputs - places);
         for (int place = 0; place < places; place++) {
             kws_few_place(of, in, work + 2 * place, places, first + place, patch);
         }
-        const int32_t *block = blocks;
-        int8_t *at = out + first * of->out_channels, *const end = at + of->out_channels;
-        int8_t *const last = end - channels;
-        for (; at < end; at += channels) {
-            int8_t *const here = whole || at < last ? at : last;
-            block = kws_few_block(of, block, to, work, places, here);
-        }
+        kws_few_tile(of, blocks, to, work, places, out + first * of->out_channels);
     }
 }
 
