@@ -106,10 +106,11 @@ static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const tw
     "sub r9, r9, r10 \n" \
     "add r10, r9, r10, lsl #1 \n"
 
-/* Turns by the twiddle in r12, lr into r4, r5. */
-#define TURN(re, im, plus, minus) \
-    "smmul r4, " re ", r12 \n" \
-    "smmul r5, " im ", r12 \n" plus " r4, " im ", lr, r4 \n" minus " r5, " re ", lr, r5 \n"
+/* Turns into r4, r5. */
+#define TURN(re, im, cos, sin, plus, minus) \
+    "smmul r4, " re ", " cos " \n" \
+    "smmul r5, " im ", " cos " \n" plus " r4, " im ", " sin ", r4 \n" minus " r5, " re ", " sin \
+    ", r5 \n"
 
 /* Columns 1 to quarter - 1 of a group whose column 0 is `x`. The pointer is in the middle of four
  * points, because offsets end at 1020 bytes. */
@@ -128,10 +129,10 @@ static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const tw
             "asr r4, r4, #1 \n" \
             "asr r5, r5, #1 \n" \
             "strd r4, r5, [%[x], #-%c[outer]] \n" \
-            "ldrd r12, lr, [%[twice]], #2 * %c[step] \n" TURN("r6", "r7", "smmla", "smmls") \
+            "ldrd r12, lr, [%[twice]], #2 * %c[step] \n" TURN("r6", "r7", "r12", "lr", "smmla", "smmls") \
             "strd r4, r5, [%[x], #%c[inner]] \n" \
-            "ldrd r12, lr, [%[once]], #%c[step] \n" TURN("r8", "r9", "smmla", "smmls") \
-            "strd r4, r5, [%[x], #-%c[inner]] \n" TURN("r11", "r10", "smmls", "smmla") \
+            "ldrd r12, lr, [%[once]], #%c[step] \n" TURN("r8", "r9", "r12", "lr", "smmla", "smmls") \
+            "strd r4, r5, [%[x], #-%c[inner]] \n" TURN("r11", "r10", "r12", "lr", "smmls", "smmla") \
             "strd r4, r5, [%[x], #%c[outer]] \n" \
             "adds %[x], #8 \n" \
             "cmp %[x], %[end] \n" \
@@ -144,7 +145,30 @@ static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const tw
 
 TURNED_COLUMNS(turned_64, 64, 2)
 TURNED_COLUMNS(turned_16, 16, 8)
-TURNED_COLUMNS(turned_4, 4, 32)
+
+/* One column of all groups of 16 points, where its twiddles stay in registers. */
+static __attribute__((noinline)) void turned_column(complex_t *x, const complex_t *end,
+                                                    const twiddle_t *once, const twiddle_t *twice)
+{
+    const int32_t cos = once->cos, sin = once->sin, cos2 = twice->cos, sin2 = twice->sin;
+    __asm__ volatile(
+        "1: \n"
+        "ldrd r4, r5, [%[x]] \n"
+        "ldrd r6, r7, [%[x], #32] \n"
+        "ldrd r8, r9, [%[x], #64] \n"
+        "ldrd r10, r11, [%[x], #96] \n" FOUR_POINTS
+        "asr r4, r4, #1 \n"
+        "asr r5, r5, #1 \n"
+        "strd r4, r5, [%[x]], #128 \n" TURN("r6", "r7", "%[cos2]", "%[sin2]", "smmla", "smmls")
+        "strd r4, r5, [%[x], #-64] \n" TURN("r8", "r9", "%[cos]", "%[sin]", "smmla", "smmls")
+        "strd r4, r5, [%[x], #-96] \n" TURN("r11", "r10", "%[cos]", "%[sin]", "smmls", "smmla")
+        "strd r4, r5, [%[x], #-32] \n"
+        "cmp %[x], %[end] \n"
+        "blo 1b \n"
+        : [x] "+r"(x)
+        : [end] "r"(end), [cos] "r"(cos), [sin] "r"(sin), [cos2] "r"(cos2), [sin2] "r"(sin2)
+        : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
+}
 
 /* The last stage: neighbours, without rotations. */
 static __attribute__((noinline)) void radix4_neighbours(complex_t *x, const complex_t *end)
@@ -181,7 +205,9 @@ static void radix4_256(complex_t *x, const twiddle_t *twiddles)
     }
     for (complex_t *group = x; group < x + 256; group += 16) {
         radix4_plain(group, 4);
-        turned_4(group, twiddles);
+    }
+    for (int32_t column = 1; column < 4; column++) {
+        turned_column(x + column, x + 256, twiddles + 32 * column, twiddles + 64 * column);
     }
     radix4_neighbours(x, x + 256);
 }

@@ -128,20 +128,22 @@ static void shift_right(kws_word *block, int32_t count, kws_word shift)
 
 kws_word kws_taper(const kws_frontend_tables *tables, kws_source samples, kws_word *block)
 {
-    for (int32_t i = 0; i < tables->taper_start; i++) {
+    const int32_t start = tables->taper_start, end = start + tables->taper_length;
+    const int32_t size = tables->fft_size;
+    for (int32_t i = 0; i < start; i++) {
         block[i] = kws_all(0);
     }
-    for (int32_t i = tables->taper_start + tables->taper_length; i < tables->fft_size; i++) {
+    for (int32_t i = end; i < size; i++) {
         block[i] = kws_all(0);
     }
     const kws_word energy = taper_block(tables, samples, block);
-    const kws_word shift = block_shift(energy, tables->fft_size);
+    const kws_word shift = block_shift(energy, size);
     const kws_word left = kws_max(shift, 0), right = kws_max(-shift, 0);
     if (kws_any(left)) {
-        shift_left(block, tables->fft_size, left);
+        shift_left(block, size, left);
     }
     if (kws_any(right)) {
-        shift_right(block, tables->fft_size, right);
+        shift_right(block, size, right);
     }
     return shift;
 }
