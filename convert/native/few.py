@@ -186,9 +186,7 @@ def _depthwise(graph: Graph, operator: Operator, layer: Layer) -> Layer:
         columns=_named(["bias"], LANES),
         last_columns=_named(SCALE, LANES),
         order=f"[{height}][{width}][{LANES}]",
-        statement=(
-            "kws_few_depthwise(&window, (const int32_t *)channels, &rescale, in, out);",
-        ),
+        statement=("kws_few_depthwise(&window, (const int32_t *)channels, &rescale, in, out);",),
         work=0,
         overlaps={},
         header=HEADER,

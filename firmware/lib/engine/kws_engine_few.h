@@ -15,6 +15,10 @@
 
 enum { KWS_FEW_SUMS = 6 }; /* the most that a block of channels has in a tile */
 
+/* Up to so many groups have no loop, where so many channels are worth it. Each is 50 bytes of code,
+ * and saves less at one place. */
+enum { KWS_FEW_IN_LINE_1 = 26, KWS_FEW_IN_LINE_2 = 80, KWS_FEW_WORTH = 32 };
+
 /* The channels that share the inputs of `places`. */
 KWS_KERNEL int kws_few_channels(int places)
 {
@@ -39,12 +43,17 @@ KWS_KERNEL void kws_few_group(int16_t *to, int places, const int8_t *inputs)
 #endif
 }
 
-/* Writes `groups` of one place's inputs to a tile. */
-KWS_KERNEL void kws_few_fill(int16_t *tile, int places, const int8_t *inputs, int groups)
+/* Writes a row of one place's inputs to a tile; zeros fill its last group. */
+KWS_KERNEL void kws_few_fill(int16_t *tile, int places, const int8_t *inputs, int length)
 {
 #pragma GCC unroll 4
-    for (int group = 0; group < groups; group++, tile += 4 * places, inputs += 4) {
+    for (int group = 0; group < length / 4; group++, tile += 4 * places, inputs += 4) {
         kws_few_group(tile, places, inputs);
+    }
+    if (length % 4) {
+        int8_t last[4] = {0};
+        memcpy(last, inputs, (size_t)(length % 4));
+        kws_few_group(tile, places, last);
     }
 }
 
@@ -99,23 +108,20 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 {
     const struct kws_place at = {of->out_height == 1 ? 0 : number / of->out_width,
                                  of->out_height == 1 ? number : number % of->out_width};
-    const int groups = kws_few_length(of) / 4, rest = kws_few_length(of) % 4;
-#pragma GCC unroll 4
-    for (int y = 0; y < kws_few_rows(of); y++, tile += 4 * places * groups) {
-        const int8_t *row = kws_few_row(of, at, y, in, patch);
-        kws_few_fill(tile, places, row, groups);
-        if (rest) {
-            int8_t last[4] = {0};
-            memcpy(last, row + 4 * groups, (size_t)rest);
-            kws_few_group(tile + 4 * places * groups, places, last);
-            tile += 4 * places;
+    const int rows = kws_few_rows(of), groups = (kws_few_length(of) + 3) / 4;
+    if (groups > 1) {
+        for (int y = 0; y < rows; y++, tile += 4 * places * groups) {
+            kws_few_fill(tile, places, kws_few_row(of, at, y, in, patch), kws_few_length(of));
+        }
+    } else {
+#pragma GCC unroll 8
+        for (int y = 0; y < rows; y++, tile += 4 * places) {
+            kws_few_fill(tile, places, kws_few_row(of, at, y, in, patch), kws_few_length(of));
         }
     }
 }
 
 #if KWS_DSP
-
-enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of code each */
 
 #define KWS_FEW_4(input) \
     "smlad %[s0], " input ", r4, %[s0] \n" \
@@ -239,7 +245,7 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of c
  * assembly sets the counter: gcc would keep its start in a register, and there is none. */
 #define KWS_FEW_GROUPS(body, sums, ...) \
     do { \
-        if (groups / 8) { \
+        if (groups >= 8) { \
             int left; \
             __asm__("movw %[n], %[times] \n" KWS_LOOP(body body body body body body body body) \
                     : sums, [t] "+r"(tile), [w] "+r"(weights), [n] "=&r"(left) \
@@ -277,7 +283,8 @@ enum { KWS_FEW_STRAIGHT = 80 }; /* groups that need no loop: about 50 bytes of c
 
 /* Adds to `sums` [channels][places]. Returns the end of the weights [groups][channels]. */
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
-                                      const int32_t *weights, int groups, int32_t *sums)
+                                      const int32_t *weights, int groups, bool in_line,
+                                      int32_t *sums)
 {
     int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
     if (channels == 1 && places == 3) {
@@ -288,11 +295,11 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
         int32_t s4 = sums[4], s5 = sums[5];
         KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
         sums[4] = s4, sums[5] = s5;
-    } else if (places == 2 && groups <= KWS_FEW_STRAIGHT) {
+    } else if (in_line && places == 2) {
         KWS_FEW_IN_LINE(KWS_FEW_2_2, KWS_FEW_2_2_TWICE);
     } else if (places == 2) {
         KWS_FEW_GROUPS(KWS_FEW_2_2, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
-    } else if (groups <= KWS_FEW_STRAIGHT / 3) { /* saves less than for two places */
+    } else if (in_line) {
         KWS_FEW_IN_LINE(KWS_FEW_4_1, KWS_FEW_4_1_TWICE);
     } else {
         KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED); 
@@ -304,8 +311,10 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
 #else
 
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
-                                      const int32_t *weights, int groups, int32_t *sums)
+                                      const int32_t *weights, int groups, bool in_line,
+                                      int32_t *sums)
 {
+    (void)in_line;
     for (int group = 0; group < groups; group++, tile += 4 * places) {
         for (int channel = 0; channel < channels; channel++, weights++) {
             const int8_t *w = (const int8_t *)weights;
@@ -377,6 +386,8 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
 {
     const int most = kws_few_channels(places), groups = kws_few_groups(of);
     const int32_t *scale = block + most * (1 + groups);
+    const bool in_line = of->out_channels >= KWS_FEW_WORTH &&
+                         groups <= (places == 1 ? KWS_FEW_IN_LINE_1 : KWS_FEW_IN_LINE_2);
     int32_t sums[KWS_FEW_SUMS] = {0};
 #pragma GCC unroll 4
     for (int channel = 0; channel < channels; channel++) {
@@ -384,7 +395,7 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
             sums[channel * places + place] = block[channel];
         }
     }
-    block = kws_few_dot(tile, places, channels, block + most, groups, sums);
+    block = kws_few_dot(tile, places, channels, block + most, groups, in_line, sums);
     if (channels == most) { /* where weights end; one pointer less */
         scale = block;
     }
