@@ -109,7 +109,7 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
     const struct kws_place at = {of->out_height == 1 ? 0 : number / of->out_width,
                                  of->out_height == 1 ? number : number % of->out_width};
     const int rows = kws_few_rows(of), groups = (kws_few_length(of) + 3) / 4;
-    if (groups > 1) {
+    if (groups > 1) { /* else a loop would cost as much as a row */
         for (int y = 0; y < rows; y++, tile += 4 * places * groups) {
             kws_few_fill(tile, places, kws_few_row(of, at, y, in, patch), kws_few_length(of));
         }
@@ -253,7 +253,10 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
                     : __VA_ARGS__); \
         } \
         if (groups % 8 >= 4) { \
-            __asm__(body body body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
+            __asm__(body body body body \
+                    : sums, [t] "+r"(tile), [w] "+r"(weights) \
+                    : \
+                    : __VA_ARGS__); \
         } \
         if (groups % 4 >= 2) { \
             __asm__(body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
@@ -302,7 +305,7 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
     } else if (in_line) {
         KWS_FEW_IN_LINE(KWS_FEW_4_1, KWS_FEW_4_1_TWICE);
     } else {
-        KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED); 
+        KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
     return weights;
@@ -354,7 +357,8 @@ KWS_KERNEL int8_t kws_few_rescaled(const struct kws_rescale *to, int32_t sum,
     return kws_rescaled(to, sum >> 8, by.multiplier, by.shift, by.offset);
 }
 
-/* Writes a channel's results. Returns what follows its kws_few_scale. */
+/* Writes a channel's results. Returns what follows its kws_few_scale, which is loaded once: to gcc,
+ * each result may overwrite it. */
 KWS_KERNEL const int32_t *kws_few_write(const struct kws_rescale *to, int places,
                                         const int32_t *sums, const int32_t *scale, int8_t *out,
                                         int out_channels)

@@ -129,10 +129,13 @@ static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const tw
             "asr r4, r4, #1 \n" \
             "asr r5, r5, #1 \n" \
             "strd r4, r5, [%[x], #-%c[outer]] \n" \
-            "ldrd r12, lr, [%[twice]], #2 * %c[step] \n" TURN("r6", "r7", "r12", "lr", "smmla", "smmls") \
+            "ldrd r12, lr, [%[twice]], #2 * %c[step] \n" \
+            TURN("r6", "r7", "r12", "lr", "smmla", "smmls") \
             "strd r4, r5, [%[x], #%c[inner]] \n" \
-            "ldrd r12, lr, [%[once]], #%c[step] \n" TURN("r8", "r9", "r12", "lr", "smmla", "smmls") \
-            "strd r4, r5, [%[x], #-%c[inner]] \n" TURN("r11", "r10", "r12", "lr", "smmls", "smmla") \
+            "ldrd r12, lr, [%[once]], #%c[step] \n" \
+            TURN("r8", "r9", "r12", "lr", "smmla", "smmls") \
+            "strd r4, r5, [%[x], #-%c[inner]] \n" \
+            TURN("r11", "r10", "r12", "lr", "smmls", "smmla") \
             "strd r4, r5, [%[x], #%c[outer]] \n" \
             "adds %[x], #8 \n" \
             "cmp %[x], %[end] \n" \

@@ -29,7 +29,7 @@ static kws_word taper_block(const kws_frontend_tables *tables, kws_source sample
 #if KWS_LOOPS
     const int16_t *from_left = samples + rising, *from_right = samples + falling;
     kws_word first, last, spare, weight;
-    if (head < --tail) { /* as below, but of two values, shifted by 4, the upper halves are coarse */
+    if (head < --tail) { /* as below; the upper halves of values >> 4 are coarse */
         __asm__("1: \n"
                 "ldr %[weight], [%[weights], #4]! \n"
                 "smulwb %[first], %[emphasis], %[before] \n"
