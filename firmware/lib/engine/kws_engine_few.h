@@ -313,22 +313,29 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
 
 #else
 
+/* a + b + c; it may wrap. */
+static inline int32_t kws_few_sum(int32_t a, int32_t b, int32_t c)
+{
+    return (int32_t)((uint32_t)a + (uint32_t)b + (uint32_t)c);
+}
+
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
                                       const int32_t *weights, int groups, bool in_line,
                                       int32_t *sums)
 {
     (void)in_line;
     for (int group = 0; group < groups; group++, tile += 4 * places) {
+#pragma GCC unroll 4
         for (int channel = 0; channel < channels; channel++, weights++) {
-            const int8_t *w = (const int8_t *)weights;
-            const int32_t low = w[0], high = w[2]; /* words are little-endian */
-            const int32_t both = w[1] * 256 + (uint8_t)w[0], others = w[3] * 256 + (uint8_t)w[2];
+            int16_t both[2]; /* words are little-endian, as all our processors are */
+            memcpy(both, weights, sizeof both);
+            const int8_t low = (int8_t)both[0], high = (int8_t)both[1];
+#pragma GCC unroll 3
             for (int place = 0; place < places; place++) {
                 const int16_t *second = tile + 2 * place, *first = second + 2 * places;
-                const uint32_t added = (uint32_t)(second[0] * both) + (uint32_t)(first[0] * low) +
-                                       (uint32_t)(second[1] * others) + (uint32_t)(first[1] * high);
                 int32_t *const sum = sums + channel * places + place;
-                *sum = (int32_t)((uint32_t)*sum + added);
+                *sum = kws_few_sum(*sum, second[0] * both[0], second[1] * both[1]);
+                *sum = kws_few_sum(*sum, first[0] * low, first[1] * high);
             }
         }
     }
