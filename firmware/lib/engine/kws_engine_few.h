@@ -124,10 +124,10 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 #if KWS_DSP
 
 #define KWS_FEW_4(input) \
-    "smlad %[s0], " input ", r4, %[s0] \n" \
-    "smlad %[s1], " input ", r5, %[s1] \n" \
-    "smlad %[s2], " input ", r6, %[s2] \n" \
-    "smlad %[s3], " input ", r8, %[s3] \n"
+    "smlad r0, " input ", r4, r0 \n" \
+    "smlad r1, " input ", r5, r1 \n" \
+    "smlad r2, " input ", r6, r2 \n" \
+    "smlad r3, " input ", r8, r3 \n"
 
 #define KWS_FEW_WIDEN \
     "sxtb16 r4, r4 \n" \
@@ -137,132 +137,131 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
 
 /* One group for four channels at one place. */
 #define KWS_FEW_4_1 \
-    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
-    "ldmia %[t]!, {r9, r10} \n" KWS_FEW_4("r9") KWS_FEW_WIDEN KWS_FEW_4("r10")
+    "ldmia r11!, {r4, r5, r6, r8} \n" \
+    "ldmia r7!, {r9, r10} \n" KWS_FEW_4("r9") KWS_FEW_WIDEN KWS_FEW_4("r10")
 
 /* Two groups, where no loop takes a register. */
 #define KWS_FEW_4_1_TWICE \
-    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
-    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
+    "ldmia r11!, {r4, r5, r6, r8} \n" \
+    "ldmia r7!, {r9, r10, r12, lr} \n" \
     KWS_FEW_4("r9") \
     KWS_FEW_WIDEN \
     KWS_FEW_4("r10") \
-    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
+    "ldmia r11!, {r4, r5, r6, r8} \n" \
     KWS_FEW_4("r12") \
     KWS_FEW_WIDEN \
     KWS_FEW_4("lr")
 
 /* For two channels at two places: sums 0 and 1 are the first channel's. */
 #define KWS_FEW_2_2 \
-    "ldmia %[w]!, {r4, r5} \n" \
-    "ldmia %[t]!, {r6, r8, r9, r10} \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
-    "smlad %[s2], r6, r5, %[s2] \n" \
-    "smlad %[s3], r8, r5, %[s3] \n" \
+    "ldmia r11!, {r4, r5} \n" \
+    "ldmia r7!, {r6, r8, r9, r10} \n" \
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
+    "smlad r2, r6, r5, r2 \n" \
+    "smlad r3, r8, r5, r3 \n" \
     "sxtb16 r4, r4 \n" \
     "sxtb16 r5, r5 \n" \
-    "smlad %[s0], r9, r4, %[s0] \n" \
-    "smlad %[s1], r10, r4, %[s1] \n" \
-    "smlad %[s2], r9, r5, %[s2] \n" \
-    "smlad %[s3], r10, r5, %[s3] \n"
+    "smlad r0, r9, r4, r0 \n" \
+    "smlad r1, r10, r4, r1 \n" \
+    "smlad r2, r9, r5, r2 \n" \
+    "smlad r3, r10, r5, r3 \n"
 
 /* Two groups, where no loop takes a register. */
 #define KWS_FEW_2_2_TWICE \
-    "ldmia %[w]!, {r4, r5, r6, r8} \n" \
-    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
-    "smlad %[s0], r9, r4, %[s0] \n" \
-    "smlad %[s1], r10, r4, %[s1] \n" \
-    "smlad %[s2], r9, r5, %[s2] \n" \
-    "smlad %[s3], r10, r5, %[s3] \n" \
+    "ldmia r11!, {r4, r5, r6, r8} \n" \
+    "ldmia r7!, {r9, r10, r12, lr} \n" \
+    "smlad r0, r9, r4, r0 \n" \
+    "smlad r1, r10, r4, r1 \n" \
+    "smlad r2, r9, r5, r2 \n" \
+    "smlad r3, r10, r5, r3 \n" \
     "sxtb16 r4, r4 \n" \
     "sxtb16 r5, r5 \n" \
-    "smlad %[s0], r12, r4, %[s0] \n" \
-    "smlad %[s1], lr, r4, %[s1] \n" \
-    "smlad %[s2], r12, r5, %[s2] \n" \
-    "smlad %[s3], lr, r5, %[s3] \n" \
-    "ldmia %[t]!, {r9, r10, r12, lr} \n" \
-    "smlad %[s0], r9, r6, %[s0] \n" \
-    "smlad %[s1], r10, r6, %[s1] \n" \
-    "smlad %[s2], r9, r8, %[s2] \n" \
-    "smlad %[s3], r10, r8, %[s3] \n" \
+    "smlad r0, r12, r4, r0 \n" \
+    "smlad r1, lr, r4, r1 \n" \
+    "smlad r2, r12, r5, r2 \n" \
+    "smlad r3, lr, r5, r3 \n" \
+    "ldmia r7!, {r9, r10, r12, lr} \n" \
+    "smlad r0, r9, r6, r0 \n" \
+    "smlad r1, r10, r6, r1 \n" \
+    "smlad r2, r9, r8, r2 \n" \
+    "smlad r3, r10, r8, r3 \n" \
     "sxtb16 r6, r6 \n" \
     "sxtb16 r8, r8 \n" \
-    "smlad %[s0], r12, r6, %[s0] \n" \
-    "smlad %[s1], lr, r6, %[s1] \n" \
-    "smlad %[s2], r12, r8, %[s2] \n" \
-    "smlad %[s3], lr, r8, %[s3] \n"
+    "smlad r0, r12, r6, r0 \n" \
+    "smlad r1, lr, r6, r1 \n" \
+    "smlad r2, r12, r8, r2 \n" \
+    "smlad r3, lr, r8, r3 \n"
 
 /* For one channel. */
 #define KWS_FEW_1_2 \
-    "ldr r4, [%[w]], #4 \n" \
-    "ldmia %[t]!, {r6, r8, r9, r10} \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
+    "ldr r4, [r11], #4 \n" \
+    "ldmia r7!, {r6, r8, r9, r10} \n" \
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
     "sxtb16 r4, r4 \n" \
-    "smlad %[s0], r9, r4, %[s0] \n" \
-    "smlad %[s1], r10, r4, %[s1] \n"
+    "smlad r0, r9, r4, r0 \n" \
+    "smlad r1, r10, r4, r1 \n"
 
 #define KWS_FEW_1_3 \
-    "ldr r4, [%[w]], #4 \n" \
-    "ldmia %[t]!, {r6, r8, r9} \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
-    "smlad %[s2], r9, r4, %[s2] \n" \
+    "ldr r4, [r11], #4 \n" \
+    "ldmia r7!, {r6, r8, r9} \n" \
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
+    "smlad r2, r9, r4, r2 \n" \
     "sxtb16 r4, r4 \n" \
-    "ldmia %[t]!, {r6, r8, r9} \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
-    "smlad %[s2], r9, r4, %[s2] \n"
+    "ldmia r7!, {r6, r8, r9} \n" \
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
+    "smlad r2, r9, r4, r2 \n"
 
 /* For two channels at three places. */
 #define KWS_FEW_2_3 \
-    "ldmia %[w]!, {r4, r5} \n" \
-    "ldmia %[t]!, {r6, r8, r9} \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
-    "smlad %[s2], r9, r4, %[s2] \n" \
-    "smlad %[s3], r6, r5, %[s3] \n" \
-    "smlad %[s4], r8, r5, %[s4] \n" \
-    "smlad %[s5], r9, r5, %[s5] \n" \
-    "ldmia %[t]!, {r6, r8, r9} \n" \
+    "ldmia r11!, {r4, r5} \n" \
+    "ldmia r7!, {r6, r8, r9} \n" \
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
+    "smlad r2, r9, r4, r2 \n" \
+    "smlad r3, r6, r5, r3 \n" \
+    "smlad r12, r8, r5, r12 \n" \
+    "smlad lr, r9, r5, lr \n" \
+    "ldmia r7!, {r6, r8, r9} \n" \
     "sxtb16 r4, r4 \n" \
     "sxtb16 r5, r5 \n" \
-    "smlad %[s0], r6, r4, %[s0] \n" \
-    "smlad %[s1], r8, r4, %[s1] \n" \
-    "smlad %[s2], r9, r4, %[s2] \n" \
-    "smlad %[s3], r6, r5, %[s3] \n" \
-    "smlad %[s4], r8, r5, %[s4] \n" \
-    "smlad %[s5], r9, r5, %[s5] \n"
+    "smlad r0, r6, r4, r0 \n" \
+    "smlad r1, r8, r4, r1 \n" \
+    "smlad r2, r9, r4, r2 \n" \
+    "smlad r3, r6, r5, r3 \n" \
+    "smlad r12, r8, r5, r12 \n" \
+    "smlad lr, r9, r5, lr \n"
 
-#define KWS_FEW_SUMS_2 [s0] "+r"(s0), [s1] "+r"(s1)
-#define KWS_FEW_SUMS_3 KWS_FEW_SUMS_2, [s2] "+r"(s2)
-#define KWS_FEW_SUMS_4 KWS_FEW_SUMS_3, [s3] "+r"(s3)
-#define KWS_FEW_SUMS_6 KWS_FEW_SUMS_4, [s4] "+r"(s4), [s5] "+r"(s5)
+#define KWS_FEW_SUMS_2 "+r"(s0), "+r"(s1)
+#define KWS_FEW_SUMS_3 KWS_FEW_SUMS_2, "+r"(s2)
+#define KWS_FEW_SUMS_4 KWS_FEW_SUMS_3, "+r"(s3)
+#define KWS_FEW_SUMS_6 KWS_FEW_SUMS_4, "+r"(s4), "+r"(s5)
 #define KWS_FEW_CLOBBERED "r4", "r5", "r6", "r8", "r9", "cc", "memory"
 
-/* Eight groups at a time, because the loop costs two instructions, then those that are left. The
- * assembly sets the counter: gcc would keep its start in a register, and there is none. */
-#define KWS_FEW_GROUPS(body, sums, ...) \
+/* Eight groups at a time, because the loop costs two instructions, then those that are left. */
+#define KWS_FEW_GROUPS(body, counter, sums, ...) \
     do { \
         if (groups >= 8) { \
-            int left; \
+            register int left __asm__(counter); \
             __asm__("movw %[n], %[times] \n" KWS_LOOP(body body body body body body body body) \
-                    : sums, [t] "+r"(tile), [w] "+r"(weights), [n] "=&r"(left) \
+                    : sums, "+r"(t), "+r"(w), [n] "=&r"(left) \
                     : [times] "i"(groups / 8) \
                     : __VA_ARGS__); \
         } \
         if (groups % 8 >= 4) { \
             __asm__(body body body body \
-                    : sums, [t] "+r"(tile), [w] "+r"(weights) \
+                    : sums, "+r"(t), "+r"(w) \
                     : \
                     : __VA_ARGS__); \
         } \
         if (groups % 4 >= 2) { \
-            __asm__(body body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
+            __asm__(body body : sums, "+r"(t), "+r"(w) : : __VA_ARGS__); \
         } \
         if (groups % 2) { \
-            __asm__(body : sums, [t] "+r"(tile), [w] "+r"(weights) : : __VA_ARGS__); \
+            __asm__(body : sums, "+r"(t), "+r"(w) : : __VA_ARGS__); \
         } \
     } while (0)
 
@@ -272,43 +271,74 @@ KWS_KERNEL void kws_few_place(const struct kws_window *of, const int8_t *in, int
         _Pragma("GCC unroll 64") \
         for (int pair = 0; pair < groups / 2; pair++) { \
             __asm__(twice \
-                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights) \
+                    : KWS_FEW_SUMS_4, "+r"(t), "+r"(w) \
                     : \
                     : "r10", "r12", "lr", KWS_FEW_CLOBBERED); \
         } \
         if (groups % 2) { \
             __asm__(once \
-                    : KWS_FEW_SUMS_4, [t] "+r"(tile), [w] "+r"(weights) \
+                    : KWS_FEW_SUMS_4, "+r"(t), "+r"(w) \
                     : \
                     : "r10", KWS_FEW_CLOBBERED); \
         } \
     } while (0)
 
-/* Adds to `sums` [channels][places]. Returns the end of the weights [groups][channels]. */
+/* Computes `sums` [channels][places] of the first `channels` of a block. Returns the end of their
+ * weights [groups][channels]. Registers are chosen here: for some layers gcc finds none. */
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
-                                      const int32_t *weights, int groups, bool in_line,
+                                      const int32_t *block, int groups, bool in_line,
                                       int32_t *sums)
 {
-    int32_t s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
-    if (channels == 1 && places == 3) {
-        KWS_FEW_GROUPS(KWS_FEW_1_3, KWS_FEW_SUMS_3, KWS_FEW_CLOBBERED);
-    } else if (channels == 1) {
-        KWS_FEW_GROUPS(KWS_FEW_1_2, KWS_FEW_SUMS_2, "r10", KWS_FEW_CLOBBERED);
-    } else if (places == 3) {
-        int32_t s4 = sums[4], s5 = sums[5];
-        KWS_FEW_GROUPS(KWS_FEW_2_3, KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
-        sums[4] = s4, sums[5] = s5;
-    } else if (in_line && places == 2) {
-        KWS_FEW_IN_LINE(KWS_FEW_2_2, KWS_FEW_2_2_TWICE);
+    register int32_t s0 __asm__("r0");
+    register int32_t s1 __asm__("r1");
+    register int32_t s2 __asm__("r2");
+    register int32_t s3 __asm__("r3");
+    register int32_t s4 __asm__("r12");
+    register int32_t s5 __asm__("lr");
+    register const int16_t *t __asm__("r7") = tile;
+    register const int32_t *w __asm__("r11") = block;
+    if (places == 1) {
+        __asm__("ldmia r11!, {r0, r1, r2, r3} \n"
+                : "=r"(s0), "=r"(s1), "=r"(s2), "=r"(s3), "+r"(w)
+                :
+                : "memory");
+        if (in_line) {
+            KWS_FEW_IN_LINE(KWS_FEW_4_1, KWS_FEW_4_1_TWICE);
+        } else {
+            KWS_FEW_GROUPS(KWS_FEW_4_1, "r12", KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
+        }
     } else if (places == 2) {
-        KWS_FEW_GROUPS(KWS_FEW_2_2, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
-    } else if (in_line) {
-        KWS_FEW_IN_LINE(KWS_FEW_4_1, KWS_FEW_4_1_TWICE);
+        __asm__("ldmia r11!, {r0, r2} \n"
+                "mov r1, r0 \n"
+                "mov r3, r2 \n"
+                : "=r"(s0), "=r"(s1), "=r"(s2), "=r"(s3), "+r"(w)
+                :
+                : "memory");
+        if (channels == 1) {
+            KWS_FEW_GROUPS(KWS_FEW_1_2, "r12", KWS_FEW_SUMS_2, "r10", KWS_FEW_CLOBBERED);
+        } else if (in_line) {
+            KWS_FEW_IN_LINE(KWS_FEW_2_2, KWS_FEW_2_2_TWICE);
+        } else {
+            KWS_FEW_GROUPS(KWS_FEW_2_2, "r12", KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
+        }
     } else {
-        KWS_FEW_GROUPS(KWS_FEW_4_1, KWS_FEW_SUMS_4, "r10", KWS_FEW_CLOBBERED);
+        __asm__("ldmia r11!, {r0, r3} \n"
+                "mov r1, r0 \n"
+                "mov r2, r0 \n"
+                "mov r12, r3 \n"
+                "mov lr, r3 \n"
+                : "=r"(s0), "=r"(s1), "=r"(s2), "=r"(s3), "=r"(s4), "=r"(s5), "+r"(w)
+                :
+                : "memory");
+        if (channels == 1) {
+            KWS_FEW_GROUPS(KWS_FEW_1_3, "r10", KWS_FEW_SUMS_3, KWS_FEW_CLOBBERED);
+        } else {
+            KWS_FEW_GROUPS(KWS_FEW_2_3, "r10", KWS_FEW_SUMS_6, KWS_FEW_CLOBBERED);
+        }
+        sums[4] = s4, sums[5] = s5;
     }
     sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
-    return weights;
+    return w;
 }
 
 #else
@@ -320,15 +350,21 @@ static inline int32_t kws_few_sum(int32_t a, int32_t b, int32_t c)
 }
 
 KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int channels,
-                                      const int32_t *weights, int groups, bool in_line,
+                                      const int32_t *block, int groups, bool in_line,
                                       int32_t *sums)
 {
     (void)in_line;
+    for (int channel = 0; channel < channels; channel++) {
+        for (int place = 0; place < places; place++) {
+            sums[channel * places + place] = block[channel];
+        }
+    }
+    block += kws_few_channels(places);
     for (int group = 0; group < groups; group++, tile += 4 * places) {
 #pragma GCC unroll 4
-        for (int channel = 0; channel < channels; channel++, weights++) {
+        for (int channel = 0; channel < channels; channel++, block++) {
             int16_t both[2]; /* words are little-endian, as all our processors are */
-            memcpy(both, weights, sizeof both);
+            memcpy(both, block, sizeof both);
             const int8_t low = (int8_t)both[0], high = (int8_t)both[1];
 #pragma GCC unroll 3
             for (int place = 0; place < places; place++) {
@@ -339,7 +375,7 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
             }
         }
     }
-    return weights;
+    return block;
 }
 
 #endif
@@ -399,14 +435,8 @@ KWS_KERNEL const int32_t *kws_few_block(const struct kws_window *of, const int32
     const int32_t *scale = block + most * (1 + groups);
     const bool in_line = of->out_channels >= KWS_FEW_WORTH &&
                          groups <= (places == 1 ? KWS_FEW_IN_LINE_1 : KWS_FEW_IN_LINE_2);
-    int32_t sums[KWS_FEW_SUMS] = {0};
-#pragma GCC unroll 4
-    for (int channel = 0; channel < channels; channel++) {
-        for (int place = 0; place < places; place++) {
-            sums[channel * places + place] = block[channel];
-        }
-    }
-    block = kws_few_dot(tile, places, channels, block + most, groups, in_line, sums);
+    int32_t sums[KWS_FEW_SUMS];
+    block = kws_few_dot(tile, places, channels, block, groups, in_line, sums);
     if (channels == most) { /* where weights end; one pointer less */
         scale = block;
     }
