@@ -354,28 +354,28 @@ KWS_KERNEL const int32_t *kws_few_dot(const int16_t *tile, int places, int chann
                                       int32_t *sums)
 {
     (void)in_line;
-    for (int channel = 0; channel < channels; channel++) {
-        for (int place = 0; place < places; place++) {
-            sums[channel * places + place] = block[channel];
-        }
-    }
-    block += kws_few_channels(places);
-    for (int group = 0; group < groups; group++, tile += 4 * places) {
-#pragma GCC unroll 4
-        for (int channel = 0; channel < channels; channel++, block++) {
-            int16_t both[2]; /* words are little-endian, as all our processors are */
-            memcpy(both, block, sizeof both);
-            const int8_t low = (int8_t)both[0], high = (int8_t)both[1];
+    const int most = kws_few_channels(places);
+    for (int channel = 0; channel < channels; channel++, sums += places) {
+        const int32_t *weights = block + most + channel;
+        const int16_t *inputs = tile;
+        int32_t of_places[3] = {block[channel], block[channel], block[channel]};
+        for (int group = 0; group < groups; group++, inputs += 4 * places, weights += channels) {
+            /* words are little-endian, as all our processors are */
+            const int16_t *both = (const int16_t *)weights;
+            const int8_t low = *(const int8_t *)both, high = *(const int8_t *)(both + 1);
 #pragma GCC unroll 3
             for (int place = 0; place < places; place++) {
-                const int16_t *second = tile + 2 * place, *first = second + 2 * places;
-                int32_t *const sum = sums + channel * places + place;
+                const int16_t *second = inputs + 2 * place, *first = second + 2 * places;
+                int32_t *const sum = of_places + place;
                 *sum = kws_few_sum(*sum, second[0] * both[0], second[1] * both[1]);
                 *sum = kws_few_sum(*sum, first[0] * low, first[1] * high);
             }
         }
+        for (int place = 0; place < places; place++) {
+            sums[place] = of_places[place];
+        }
     }
-    return block;
+    return block + most + channels * groups;
 }
 
 #endif
