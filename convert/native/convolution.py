@@ -156,21 +156,22 @@ def _tiled(
             f"{places});",
         ),
         work=inputs * (2 * places + 1),  # a tile of int16, and a patch
-        overlaps={0: Overlap(_distance(window, places))},
+        overlaps={0: Overlap(distance(window, places))},
     )
 
 
-def _distance(window: Window, places: int) -> int:
+def distance(window: Window, places: int, backward: bool = False) -> int:
     """Bytes that the output must start below the input so that each tile's results lie below all
-    inputs that later tiles read."""
+    inputs that later tiles read. If `backward`, the last tile begins where it is complete."""
     height, width, channels = window.source
     rows, columns, results = window.output
     outputs = rows * columns
     direct = window.kernel == (1, 1) and window.strides == (1, 1)
     least = -height * width * channels
     for end in range(places, outputs, places):
-        row = max(0, end // columns * window.strides[0] - window.pads[0])
-        needed = end * channels if direct else row * width * channels
+        first = min(end, outputs - places) if backward else end
+        row = max(0, first // columns * window.strides[0] - window.pads[0])
+        needed = first * channels if direct else row * width * channels
         least = max(least, end * results - needed)
     return least
 

@@ -14,7 +14,7 @@ import numpy as np
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
 from convert.native import lstm
-from convert.native.layer import Layer, Table, input_names
+from convert.native.layer import Channel, Layer, Table, input_names
 from convert.native.layers import layer_of
 from convert.native.memory import Overlap, Space, peak, place
 from convert.rendering import rendered
@@ -136,6 +136,7 @@ def values_of(program: Program, graph: Graph, model: str, command: str) -> dict[
         "inputs": graph.tensors[graph.input].elements,
         "outputs": graph.tensors[graph.output].elements,
         "rows": rows,
+        "end_of": end_of,
         "code": code,
     }
 
@@ -164,6 +165,11 @@ def rows(values: Sequence[int], start: str, end: str) -> list[str]:
     text = ", ".join("INT32_MIN" if value == -(1 << 31) else str(value) for value in values)
     indent = " " * len(start)
     return textwrap.wrap(text + end, LINE, initial_indent=start, subsequent_indent=indent)
+
+
+def end_of(channel: Channel) -> str:
+    """What follows its weights in C."""
+    return "}, " + ", ".join(map(str, channel.after)) + "}," if channel.after else "}},"
 
 
 def code(line: str) -> list[str]:

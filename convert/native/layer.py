@@ -28,6 +28,7 @@ class Channel:
 
     numbers: tuple[int, ...]
     weights: tuple[int, ...]  # padded with zeros to words
+    after: tuple[int, ...] = ()  # more numbers, behind the weights
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Layer:
     # of a channel: the bias with the input's zero point folded in, Q31, to the right
     columns: str = "bias, multiplier, shift"
     order: str = ""  # of a channel's weights
+    last_columns: str = ""  # of the numbers behind them
     constants: tuple[tuple[str, str, str], ...] = ()  # type, name, initializer
     statement: tuple[str, ...] = ()
     work: int = 0  # bytes of scratch memory that only this layer uses

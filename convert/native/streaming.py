@@ -9,14 +9,15 @@ from itertools import chain
 from convert.errors import ModelError
 from convert.graph import Graph, Operator
 from convert.native.engine import Program, Step, program_of, values_of
+from convert.native.few import in_blocks
 from convert.native.layer import Layer
 from convert.native.layers import layer_of
-from convert.native.memory import Overlap
+from convert.native.memory import ALIGNMENT, Overlap
 from convert.native.rewriting import CARRY, streamed
 from convert.rendering import rendered
 
 FILES = ("kws_engine_stream.h", "kws_engine_stream.c")
-COUNTER = 1  # byte of the state: how many steps there have been
+COUNTER = 4  # bytes of the state; the first says how many steps there have been
 MOST_STEPS = 255  # that it counts
 
 
@@ -61,7 +62,7 @@ def stream(graph: Graph, step_frames: int, model: str, command: str) -> Stream:
 def _layer(graph: Graph, operator: Operator) -> Layer:
     """In place, the new rows already lie where they belong."""
     if operator.name != CARRY:
-        return layer_of(graph, operator)
+        return in_blocks(graph, operator, layer_of(graph, operator))
     return Layer("carry", "", overlaps={0: Overlap(_kept(graph, operator), exact=True)})
 
 
@@ -79,7 +80,7 @@ def _calls(graph: Graph, program: Program) -> tuple[list[list[str]], int]:
             continue
         size = _kept(graph, step.operator)
         calls.append(_carried(step, size, f"state + {COUNTER + kept}"))
-        kept += size
+        kept += -(-size // ALIGNMENT) * ALIGNMENT  # words are copied faster
     return calls, kept
 
 

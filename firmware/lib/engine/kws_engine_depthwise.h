@@ -46,11 +46,6 @@ KWS_KERNEL struct kws_lines kws_lines_of(const struct kws_window *of)
     return l;
 }
 
-static inline int kws_smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* Copies one channel's inputs into the buffer, whose padding is already there. */
 KWS_KERNEL void kws_plane_fill(const struct kws_window *of, const struct kws_lines *l,
                                const int8_t *in, int16_t *plane)

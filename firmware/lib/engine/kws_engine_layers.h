@@ -18,21 +18,51 @@ KWS_KERNEL int32_t kws_small_shift(int32_t a, int32_t shift)
 }
 
 /* The inputs are brought to one scale with 20 more bits: below 2^28, so that sums do not
- * overflow. */
-KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value)
+ * overflow. `offset` is kws_add_offset. */
+KWS_KERNEL int32_t kws_add_term(const struct kws_add *how, int which, int8_t value, int32_t offset)
 {
-    const int32_t raised = (value - how->zeros[which]) * (1 << 20);
-    return kws_small_shift(kws_q31_plus(raised, how->multipliers[which], 0), how->shifts[which]);
+#if KWS_DSP
+    int32_t high;
+    const int32_t raised = value * (1 << 21) + offset;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(raised), "r"(how->multipliers[which]));
+#else
+    const int32_t high = kws_q31(value * (1 << 20) + offset, how->multipliers[which]);
+#endif
+    return kws_small_shift(high, how->shifts[which]);
+}
+
+/* Less the zero point. To gcc it is no constant: it would be subtracted before the shift, which
+ * takes one more instruction. */
+KWS_KERNEL int32_t kws_add_offset(const struct kws_add *how, int which)
+{
+    int32_t offset = how->zeros[which] * -(1 << (KWS_DSP ? 21 : 20));
+#if KWS_DSP
+    __asm__("" : "+r"(offset));
+#endif
+    return offset;
+}
+
+/* The sum of two terms as an output. */
+KWS_KERNEL int8_t kws_add_result(const struct kws_add *how, int32_t sum)
+{
+    const int32_t high = kws_q31_plus(sum, how->multiplier, 0);
+    if (how->shift < 1 || how->shift > 22) {
+        return kws_limited(&how->to, kws_small_shift(high, how->shift) + how->to.zero);
+    }
+    const int32_t offset = (2 * how->to.zero + 1) * (1 << (how->shift - 1));
+    return kws_limited(&how->to, (high + (high >> 31) + offset) >> how->shift);
 }
 
 /* Adds two inputs; `out` may be one of them. */
 KWS_KERNEL void kws_add(const struct kws_add *how, const int8_t *first, const int8_t *second,
                         int8_t *out, int size)
 {
+    const int32_t one = kws_add_offset(how, 0), other = kws_add_offset(how, 1);
+#pragma GCC unroll 2
     for (int i = 0; i < size; i++) {
-        const int32_t sum = kws_add_term(how, 0, first[i]) + kws_add_term(how, 1, second[i]);
-        const int32_t value = kws_small_shift(kws_q31_plus(sum, how->multiplier, 0), how->shift);
-        out[i] = (int8_t)kws_clamp(value + how->to.zero, how->to.lowest, how->to.most);
+        const int32_t sum =
+            kws_add_term(how, 0, first[i], one) + kws_add_term(how, 1, second[i], other);
+        out[i] = kws_add_result(how, sum);
     }
 }
 
@@ -68,8 +98,9 @@ KWS_KERNEL void kws_mean(int places, int channels, int32_t in_zero, int32_t mult
 {
     for (int channel = 0; channel < channels; channel++) {
         const int32_t sum = kws_sum(in + channel, places, channels) - in_zero * places;
-        const int32_t value = kws_scaled(sum, multiplier, shift) + to->zero;
-        out[channel] = (int8_t)kws_clamp(value, to->lowest, to->most);
+        const int32_t value = shift < 0 ? kws_scaled(sum, multiplier, shift)
+                                        : kws_small_shift(kws_q31_plus(sum, multiplier, 0), shift);
+        out[channel] = kws_limited(to, value + to->zero);
     }
 }
 

@@ -44,6 +44,11 @@ static inline int32_t kws_q31(int32_t a, int32_t b)
 #endif
 }
 
+static inline int kws_smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static inline int32_t kws_clamp(int32_t a, int32_t lowest, int32_t most)
 {
     a = a < lowest ? lowest : a;
@@ -104,6 +109,19 @@ KWS_KERNEL int32_t kws_offset_of(const struct kws_rescale *to, int32_t shift)
     return to->exact_shift ? (2 * to->zero + 1) * (1 << (shift - 1)) : 0;
 }
 
+/* Limits a value to the range of the output. */
+KWS_KERNEL int8_t kws_limited(const struct kws_rescale *to, int32_t value)
+{
+    value = kws_to_int8(value);
+    if (to->lowest > INT8_MIN && value < to->lowest) {
+        value = to->lowest;
+    }
+    if (to->most < INT8_MAX && value > to->most) {
+        value = to->most;
+    }
+    return (int8_t)value;
+}
+
 /* Turns a sum into int8; `offset` is kws_offset_of the shift. */
 KWS_KERNEL int8_t kws_rescaled(const struct kws_rescale *to, int32_t sum, int32_t multiplier,
                                int32_t shift, int32_t offset)
@@ -117,14 +135,7 @@ KWS_KERNEL int8_t kws_rescaled(const struct kws_rescale *to, int32_t sum, int32_
     } else {
         value = kws_scaled(sum, multiplier, shift) + to->zero;
     }
-    value = kws_to_int8(value);
-    if (to->lowest > INT8_MIN && value < to->lowest) {
-        value = to->lowest;
-    }
-    if (to->most < INT8_MAX && value > to->most) {
-        value = to->most;
-    }
-    return (int8_t)value;
+    return kws_limited(to, value);
 }
 
 #endif

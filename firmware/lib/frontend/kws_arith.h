@@ -9,6 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Loops in assembly take nearly all registers, so gcc must optimize and keep no frame pointer;
+ * otherwise define KWS_PLAIN. */
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__thumb__) && \
+    defined(__OPTIMIZE__) && !defined(__clang__) && !defined(KWS_PLAIN) && !defined(KWS_LANES)
+#define KWS_LOOPS 1
+#else
+#define KWS_LOOPS 0
+#endif
+
 #ifdef KWS_LANES
 #include "kws_lanes.h"
 #else
@@ -179,7 +188,12 @@ static inline kws_word kws_load(kws_source samples, int32_t index)
 
 static inline int16_t kws_saturate_16(int32_t value)
 {
+#if KWS_LOOPS
+    __asm__("ssat %0, #16, %0" : "+r"(value));
+    return (int16_t)value;
+#else
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
+#endif
 }
 
 static inline void kws_store_16(int16_t *frame, int32_t index, kws_word value)

@@ -88,6 +88,135 @@ static void radix4_stage(complex_t *x, int32_t points, int32_t quarter, const tw
     }
 }
 
+#if KWS_LOOPS
+
+/* Differences are sums minus twice one of their parts, so that no register is needed for them. */
+#define SUM_AND_DIFFERENCE(a, b) "add " a ", " a ", " b " \n sub " b ", " a ", " b ", lsl #1 \n"
+
+/* Of points 0 to 3 in r4 to r11: even, odd, skew and cross in the same order, then points 0 and 2
+ * in r4 to r7, and what becomes points 1 and 3 in r8, r9 and r11, r10. */
+#define FOUR_POINTS \
+    SUM_AND_DIFFERENCE("r4", "r8") \
+    SUM_AND_DIFFERENCE("r5", "r9") \
+    SUM_AND_DIFFERENCE("r6", "r10") \
+    SUM_AND_DIFFERENCE("r7", "r11") \
+    SUM_AND_DIFFERENCE("r4", "r6") \
+    SUM_AND_DIFFERENCE("r5", "r7") \
+    SUM_AND_DIFFERENCE("r8", "r11") \
+    "sub r9, r9, r10 \n" \
+    "add r10, r9, r10, lsl #1 \n"
+
+/* Turns into r4, r5. */
+#define TURN(re, im, cos, sin, plus, minus) \
+    "smmul r4, " re ", " cos " \n" \
+    "smmul r5, " im ", " cos " \n" plus " r4, " im ", " sin ", r4 \n" minus " r5, " re ", " sin \
+    ", r5 \n"
+
+/* Columns 1 to quarter - 1 of a group whose column 0 is `x`. The pointer is in the middle of four
+ * points, because offsets end at 1020 bytes. */
+#define TURNED_COLUMNS(name, quarter, stride) \
+    static __attribute__((noinline)) void name(complex_t *x, const twiddle_t *twiddles) \
+    { \
+        const twiddle_t *once = twiddles + (stride), *twice = twiddles + 2 * (stride); \
+        char *middle = (char *)(x + 1) + 12 * (quarter); \
+        char *const end = middle + 8 * ((quarter)-1); \
+        __asm__ volatile( \
+            "1: \n" \
+            "ldrd r4, r5, [%[x], #-%c[outer]] \n" \
+            "ldrd r6, r7, [%[x], #-%c[inner]] \n" \
+            "ldrd r8, r9, [%[x], #%c[inner]] \n" \
+            "ldrd r10, r11, [%[x], #%c[outer]] \n" FOUR_POINTS \
+            "asr r4, r4, #1 \n" \
+            "asr r5, r5, #1 \n" \
+            "strd r4, r5, [%[x], #-%c[outer]] \n" \
+            "ldrd r12, lr, [%[twice]], #2 * %c[step] \n" \
+            TURN("r6", "r7", "r12", "lr", "smmla", "smmls") \
+            "strd r4, r5, [%[x], #%c[inner]] \n" \
+            "ldrd r12, lr, [%[once]], #%c[step] \n" \
+            TURN("r8", "r9", "r12", "lr", "smmla", "smmls") \
+            "strd r4, r5, [%[x], #-%c[inner]] \n" \
+            TURN("r11", "r10", "r12", "lr", "smmls", "smmla") \
+            "strd r4, r5, [%[x], #%c[outer]] \n" \
+            "adds %[x], #8 \n" \
+            "cmp %[x], %[end] \n" \
+            "bne 1b \n" \
+            : [x] "+r"(middle), [once] "+r"(once), [twice] "+r"(twice) \
+            : [end] "r"(end), [outer] "i"(12 * (quarter)), [inner] "i"(4 * (quarter)), \
+              [step] "i"(8 * (stride)) \
+            : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory"); \
+    }
+
+TURNED_COLUMNS(turned_64, 64, 2)
+TURNED_COLUMNS(turned_16, 16, 8)
+
+/* One column of all groups of 16 points, where its twiddles stay in registers. */
+static __attribute__((noinline)) void turned_column(complex_t *x, const complex_t *end,
+                                                    const twiddle_t *once, const twiddle_t *twice)
+{
+    const int32_t cos = once->cos, sin = once->sin, cos2 = twice->cos, sin2 = twice->sin;
+    __asm__ volatile(
+        "1: \n"
+        "ldrd r4, r5, [%[x]] \n"
+        "ldrd r6, r7, [%[x], #32] \n"
+        "ldrd r8, r9, [%[x], #64] \n"
+        "ldrd r10, r11, [%[x], #96] \n" FOUR_POINTS
+        "asr r4, r4, #1 \n"
+        "asr r5, r5, #1 \n"
+        "strd r4, r5, [%[x]], #128 \n" TURN("r6", "r7", "%[cos2]", "%[sin2]", "smmla", "smmls")
+        "strd r4, r5, [%[x], #-64] \n" TURN("r8", "r9", "%[cos]", "%[sin]", "smmla", "smmls")
+        "strd r4, r5, [%[x], #-96] \n" TURN("r11", "r10", "%[cos]", "%[sin]", "smmls", "smmla")
+        "strd r4, r5, [%[x], #-32] \n"
+        "cmp %[x], %[end] \n"
+        "blo 1b \n"
+        : [x] "+r"(x)
+        : [end] "r"(end), [cos] "r"(cos), [sin] "r"(sin), [cos2] "r"(cos2), [sin2] "r"(sin2)
+        : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
+}
+
+/* The last stage: neighbours, without rotations. */
+static __attribute__((noinline)) void radix4_neighbours(complex_t *x, const complex_t *end)
+{
+    __asm__ volatile("1: \n"
+                     "ldmia %[x], {r4, r5, r6, r7, r8, r9, r10, r11} \n" FOUR_POINTS
+                     "asr r4, r4, #1 \n"
+                     "asr r5, r5, #1 \n"
+                     "asr r6, r6, #1 \n"
+                     "asr r7, r7, #1 \n"
+                     "asr r8, r8, #1 \n"
+                     "asr r9, r9, #1 \n"
+                     "asr r10, r10, #1 \n"
+                     "asr r11, r11, #1 \n"
+                     "strd r8, r9, [%[x], #8] \n"
+                     "strd r6, r7, [%[x], #16] \n"
+                     "strd r11, r10, [%[x], #24] \n"
+                     "strd r4, r5, [%[x]], #32 \n"
+                     "cmp %[x], %[end] \n"
+                     "bne 1b \n"
+                     : [x] "+r"(x)
+                     : [end] "r"(end)
+                     : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "cc", "memory");
+}
+
+/* All stages of 256 points, the usual frame. */
+static void radix4_256(complex_t *x, const twiddle_t *twiddles)
+{
+    radix4_plain(x, 64);
+    turned_64(x, twiddles);
+    for (complex_t *group = x; group < x + 256; group += 64) {
+        radix4_plain(group, 16);
+        turned_16(group, twiddles);
+    }
+    for (complex_t *group = x; group < x + 256; group += 16) {
+        radix4_plain(group, 4);
+    }
+    for (int32_t column = 1; column < 4; column++) {
+        turned_column(x + column, x + 256, twiddles + 32 * column, twiddles + 64 * column);
+    }
+    radix4_neighbours(x, x + 256);
+}
+
+#endif
+
 static void radix2_stage(complex_t *x, int32_t points)
 {
     for (int32_t i = 0; i < points; i += 2) {
@@ -99,17 +228,63 @@ static void radix2_stage(complex_t *x, int32_t points)
 
 /* Turns the FFT of even + i odd samples into that of all samples, bins k and points - k
  * together. */
+#if KWS_LOOPS
+
+static __attribute__((noinline)) void split(complex_t *x, int32_t points,
+                                            const twiddle_t *twiddles, const uint16_t *order)
+{
+    const twiddle_t *const end = twiddles + points / 2;
+    const uint16_t *high = order + points;
+    if (points < 2) {
+        return;
+    }
+    __asm__ volatile(
+        "1: \n"
+        "ldrh r4, [%[low], #2]! \n"
+        "ldrh r5, [%[high], #-2]! \n"
+        "ldrd r10, r11, [%[twiddles], #8]! \n"
+        "add r4, %[x], r4, lsl #3 \n"
+        "add r5, %[x], r5, lsl #3 \n"
+        "ldrd r6, r7, [r4] \n"
+        "ldrd r8, r9, [r5] \n"
+        "add r6, r6, r8 \n" /* r6 and r9 are even, r7 and r8 are turned */
+        "rsb r8, r6, r8, lsl #1 \n"
+        "add r7, r7, r9 \n"
+        "sub r9, r7, r9, lsl #1 \n"
+        "smmul r12, r7, r10 \n"
+        "smmla r12, r8, r11, r12 \n"
+        "smmul r10, r8, r10 \n"
+        "smmls r10, r7, r11, r10 \n"
+        "rsb r7, r12, r6, asr #1 \n"
+        "rsb r8, r10, r9, asr #1 \n"
+        "strd r7, r8, [r5] \n"
+        "add r7, r12, r6, asr #1 \n"
+        "add r8, r10, r9, asr #1 \n"
+        "strd r7, r8, [r4] \n"
+        "cmp %[twiddles], %[end] \n"
+        "bne 1b \n"
+        : [low] "+r"(order), [high] "+r"(high), [twiddles] "+r"(twiddles)
+        : [x] "r"(x), [end] "r"(end)
+        : "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
+}
+
+#else
+
 static void split(complex_t *x, int32_t points, const twiddle_t *twiddles, const uint16_t *order)
 {
-    for (int32_t k = 1; k <= points / 2; k++) {
-        complex_t *const low = x + order[k], *const high = x + order[points - k];
+    const twiddle_t *const end = twiddles + points / 2;
+    const uint16_t *from_low = order, *from_high = order + points;
+    while (twiddles < end) {
+        complex_t *const low = x + *++from_low, *const high = x + *--from_high;
         const complex_t a = *low, b = *high;
         const complex_t even = {a.re + b.re, a.im - b.im};
-        const complex_t odd = turn((complex_t){a.im + b.im, b.re - a.re}, twiddles[k]);
+        const complex_t odd = turn((complex_t){a.im + b.im, b.re - a.re}, *++twiddles);
         *high = subtract(halve(even), odd);
         *low = add(halve(even), odd);
     }
 }
+
+#endif
 
 void kws_fft(const kws_frontend_tables *tables, kws_word *block)
 {
@@ -117,6 +292,12 @@ void kws_fft(const kws_frontend_tables *tables, kws_word *block)
     const twiddle_t *const twiddles = (const twiddle_t *)tables->twiddles;
     const int32_t points = tables->fft_size / 2;
     int32_t quarter = points / 4, stride = 2;
+#if KWS_LOOPS
+    if (points == 256) {
+        radix4_256(x, twiddles);
+        quarter = 0;
+    }
+#endif
     for (; quarter > 0; quarter /= 4, stride *= 4) {
         radix4_stage(x, points, quarter, twiddles, stride);
     }

@@ -40,19 +40,39 @@ void kws_frontend_start(kws_frontend *stream, const kws_frontend_tables *tables,
     *stream = (kws_frontend){tables, samples, scratch, 0};
 }
 
+/* memmove of samples to lower addresses, or from elsewhere. */
+static void move(int16_t *to, const int16_t *from, int32_t count)
+{
+#if KWS_LOOPS
+    const int16_t *const end = to + count / 16 * 16;
+    if (to < end && (uintptr_t)to % 4 == 0 && (uintptr_t)from % 4 == 0) {
+        __asm__("1: \n"
+                "ldmia %[from]!, {r4, r5, r6, r8, r9, r10, r12, lr} \n"
+                "stmia %[to]!, {r4, r5, r6, r8, r9, r10, r12, lr} \n"
+                "cmp %[to], %[end] \n"
+                "bne 1b \n"
+                : [to] "+r"(to), [from] "+r"(from)
+                : [end] "r"(end)
+                : "r4", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "cc", "memory");
+        count %= 16;
+    }
+#endif
+    memmove(to, from, (size_t)count * sizeof *to);
+}
+
 int32_t kws_frontend_push(kws_frontend *stream, const int16_t *pcm, int32_t count, int16_t *frame,
                           bool *ready)
 {
     const int32_t size = stream->tables->fft_size, hop = stream->tables->hop;
     const int32_t missing = size - stream->filled;
     const int32_t taken = count < missing ? count : missing;
-    memcpy(stream->samples + stream->filled, pcm, (size_t)taken * sizeof *pcm);
+    move(stream->samples + stream->filled, pcm, taken);
     stream->filled += taken;
     *ready = stream->filled == size;
     if (*ready) {
         kws_frontend_frame(stream->tables, stream->samples, stream->scratch, frame);
         stream->filled = size - hop;
-        memmove(stream->samples, stream->samples + hop, (size_t)stream->filled * sizeof *pcm);
+        move(stream->samples, stream->samples + hop, stream->filled);
     }
     return taken;
 }

@@ -15,7 +15,8 @@ static segment_power measure_segment(const kws_frontend_tables *tables, const kw
     uint32_t growing = (uint32_t)tables->segment_weight[segment]; /* wraps after the last bin */
     kws_wide total = {0}, rising = {0};
     for (; bin < end; bin++) {
-        const kws_word re = block[2 * *bin], im = block[2 * *bin + 1];
+        const kws_word *const at = block + 2 * *bin;
+        const kws_word re = at[0], im = at[1];
         const int32_t weight = (int32_t)growing;
         total = kws_multiply_add(total, re, re);
         total = kws_multiply_add(total, im, im);
@@ -32,6 +33,7 @@ static kws_word log2_power(kws_wide power, const int32_t *polynomial)
     kws_word exponent;
     const kws_word fraction = kws_normalize(power, &exponent);
     kws_word log2 = kws_all(polynomial[7]);
+#pragma GCC unroll 7
     for (int32_t i = 6; i >= 0; i--) {
         log2 = kws_horner(polynomial[i], log2, fraction);
     }
@@ -42,12 +44,15 @@ void kws_log_mel(const kws_frontend_tables *tables, const kws_word *block, kws_w
                  kws_word *log_mel)
 {
     const kws_word scaling = kws_shift_left(shift, 25); /* power grew by 2^(2 shift) */
-    segment_power below = measure_segment(tables, block, 0);
-    for (int32_t band = 0; band < tables->mel_bands; band++) {
+    const kws_wide none = {0};
+    segment_power below = {none, none};
+    for (int32_t band = -1; band < tables->mel_bands; band++) {
         const segment_power above = measure_segment(tables, block, band + 1);
-        const kws_wide power = kws_combine(below.rising, above.total, above.rising);
-        const kws_word log2 = log2_power(power, tables->log2_polynomial) - scaling;
-        log_mel[band] = kws_max(log2 + tables->band_offset[band], tables->log_floor);
+        if (band >= 0) { /* below is known */
+            const kws_wide power = kws_combine(below.rising, above.total, above.rising);
+            const kws_word log2 = log2_power(power, tables->log2_polynomial) - scaling;
+            log_mel[band] = kws_max(log2 + tables->band_offset[band], tables->log_floor);
+        }
         below = above;
     }
 }

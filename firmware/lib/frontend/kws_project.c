@@ -12,6 +12,40 @@ static void fold(kws_word *log_mel, int32_t bands)
 }
 
 /* sum + the upper words of the products. Four at a time, because the loop costs as much as one. */
+#if KWS_LOOPS
+
+static __attribute__((noinline)) kws_word dot(const int32_t *row, const kws_word *values,
+                                              int32_t length, kws_word sum)
+{
+    __asm__("subs %[length], #4 \n"
+            "blt 2f \n"
+            "1: \n"
+            "ldmia %[values]!, {r4, r5, r6, r8} \n"
+            "ldmia %[row]!, {r9, r10, r12, lr} \n"
+            "smmla %[sum], r4, r9, %[sum] \n"
+            "smmla %[sum], r5, r10, %[sum] \n"
+            "smmla %[sum], r6, r12, %[sum] \n"
+            "smmla %[sum], r8, lr, %[sum] \n"
+            "subs %[length], #4 \n"
+            "bge 1b \n"
+            "2: \n"
+            "adds %[length], #4 \n"
+            "beq 4f \n"
+            "3: \n"
+            "ldr r4, [%[values]], #4 \n"
+            "ldr r9, [%[row]], #4 \n"
+            "smmla %[sum], r4, r9, %[sum] \n"
+            "subs %[length], #1 \n"
+            "bne 3b \n"
+            "4: \n"
+            : [sum] "+r"(sum), [row] "+r"(row), [values] "+r"(values), [length] "+r"(length)
+            :
+            : "r4", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "cc", "memory");
+    return sum;
+}
+
+#else
+
 static kws_word dot(const int32_t *row, const kws_word *values, int32_t length, kws_word sum)
 {
     for (; length >= 4; length -= 4, row += 4, values += 4) {
@@ -26,6 +60,8 @@ static kws_word dot(const int32_t *row, const kws_word *values, int32_t length, 
     return sum;
 }
 
+#endif
+
 void kws_project(const kws_frontend_tables *tables, kws_word *log_mel, int16_t *frame)
 {
     const int32_t length = tables->row_length;
@@ -35,9 +71,11 @@ void kws_project(const kws_frontend_tables *tables, kws_word *log_mel, int16_t *
     if (tables->dct) {
         fold(log_mel, tables->mel_bands);
     }
-    for (int32_t i = 0; i < tables->coefficients; i++, row += length) {
-        const kws_word *const values = !tables->dct ? log_mel + i : i % 2 ? differences : sums;
-        const kws_word sum = dot(row, values, length, kws_all(tables->bias[i]));
-        kws_store_16(frame, i, sum >> tables->row_shift);
+    const int32_t *const bias = tables->bias; /* copies, which the assembly does not reload */
+    const int32_t count = tables->coefficients, shift = tables->row_shift;
+    const bool dct = tables->dct;
+    for (int32_t i = 0; i < count; i++, row += length) {
+        const kws_word *const values = !dct ? log_mel + i : i % 2 ? differences : sums;
+        kws_store_16(frame, i, dot(row, values, length, kws_all(bias[i])) >> shift);
     }
 }
