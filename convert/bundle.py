@@ -22,7 +22,7 @@ from convert.errors import BundleError, ModelError
 from convert.native.engine import FILES, LAYER, Engine, generate
 from convert.native.streaming import FILES as STREAM_FILES
 from convert.native.streaming import Stream, stream
-from convert.operators import macs, resolvers
+from convert.operators import macs, needs_exact, resolvers
 from convert.rendering import TEMPLATES, rendered
 from convert.rules import parameters
 from convert.selftest import SelfTest
@@ -69,6 +69,7 @@ def render(
         "labels": source.labels,
         "data": [f"0x{byte:02x}" for byte in source.content],
         "resolvers": resolvers(source.graph),
+        "exact": needs_exact(resolvers(source.graph)),
         "arena": arena,
         "selftest": selftest,
         "detector": detector,

@@ -21,6 +21,8 @@ SMALLEST_FACTOR, LARGEST_FACTOR = 2.0**-31, 2.0**8  # from sums of products to o
 MOST_JOINED = 10  # inputs of a concatenation; TensorFlow Lite Micro takes no more
 WITH_BIAS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")  # as the third input, or none
 ACTIVATIONS = ("NONE", "RELU", "RELU6")
+# that libraries for boards round otherwise; firmware brings its own
+EXACT = {"AddMean"}
 INSTEAD = {
     "LOGISTIC": "RELU between layers, SOFTMAX for the scores",
     "HARD_SWISH": "RELU",
@@ -89,6 +91,11 @@ def macs(graph: Graph, operator: Operator) -> int:
 def resolvers(graph: Graph) -> list[str]:
     """Methods of MicroMutableOpResolver for exactly the operators in use."""
     return sorted({KINDS[operator.name].resolver for operator in graph.operators})
+
+
+def needs_exact(methods: list[str]) -> bool:
+    """Whether one of them is in firmware/lib/engine/kws_exact_resolver.h."""
+    return bool(EXACT & set(methods))
 
 
 def _instead(name: str) -> str:

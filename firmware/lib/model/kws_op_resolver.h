@@ -3,6 +3,7 @@
 #ifndef KWS_OP_RESOLVER_H
 #define KWS_OP_RESOLVER_H
 
+#include "kws_exact_resolver.h"
 #include "kws_model_data.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 
@@ -12,7 +13,7 @@ regenerate with: python -m convert.to_tflm"
 #endif
 
 /* Exactly the operators that this model uses. */
-using KwsOpResolver = tflite::MicroMutableOpResolver<7>;
+using KwsOpResolver = KwsExactResolver<7>;
 
 inline TfLiteStatus kws_add_operators(KwsOpResolver &resolver) {
     if (resolver.AddAdd() != kTfLiteOk) {
