@@ -47,14 +47,14 @@ static bool is_read(const kws_keeper *keeper)
 
 static bool keep(kws_keeper *keeper, const kws_kept *what)
 {
+    keeper->count++;
     if (is_read(keeper)) {
         keeper->missed++;
         return false;
     }
-    const uint32_t number = keeper->kept.number + 1;
     keeper->reading = false;
     keeper->kept = *what;
-    keeper->kept.number = number;
+    keeper->kept.number = keeper->count;
     keeper->kept.samples =
         (uint32_t)(keeper->before * KWS_ADPCM_SAMPLES + keeper->inside);
     const int32_t oldest = keeper->block + KWS_KEEPER_BLOCKS - keeper->before;

@@ -26,7 +26,7 @@ typedef enum { KWS_KEPT_NOTHING, KWS_KEPT_DETECTION, KWS_KEPT_NEAR } kws_kept_ki
 
 /* What is known of a kept clip; docs/serial.md has it as request `kept`. */
 typedef struct {
-    uint32_t number;    /* Counts from 1; 0 if nothing was kept yet. */
+    uint32_t number;    /* Counts all from 1, also those not kept; 0: nothing yet. */
     uint32_t time_ms;   /* When the window ended that was judged. */
     uint32_t samples;   /* The length of the clip. */
     uint32_t after;     /* The samples of the clip after that window. */
@@ -48,7 +48,8 @@ typedef struct {
     uint8_t clip[KWS_KEEPER_BLOCKS][KWS_ADPCM_BYTES]; /* The clip. */
     bool reading;      /* A host has begun to read it, and not finished. */
     uint32_t read_micros; /* When it read last. */
-    uint32_t missed;   /* Clips that were not kept because of that. */
+    uint32_t count;    /* Detections and near misses. */
+    uint32_t missed;   /* Those that were not kept because of that. */
 } kws_keeper;
 
 void kws_keeper_start(kws_keeper *keeper);

@@ -32,15 +32,15 @@ def check_keeps(link: Link) -> None:
 def read(link: Link, kept: requests.Kept, rate: int) -> Samples | None:
     """Returns the clip up to the end of the window that was judged; None if the board has already
     replaced it by a newer one."""
-    blocks = b""
-    wanted = -(-kept.samples // SAMPLES) * BLOCK
+    wanted = -(-kept.samples // SAMPLES)
     try:
-        while len(blocks) < wanted:
-            blocks += requests.clip(link, kept.number, len(blocks) // BLOCK)
+        blocks = requests.clip(link, kept.number, wanted)
     except RefusedError:
         return None
-    if len(blocks) != wanted:
-        raise LinkError(f"{link.name}: sent {len(blocks)} bytes of a clip instead of {wanted}")
+    if len(blocks) != wanted * BLOCK:
+        raise LinkError(
+            f"{link.name}: sent {len(blocks)} bytes of a clip; upload the firmware again"
+        )
     return decoded(blocks, rate)[: kept.samples - kept.after]
 
 

@@ -24,6 +24,8 @@ VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # info pages; labels may take seve
 LABELS_A_PAGE = 12
 AUDIO_SAMPLES = 254  # per request
 UNDER_WAY = 2  # audio requests in flight
+CLIP_BLOCKS = 3  # per reply
+CLIPS_UNDER_WAY = 8  # of 18 bytes each, fewer than one audio request has
 FEATURE_BYTES = 510  # per reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
@@ -231,13 +233,23 @@ def _kept(link: Link, data: bytes) -> Kept:
     return Kept(*numbers, near=kind == 2)
 
 
-def clip(link: Link, number: int, first: int) -> bytes:
-    """Returns whole blocks of a kept clip, from block `first` on."""
-    asked = struct.pack("<IH", number, first)
-    reply = link.request(CLIP, asked)
-    if reply[: len(asked)] != asked:
-        raise LinkError(f"{link.name}: invalid reply for block {first} of a clip; try again")
-    return reply[len(asked) :]
+def clip(link: Link, number: int, blocks: int) -> bytes:
+    """Returns the first `blocks` blocks of a kept clip. Many requests are in flight: each is short,
+    and a detection while the clip is read is lost. Lost replies are asked for again."""
+    found: dict[int, bytes] = {}
+    for _ in range(ATTEMPTS):
+        missing = deque(first for first in range(0, blocks, CLIP_BLOCKS) if first not in found)
+        waiting: deque[tuple[int, int]] = deque()  # request, first block
+        while missing or waiting:
+            while missing and len(waiting) < CLIPS_UNDER_WAY:
+                first = missing.popleft()
+                waiting.append((link.send(CLIP, struct.pack("<IH", number, first)), first))
+            sent, first = waiting.popleft()
+            if (reply := link.reply(sent)) is not None:
+                found[first] = reply[6:]  # after the number and the block
+        if len(found) * CLIP_BLOCKS >= blocks:
+            return b"".join(found[first] for first in sorted(found))
+    raise link.silent(CLIP)
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def watch(
                     write_clip(folder / row.file, samples, rate)
                     verdicts.add(folder, row)
             if (lost := one.number - last - 1 + (samples is None)) > 0:
-                screen.say(f"{lost} clips were lost: the board had kept a newer one")
+                screen.say(f"{lost} clips were not kept: the board had another one to send")
             last = one.number
             if samples is not None:
                 yield row

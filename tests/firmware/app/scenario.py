@@ -33,18 +33,8 @@ def build(
         # sanitizers take minutes for the network, which tests/convert/native checks with them
         checks = () if source.name.startswith("kws_engine") else CHECKS
         objects.append(str(folder / f"{source.stem}.o"))
-        command = [
-            compiler,
-            *WARNINGS,
-            *checks,
-            *flags,
-            *includes,
-            "-c",
-            str(source),
-            "-o",
-            objects[-1],
-        ]
-        subprocess.run(command, check=True)
+        command = [compiler, *WARNINGS, *checks, *flags, *includes, "-c", str(source)]
+        subprocess.run([*command, "-o", objects[-1]], check=True)
     subprocess.run([compiler, *CHECKS, *objects, "-o", str(program)], check=True)
     return program
 
