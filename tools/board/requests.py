@@ -229,8 +229,8 @@ def kept(link: Link) -> Kept:
 
 
 def _kept(link: Link, data: bytes) -> Kept:
-    *numbers, kind = _unpack(link, "<IIIIBBB", data)
-    return Kept(*numbers, near=kind == 2)
+    number, ms, samples, after, label, score, kind = _unpack(link, "<IIIIBBB", data)
+    return Kept(number, ms, samples, after, label, score, kind == 2)
 
 
 def clip(link: Link, number: int, blocks: int) -> bytes:

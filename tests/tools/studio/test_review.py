@@ -105,10 +105,10 @@ def test_what_was_judged_is_shown_again(browser: Any, kept: Path, wasm: bytes) -
         until(
             page,
             """(() => {
-            const { width, height } = document.querySelector("#review-wave");
-            const context = document.querySelector("#review-wave").getContext("2d");
-            const colours = new Set(new Uint32Array(context.getImageData(0, 0, width, height).data.buffer));
-            return colours.size > 2;
+            const canvas = document.querySelector("#review-wave");
+            const context = canvas.getContext("2d");
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            return new Set(new Uint32Array(data.buffer)).size > 2;
         })()""",
         )
 
