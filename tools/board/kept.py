@@ -1,4 +1,4 @@
-"""Reads the audio that a board has kept: docs/serial.md, section 6."""
+"""Reads the audio that a board has kept: docs/serial.md, section 4."""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from convert import to_tflm
 from convert.bundle import MANIFEST, write
-from tools.stream.listener import Bundle, detections, hear, read_bundle
+from convert.check import read_manifest
+from tools.stream.listener import Bundle, detections, frames_of, hear, read_bundle
 from train.data.clip import Clip, resample
 from train.data.corrections import judged_clips
 from train.data.load import read_audio
@@ -23,7 +24,7 @@ from train.judge.statistics import interval
 
 @dataclass(frozen=True)
 class OnClips:
-    """What a bundle's detector makes of the judged clips, each heard from its beginning."""
+    """What a bundle's detector makes of the judged clips, each with its last window judged."""
 
     false: int  # clips in which it detects a word that was not said
     found: int  # clips whose word it detects
@@ -55,13 +56,23 @@ def on_clips(bundle: Bundle, folder: Path, clips: Sequence[Kept]) -> OnClips:
     false = found = words = 0
     for clip in clips:
         samples, rate = read_audio(folder / clip.file)
-        heard = resample(Clip(samples, rate, "", "", ""), bundle.rate).samples
+        whole = resample(Clip(samples, rate, "", "", ""), bundle.rate).samples
+        heard = whole[-length_to_hear(bundle, len(whole)) :]
         decisions = detections(hear(bundle, [heard], injected=True))
         detected = {bundle.labels[label] for label in decisions["label"]}
         false += bool(detected - {clip.said})
         found += clip.said in detected
         words += clip.said in bundle.words
     return OnClips(false, found, words)
+
+
+def length_to_hear(bundle: Bundle, length: int) -> int:
+    """As much of a clip's end as makes its last window one that is judged: the board's window."""
+    frontend = read_manifest(bundle.folder)["frontend"]
+    frames = (bundle.window - frontend["fft_size"]) // bundle.hop
+    first = frontend["fft_size"] + frames * bundle.hop
+    period = frames_of(bundle, bundle.detector.decision_ms) * bundle.hop
+    return first + max(0, length - first) // period * period
 
 
 def told(old: OnClips | None, new: OnClips, clips: int, lost: int, won: int) -> str:

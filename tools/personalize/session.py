@@ -14,7 +14,7 @@ from tools.personalize.judge import Right, before_and_after, changed, right
 from train.cache import Cache, open_cache
 from train.data import own_clips
 from train.data.corpus import Corpus
-from train.data.corrections import check_learnable, write_lessons
+from train.data.corrections import check_learnable, write_corrections
 from train.data.verdicts import has_table, read_table, told
 from train.fit import recipe
 from train.fit.lesson import clear_another_run
@@ -38,7 +38,7 @@ def personalize(folder: Path, run: Path | None) -> Path:
     judged = has_table(folder)
     if judged:
         check_learnable(folder, base.labels)
-    place = write_lessons(folder, base.config) if judged else folder
+    place = write_corrections(folder, base.config) if judged else folder
     clips = own_clips.read_own_clips(
         place, base.corpus, base.settings.data, base.config, cache, judged
     )

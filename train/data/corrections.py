@@ -1,8 +1,8 @@
 """What is learned from clips that a board has kept and a person has judged: the window that the
 board judged, under the label that was really said.
 
-The windows are written in the layout of training data, FOLDER/lessons/PLACE/LABEL/SPEAKER/FILE, so
-the place that gives the folder its name becomes their source.
+The windows are written in the layout of training data, into FOLDER/corrections/PLACE, so the place
+that gives the folder its name becomes their source.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from train.errors import DataError
 from train.settings.frontend import FrontendConfig
 from train.settings.words import UNKNOWN
 
-LESSONS = "lessons"
+CORRECTED = "corrections"
 
 
 def judged_clips(folder: Path) -> list[Kept]:
@@ -33,12 +33,12 @@ def judged_clips(folder: Path) -> list[Kept]:
     return judged
 
 
-def write_lessons(folder: Path, config: FrontendConfig) -> Path:
+def write_corrections(folder: Path, config: FrontendConfig) -> Path:
     """Writes them anew; returns the folder that training reads."""
-    place = folder / LESSONS / folder.resolve().name
+    place = folder / CORRECTED / folder.resolve().name
     clips = judged_clips(folder)
     try:
-        shutil.rmtree(folder / LESSONS, ignore_errors=True)
+        shutil.rmtree(folder / CORRECTED, ignore_errors=True)
         for clip in clips:
             samples, rate = read_audio(folder / clip.file)
             heard = resample(Clip(samples, rate, "", "", ""), config.sample_rate).samples
