@@ -1,5 +1,5 @@
-"""A board's mistakes are saved, judged and learned from, and bundles are compared before the old one
-is replaced. The board is the whole firmware, on this computer.
+"""A board's mistakes are saved, judged and learned from; bundles are compared before the old one is
+replaced. The board is the whole firmware, on this computer.
 
 "sentence" comes from a radio, and the board takes it for "seven".
 """
