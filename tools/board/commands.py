@@ -140,7 +140,8 @@ def run_watch(options: argparse.Namespace) -> int:
     near = round(options.near * OF_256 / 100)
     screen = Screen(sys.stderr if options.json else sys.stdout)
     with ExitStack() as stack:
-        link = stack.enter_context(link_of(options, sys.stdout.isatty(), keeping=True))
+        # at the speed of a real board: a faster one would detect more while a clip is read
+        link = stack.enter_context(link_of(options, keeping=True))
         stack.callback(lambda: _watched(options, screen))
         for one in watch(link, options.save, near, options.speaker, options.seconds, screen):
             if options.json:

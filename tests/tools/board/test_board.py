@@ -218,7 +218,7 @@ def test_watch_saves_what_the_board_detects(
     assert main([*command, "--json"]) == 0
     told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     clips = verdicts.read_table(kitchen)
-    assert [asdict(clip) for clip in clips] == told and len(clips) >= 4
+    assert [asdict(clip) for clip in clips] == told and len(clips) >= 3
     assert {clip.model for clip in clips} == {MANIFEST["model"]}
     assert {(clip.speaker, clip.said) for clip in clips} == {("anna", "")}
     heard, rate = soundfile.read(speech, dtype="int16")

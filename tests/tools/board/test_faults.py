@@ -279,7 +279,8 @@ def test_control_c_keeps_every_clip_that_was_announced(
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as tool:
         assert tool.stdout
-        printed = [tool.stdout.readline() for _ in range(2)]
+        clips = (line for line in tool.stdout if line.rstrip().endswith("detection"))
+        printed = [next(clips) for _ in range(2)]
         tool.send_signal(signal.SIGINT)
         rest, error = tool.communicate(timeout=60)
     assert tool.returncode == 130 and error.endswith("stopped; saved clips are kept\n")
