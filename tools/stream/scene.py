@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 from tools.stream import sounds
 from tools.stream.speech import sentence, span
@@ -157,7 +156,11 @@ def _clip(
     edge = np.linspace(0.0, 1.0, min(FADE, len(audio)))
     audio[: len(edge)] *= edge
     audio[len(audio) - len(edge) :] *= edge[::-1]
-    return audio if room is None else fftconvolve(audio, room), start, end
+    if room is None:
+        return audio, start, end
+    from scipy.signal import fftconvolve  # takes half a second to import, and few scenes need it
+
+    return fftconvolve(audio, room), start, end
 
 
 def _sound(scene: Scene, random: np.random.Generator) -> Audio:
