@@ -14,7 +14,7 @@ from tools.personalize.judge import Right, before_and_after, changed, right
 from train.cache import Cache, open_cache
 from train.data import own_clips
 from train.data.corpus import Corpus
-from train.data.corrections import check_learnable, words_taken, write_corrections
+from train.data.corrections import check_learnable, write_corrections
 from train.data.verdicts import has_table, read_table, told
 from train.fit import recipe
 from train.fit.lesson import clear_another_run
@@ -45,13 +45,12 @@ def personalize(folder: Path, run: Path | None) -> Path:
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
     new = log.path.parent
     check_free(new)
-    taken = words_taken(folder) if judged else []
-    identity = identity_of(base, clips, taken)
+    identity = identity_of(base, clips)
     clear_another_run(new, identity, log)
     if judged:
         log.say(f"{folder}: {told(read_table(folder))}")
     log.say(own_clips.describe(place, clips, () if judged else base.settings.data.words))
-    quantized, history = learn(base, clips, Workplace(new, identity, log), cache, taken)
+    quantized, history = learn(base, clips, Workplace(new, identity, log), cache)
     results = _finish(base, clips, quantized, {STAGE: history}, cache, log)
     log.say(before_and_after(results[STAGE], base.run.name, base.settings.data.words))
     log.say(f"{new}: trained and evaluated in {time.monotonic() - start:.0f} s")

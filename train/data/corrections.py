@@ -33,11 +33,6 @@ def judged_clips(folder: Path) -> list[Kept]:
     return judged
 
 
-def words_taken(folder: Path) -> list[str]:
-    """The words that something else was taken for."""
-    return sorted({clip.word for clip in judged_clips(folder) if clip.said != clip.word})
-
-
 def write_corrections(folder: Path, config: FrontendConfig) -> Path:
     """Writes them anew; returns the folder that training reads."""
     place = folder / CORRECTED / folder.resolve().name

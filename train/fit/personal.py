@@ -3,7 +3,6 @@ some of its own, so that no other voice is forgotten."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +25,6 @@ WINDOWS = 1500  # windows of the new clips and their copies; 30 clips have 50 ea
 SHARE = 0.5  # most new windows, as a share of the replayed ones: otherwise a small run would forget
 MOST_COPIES = 49  # per clip
 REPLAYED = 1500  # of the run's own clips, each as recorded and as one copy
-DEFENDED = 500  # more of its clips, of words that new clips of other words were taken for
 EPOCHS = 8
 RATE = 1 / 4  # of the initial learning rate of float training
 STAGE = "personal"
@@ -46,13 +44,10 @@ class Base:
         return model_of(self.settings.model, self.config.shape, len(self.labels))
 
 
-def learn(
-    base: Base, clips: Corpus, place: Workplace, cache: Cache, defended: Sequence[str] = ()
-) -> tuple[keras.Model, History]:
-    """The run's quantized model after training on the `train` clips; deterministic. `defended`:
-    words that clips of something else were taken for, and which must still be recognized."""
+def learn(base: Base, clips: Corpus, place: Workplace, cache: Cache) -> tuple[keras.Model, History]:
+    """The run's quantized model after training on the `train` clips; deterministic."""
     config = base.config.replace(zero_point=0)  # as float training uses features
-    replayed = _replayed(base, config, cache, defended)
+    replayed = _replayed(base, config, cache)
     windows = min(WINDOWS, int(SHARE * len(replayed.labels)))
     examples = joined(_new(base, clips, windows, config, cache), replayed)
     seen = make_examples(base.settings, base.corpus, config, "validation", cache)
@@ -70,13 +65,12 @@ def learn(
     return quantized, history
 
 
-def identity_of(base: Base, clips: Corpus, defended: Sequence[str] = ()) -> str:
+def identity_of(base: Base, clips: Corpus) -> str:
     """A hash that changes with everything that `learn` depends on."""
     weights = (base.run / "quantized.h5").read_bytes()
     return key_of(
         key_of(weights.hex()), to_tree(base.settings), base.corpus.fingerprint, clips.fingerprint,
         [WINDOWS, SHARE, MOST_COPIES, REPLAYED, EPOCHS, RATE],
-        *([[*defended, DEFENDED]] if defended else []),
     )  # fmt: skip
 
 
@@ -93,15 +87,12 @@ def _new(base: Base, clips: Corpus, windows: int, config: FrontendConfig, cache:
     return make_examples(_with(base.settings, copies, silence=False), clips, config, "train", cache)
 
 
-def _replayed(
-    base: Base, config: FrontendConfig, cache: Cache, defended: Sequence[str]
-) -> Examples:
+def _replayed(base: Base, config: FrontendConfig, cache: Cache) -> Examples:
     """Training clips of the run, chosen by their hashes, and silence."""
     corpus = base.corpus
-    ordered = sorted(corpus.of("train"), key=lambda i: corpus.digests[i])
-    more = [i for i in ordered[REPLAYED:] if corpus.labels[i] in defended]
+    drawn = sorted(corpus.of("train"), key=lambda i: corpus.digests[i])[:REPLAYED]
     splits = [""] * len(corpus.splits)
-    for i in ordered[:REPLAYED] + more[:DEFENDED]:
+    for i in drawn:
         splits[i] = "train"
     settings = _with(base.settings, 1, base.settings.data.silence)
     return make_examples(settings, replace(corpus, splits=splits), config, "train", cache)
