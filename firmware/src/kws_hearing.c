@@ -4,13 +4,16 @@
 
 #include "kws_model.h"
 
-enum { WATCH = 9, NO_LABEL = 255 };
+enum { WATCH = 9, KEPT = 11, NO_LABEL = 255 };
 
 void kws_hearing_start(kws_hearing *hearing, kws_output *output)
 {
     memset(hearing, 0, sizeof *hearing);
     hearing->output = output;
     kws_listener_start(&hearing->listener);
+#ifdef KWS_KEEP_AUDIO
+    kws_keeper_start(&hearing->keeper);
+#endif
     if (!kws_model_start()) {
         kws_text_put(&output->line, "# the model does not fit into the engine's memory");
         kws_output_line(output);
@@ -21,6 +24,9 @@ void kws_hearing_from(kws_hearing *hearing, kws_source source)
 {
     hearing->source = source;
     kws_listener_forget(&hearing->listener);
+#ifdef KWS_KEEP_AUDIO
+    kws_keeper_forget(&hearing->keeper);
+#endif
 }
 
 void kws_hearing_pass(kws_hearing *hearing, uint32_t samples)
@@ -62,6 +68,28 @@ static void send_decision(kws_hearing *hearing, int32_t label)
     kws_output_packet(hearing->output, WATCH, data, sizeof data);
 }
 
+#ifdef KWS_KEEP_AUDIO
+void kws_hearing_put_kept(const kws_kept *kept, uint8_t *data)
+{
+    kws_put_u32(data, kept->number);
+    kws_put_u32(data + 4, kept->time_ms);
+    kws_put_u32(data + 8, kept->samples);
+    kws_put_u32(data + 12, kept->after);
+    data[16] = (uint8_t)kept->label;
+    data[17] = (uint8_t)kept->score;
+    data[18] = (uint8_t)kept->kind;
+}
+
+static void keep(kws_hearing *hearing, const kws_detection *best, bool detected)
+{
+    if (kws_keeper_judge(&hearing->keeper, best, detected, hearing->audio_ms) && hearing->watch) {
+        uint8_t data[KWS_HEARING_KEPT_BYTES];
+        kws_hearing_put_kept(&hearing->keeper.kept, data);
+        kws_output_packet(hearing->output, KEPT, data, sizeof data);
+    }
+}
+#endif
+
 static void judge(kws_hearing *hearing)
 {
     kws_detection detection;
@@ -73,6 +101,9 @@ static void judge(kws_hearing *hearing)
     if (hearing->watch) {
         send_decision(hearing, detected ? detection.label : NO_LABEL);
     }
+#ifdef KWS_KEEP_AUDIO
+    keep(hearing, &detection, detected);
+#endif
 }
 
 void kws_hearing_push(kws_hearing *hearing, const int16_t *samples, int32_t count)
@@ -80,6 +111,9 @@ void kws_hearing_push(kws_hearing *hearing, const int16_t *samples, int32_t coun
     while (count > 0) {
         bool due;
         const int32_t used = kws_listener_push(&hearing->listener, samples, count, &due);
+#ifdef KWS_KEEP_AUDIO
+        kws_keeper_push(&hearing->keeper, samples, used);
+#endif
         samples += used;
         count -= used;
         kws_hearing_pass(hearing, (uint32_t)used);

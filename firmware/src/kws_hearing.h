@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kws_keeper.h"
 #include "kws_listener.h"
 #include "kws_output.h"
 
@@ -27,6 +28,9 @@ typedef struct {
     bool watch;            /* Each decision is sent as a packet as well. */
     uint32_t audio_ms;     /* Milliseconds of audio since the start. */
     uint32_t audio_rest;   /* The rest of a millisecond, in ms * rate. */
+#ifdef KWS_KEEP_AUDIO
+    kws_keeper keeper; /* Keeps the audio of what is detected, or nearly. */
+#endif
 } kws_hearing;
 
 void kws_hearing_start(kws_hearing *hearing, kws_output *output);
@@ -39,6 +43,13 @@ void kws_hearing_pass(kws_hearing *hearing, uint32_t samples);
 
 /* Passes samples to the listener, and judges and reports each window that is due. */
 void kws_hearing_push(kws_hearing *hearing, const int16_t *samples, int32_t count);
+
+#ifdef KWS_KEEP_AUDIO
+#define KWS_HEARING_KEPT_BYTES 19
+
+/* Writes the reply to request `kept`. */
+void kws_hearing_put_kept(const kws_kept *kept, uint8_t *data);
+#endif
 
 #ifdef __cplusplus
 }

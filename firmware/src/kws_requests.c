@@ -7,7 +7,12 @@
 #include "kws_selftest.h"
 
 enum {
+#ifdef KWS_KEEP_AUDIO
+    REQUESTS = 13,
+    BLOCKS = 3, /* of audio in a packet */
+#else
     REQUESTS = 10,
+#endif
     ERROR = 0x7f,
     FEATURES = KWS_NETWORK_FRAMES * KWS_COEFFICIENTS,
     FEATURES_PER_PACKET = 510,
@@ -27,6 +32,9 @@ typedef enum {
     NO_WINDOW,
     NOT_INJECTED,
     ENGINE_FAILED,
+#ifdef KWS_KEEP_AUDIO
+    NOT_KEPT,
+#endif
 } outcome;
 
 static const char *const reasons[] = {
@@ -37,6 +45,9 @@ static const char *const reasons[] = {
     "no window yet: send a window of samples first",
     "only with source 1 or 2",
     "the engine failed",
+#ifdef KWS_KEEP_AUDIO
+    "this clip is not kept, or is shorter",
+#endif
 };
 
 void kws_requests_start(kws_requests *requests, kws_microphone *microphone, uint32_t app_bytes)
@@ -100,6 +111,9 @@ static void put_sizes(kws_text *text, const kws_requests *requests)
     put_pair(text, "decision_ms", KWS_DECISION_MS);
     put_pair(text, "isolated_ms", KWS_DETECTOR_ISOLATED_MS);
     put_pair(text, "kept", KWS_NETWORK_FRAMES);
+#ifdef KWS_KEEP_AUDIO
+    put_pair(text, "keeps_ms", KWS_KEEPER_SECONDS * 1000);
+#endif
 }
 
 static void put_counters(kws_text *text, const kws_requests *requests)
@@ -116,6 +130,9 @@ static void put_counters(kws_text *text, const kws_requests *requests)
     put_pair(text, "dropped", requests->output->dropped);
     put_pair(text, "failures", requests->listener->network.failures);
     put_pair(text, "silent", requests->microphone->silent);
+#ifdef KWS_KEEP_AUDIO
+    put_pair(text, "missed", requests->hearing->keeper.missed);
+#endif
 }
 
 static void put_labels(kws_text *text, const kws_requests *requests, int32_t first)
@@ -275,12 +292,46 @@ static outcome repeat(kws_requests *requests, const kws_packet *request)
     return DONE;
 }
 
+#ifdef KWS_KEEP_AUDIO
+static outcome kept(kws_requests *requests, const kws_packet *request)
+{
+    uint8_t data[KWS_HEARING_KEPT_BYTES];
+    kws_hearing_put_kept(&requests->hearing->keeper.kept, data);
+    reply(requests, request, data, sizeof data);
+    return DONE;
+}
+
+static outcome clip(kws_requests *requests, const kws_packet *request)
+{
+    uint8_t data[6 + BLOCKS * KWS_ADPCM_BYTES];
+    const int32_t first = request->data[4] | request->data[5] << 8;
+    const int32_t count = kws_keeper_read(&requests->hearing->keeper,
+                                          kws_get_u32(request->data), first, BLOCKS, data + 6);
+    if (count == 0) {
+        return NOT_KEPT;
+    }
+    memcpy(data, request->data, 6);
+    reply(requests, request, data, 6 + count * KWS_ADPCM_BYTES);
+    return DONE;
+}
+
+static outcome near(kws_requests *requests, const kws_packet *request)
+{
+    requests->hearing->keeper.near_score = request->data[0];
+    reply(requests, request, NULL, 0);
+    return DONE;
+}
+#endif
+
 static const struct {
     outcome (*answer)(kws_requests *requests, const kws_packet *request);
     int32_t length; /* of the data */
 } handlers[REQUESTS + 1] = {
     {NULL, 0},   {info, 1},     {source, 1},   {audio, ANY},   {features, 2}, {scores, 0},
     {record, 4}, {selftest, 0}, {threshold, 2}, {watch, 1}, {repeat, ANY},
+#ifdef KWS_KEEP_AUDIO
+    {kept, 0},    {clip, 6},     {near, 1},
+#endif
 };
 
 void kws_requests_answer(kws_requests *requests, const kws_packet *request)

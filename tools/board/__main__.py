@@ -18,6 +18,10 @@ from train.errors import CompilerError, ConfigError, DataError
 
 ERRORS = (BoardError, BundleError, ModelError, DataError, CompilerError, ConfigError)
 Command = Callable[[argparse.Namespace], int]
+LEFT: dict[Command, str] = {  # after Ctrl-C
+    commands.run_record: "recorded clips are kept",
+    commands.run_watch: "saved clips are kept",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     _monitor(
         _command(add, "monitor", commands.run_monitor, "show detections, and scores as live bars")
     )
+    text = "save the audio of what the board detects, and nearly, to be reviewed and learned from"
+    _watch(_command(add, "watch", commands.run_watch, text))
     text = "send clips through the board and compare the results bit for bit with this computer"
     _replay(_command(add, "replay", commands.run_replay, text))
     text = "record clips with the board's microphone into a training folder"
@@ -35,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.microphone and options.board != "emulator":
         parser.error("--microphone only works with the emulator; give --board emulator")
     run: Command = options.run
-    left = "recorded clips are kept" if run is commands.run_record else "the board keeps listening"
+    left = LEFT.get(run, "the board keeps listening")
     return run_command(lambda: _while_read(lambda: run(options)), ERRORS, left)
 
 
@@ -98,11 +104,38 @@ def _simple(add: argparse._SubParsersAction[CommandParser]) -> None:
 
 
 def _monitor(parser: argparse.ArgumentParser) -> None:
+    _seconds(parser)
+
+
+def _seconds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seconds",
         type=_number(0.1, 1e9),
         help="stop after this many seconds on the board's clock (default: at Ctrl-C)",
     )
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = (
+        "The firmware must have been built to keep audio (two seconds, for 33 kB of RAM):\n"
+        "  PLATFORMIO_BUILD_FLAGS=-DKWS_KEEP_AUDIO pio run -t upload\n"
+        "A clip is saved as WAV, and a row with time, word and score is added to clips.csv, as\n"
+        "soon as the board has kept it; Ctrl-C loses nothing. Then review the clips, and learn:\n"
+        "  python -m tools.studio --review FOLDER\n"
+        "  python -m tools.personalize FOLDER"
+    )
+    parser.add_argument(
+        "--save", type=Path, required=True, metavar="FOLDER",
+        help="where clips and their table go: one folder per place, such as kitchen",
+    )  # fmt: skip
+    parser.add_argument(
+        "--near", type=_number(0, 99), default=0, metavar="PERCENT",
+        help="save near misses too: words whose score reaches this and is below the threshold "
+        "(try 40; default: none)",
+    )  # fmt: skip
+    parser.add_argument("--speaker", default="someone", help="who speaks there (default: someone)")
+    _seconds(parser)
 
 
 def _replay(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,9 @@ from tools.board.link import Link
 from tools.board.monitor import monitor
 from tools.board.record import check_names, record
 from tools.board.show import Screen
+from tools.board.watch import watch
 from train.command import as_called
+from train.data.verdicts import read_table
 from train.settings.words import DIGITS, NOISES, UNKNOWN
 
 PAGES = {"versions": 0, "sizes": 1, "counters": 2, "labels": 3}
@@ -26,10 +28,12 @@ OF_256 = 256  # thresholds
 
 
 @contextmanager
-def link_of(options: argparse.Namespace, real_time: bool = True) -> Iterator[Link]:
+def link_of(
+    options: argparse.Namespace, real_time: bool = True, keeping: bool = False
+) -> Iterator[Link]:
     """Opens a link to a responding board; checks its bundle if --bundle is given."""
     wanted = expected(options.bundle) if options.bundle else None
-    with connected(options.board, options.microphone, real_time, options.bundle) as link:
+    with connected(options.board, options.microphone, real_time, options.bundle, keeping) as link:
         if wanted:
             check_same(wanted, requests.info(link, requests.VERSIONS), link.name)
         yield link
@@ -129,6 +133,28 @@ def run_monitor(options: argparse.Namespace) -> int:
     with link_of(options, real_time=sys.stdout.isatty()) as link:
         monitor(link, screen, options.seconds, options.json)
     return 0
+
+
+def run_watch(options: argparse.Namespace) -> int:
+    check_names("any", options.speaker)
+    near = round(options.near * OF_256 / 100)
+    screen = Screen(sys.stderr if options.json else sys.stdout)
+    with ExitStack() as stack:
+        # at the speed of a real board: a faster one would detect more while a clip is read
+        link = stack.enter_context(link_of(options, keeping=True))
+        stack.callback(lambda: _watched(options, screen))
+        for one in watch(link, options.save, near, options.speaker, options.seconds, screen):
+            if options.json:
+                print(json.dumps(asdict(one)), flush=True)
+            else:
+                screen.say(f"{one.file:24} {one.word}  {one.score:.0f} %  {one.kind}")
+    return 0
+
+
+def _watched(options: argparse.Namespace, screen: Screen) -> None:
+    count = len(read_table(options.save))
+    then = as_called(f"python -m tools.studio --review {options.save}")
+    screen.say(f"{count:,} clips are in {options.save}; say what each is: {then}")
 
 
 def run_record(options: argparse.Namespace) -> int:

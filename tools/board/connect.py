@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tools.board import ports
-from tools.board.emulator import NAME, emulator
+from tools.board.emulator import KEEPING, NAME, emulator
 from tools.board.errors import LinkError
 from tools.board.link import Link
 from tools.board.requests import INFO, PROTOCOL, RECORD, VERSIONS, WATCH
@@ -22,12 +22,17 @@ def connected(
     microphone: Path | None = None,
     real_time: bool = True,
     bundle: Path | None = None,
+    keeping: bool = False,
 ) -> Iterator[Link]:
     """`board`: a port, a URL, `emulator`, or nothing if there is only one board. `microphone` is a
-    recording for the emulated microphone; `bundle` is what the emulated firmware is built with."""
+    recording for the emulated microphone; `bundle` is what the emulated firmware is built with,
+    `keeping` whether it keeps audio."""
     with ExitStack() as stack:
         if board == NAME:
-            name = stack.enter_context(emulator(microphone, real_time, bundle=bundle))
+            environment = KEEPING if keeping else NAME
+            name = stack.enter_context(
+                emulator(microphone, real_time, bundle=bundle, environment=environment)
+            )
         else:
             name = board or ports.only_one()
         port = ports.opened(name)

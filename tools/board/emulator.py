@@ -25,13 +25,14 @@ from train.data.clip import Clip, resample
 from train.data.load import read_audio
 
 NAME = "emulator"  # the board's name, and its environment in platformio.ini
+KEEPING = "emulator_keep"  # the environment whose firmware keeps audio
 QEMU = "qemu-system-arm"
 MACHINE = ("-M", "mps2-an386", "-nographic", "-monitor", "none")
 SEMIHOSTING = "enable=on,target=native"
 SHIFT = 4  # 2^4 ns per instruction: 62.5 MHz
 MICROPHONE = "microphone.raw"  # in its folder: the emulated microphone's input
 HEARD = 600  # seconds for which a recording is repeated
-FIRMWARE = Path(".pio/build/emulator/firmware.elf")
+BUILT = ".pio/build/{}/firmware.elf"  # of an environment
 NOTED = "bundle.txt"  # next to the firmware, by firmware/prebuild.py: its bundle's folder
 WAITING = "waiting for connection"  # QEMU prints this when its port is open
 TRIES = 3  # another program may take the free port first
@@ -50,12 +51,13 @@ def emulator(
     real_time: bool = True,
     firmware: Path | None = None,
     bundle: Path | None = None,
+    environment: str = NAME,
 ) -> Iterator[str]:
     """Yields the URL of its serial port. It runs at full speed, or at the pace of a real board.
     `firmware` and `bundle` override those of platformio.ini and the chosen bundle."""
     if why := missing():
         raise EmulatorError(why)
-    firmware = firmware.resolve() if firmware else build(bundle=bundle)
+    firmware = firmware.resolve() if firmware else build(bundle=bundle, name=environment)
     with tempfile.TemporaryDirectory(prefix="tinykws-") as folder:
         if microphone:
             _write_microphone(microphone, Path(folder), rate_of(firmware))
@@ -66,9 +68,9 @@ def emulator(
             _end(process)
 
 
-def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
+def build(project: Path = PROJECT, bundle: Path | None = None, name: str = NAME) -> Path:
     """Returns its firmware; compiled if a source is newer or the bundle has changed."""
-    firmware = project / FIRMWARE
+    firmware = project / BUILT.format(name)
     own = (project / BUNDLE.relative_to(PROJECT)).resolve()
     given = os.environ.get(VARIABLE)
     bundle = (bundle or (project / given if given else own)).resolve()
@@ -84,7 +86,7 @@ def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
             f"{project}: platformio.ini is missing; run this from a complete checkout"
         )
     print("building the firmware for the emulator ...", file=sys.stderr)
-    command = [sys.executable, "-m", "platformio", "run", "-e", NAME]
+    command = [sys.executable, "-m", "platformio", "run", "-e", name]
     environment = os.environ | {VARIABLE: "" if bundle == own else str(bundle)}
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False,
@@ -94,7 +96,7 @@ def build(project: Path = PROJECT, bundle: Path | None = None) -> Path:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
         raise EmulatorError(
-            f"pio run -e {NAME} failed: {why.strip()}; run it to see its whole output"
+            f"pio run -e {name} failed: {why.strip()}; run it to see its whole output"
         )
     firmware.touch()  # a change without effect leaves its time unchanged
     return firmware

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 
 from tools.board.errors import BoardError, LinkError
 from tools.board.link import ATTEMPTS, Link
+from tools.board.packet import Packet
 
 PROTOCOL = 2  # version in docs/serial.md
 INFO, SOURCE, AUDIO, FEATURES, SCORES, RECORD, SELFTEST, THRESHOLD, WATCH, REPEAT = range(1, 11)
+KEPT, CLIP, NEAR = range(11, 14)  # only if the firmware was built with KWS_KEEP_AUDIO
 MICROPHONE, INJECTED, ON_REQUEST = range(3)  # sources
 VERSIONS, SIZES, COUNTERS, LABELS = range(4)  # info pages; labels may take several
 LABELS_A_PAGE = 12
 AUDIO_SAMPLES = 254  # per request
 UNDER_WAY = 2  # audio requests in flight
+CLIP_BLOCKS = 3  # per reply
+CLIPS_UNDER_WAY = 8  # of 18 bytes each, fewer than one audio request has
 FEATURE_BYTES = 510  # per reply
 EVERYTHING = 0xFFFFFFFF  # samples
 ALL_LABELS = 255
@@ -52,6 +56,19 @@ class Decision:
     ran: bool  # whether the scores are the network's; else nobody spoke
     detected: int | None  # a label's index
     scores: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the board has kept the audio of."""
+
+    number: int  # counts from 1; 0 if there is none
+    ms: int  # when the window ended that was judged
+    samples: int  # the length of the clip
+    after: int  # its samples after that window
+    label: int
+    score: int  # of 256
+    near: bool  # else it was detected
 
 
 def info(link: Link, page: int) -> dict[str, str]:
@@ -177,10 +194,62 @@ def watching(link: Link) -> Iterator[Iterator[Decision]]:
 
 def _decisions(link: Link) -> Iterator[Decision]:
     while True:
-        data = _unasked(link, WATCH, "decisions")
-        ms, level, ran, detected = _unpack(link, "<IbBB", data[:7])
-        found = None if detected == NOBODY else detected
-        yield Decision(ms, level, bool(ran), found, np.frombuffer(data[7:], np.int8))
+        yield _decision(link, _unasked(link, (WATCH,), "decisions").data)
+
+
+def _decision(link: Link, data: bytes) -> Decision:
+    ms, level, ran, detected = _unpack(link, "<IbBB", data[:7])
+    found = None if detected == NOBODY else detected
+    return Decision(ms, level, bool(ran), found, np.frombuffer(data[7:], np.int8))
+
+
+@contextmanager
+def keeping(link: Link, near: int) -> Iterator[Iterator[Decision | Kept]]:
+    """Yields decisions, and what the board keeps the audio of: words it detects, and nearly, from a
+    score of `near` of 256 on (0: none)."""
+    link.request(NEAR, bytes([near]))
+    try:
+        with watching(link):
+            yield _decided_or_kept(link)
+    finally:
+        with suppress(BoardError):
+            link.request(NEAR, b"\0")
+
+
+def _decided_or_kept(link: Link) -> Iterator[Decision | Kept]:
+    while True:
+        packet = _unasked(link, (WATCH, KEPT), "decisions")
+        read = _kept if packet.type == KEPT else _decision
+        yield read(link, packet.data)
+
+
+def kept(link: Link) -> Kept:
+    """Returns the last clip that the board has kept."""
+    return _kept(link, link.request(KEPT))
+
+
+def _kept(link: Link, data: bytes) -> Kept:
+    number, ms, samples, after, label, score, kind = _unpack(link, "<IIIIBBB", data)
+    return Kept(number, ms, samples, after, label, score, kind == 2)
+
+
+def clip(link: Link, number: int, blocks: int) -> bytes:
+    """Returns the first `blocks` blocks of a kept clip. Many requests are in flight: each is short,
+    and a detection while the clip is read is lost. Lost replies are asked for again."""
+    found: dict[int, bytes] = {}
+    for _ in range(ATTEMPTS):
+        missing = deque(first for first in range(0, blocks, CLIP_BLOCKS) if first not in found)
+        waiting: deque[tuple[int, int]] = deque()  # request, first block
+        while missing or waiting:
+            while missing and len(waiting) < CLIPS_UNDER_WAY:
+                first = missing.popleft()
+                waiting.append((link.send(CLIP, struct.pack("<IH", number, first)), first))
+            sent, first = waiting.popleft()
+            if (reply := link.reply(sent)) is not None:
+                found[first] = reply[6:]  # after the number and the block
+        if len(found) * CLIP_BLOCKS >= blocks:
+            return b"".join(found[first] for first in sorted(found))
+    raise link.silent(CLIP)
 
 
 @contextmanager
@@ -198,19 +267,20 @@ def recording(link: Link) -> Iterator[Iterator[tuple[int, NDArray[np.int16]]]]:
 
 def _pieces(link: Link) -> Iterator[tuple[int, NDArray[np.int16]]]:
     while True:
-        data = _unasked(link, RECORD, "samples; info shows the state of its microphone")
+        what = "samples; info shows the state of its microphone"
+        data = _unasked(link, (RECORD,), what).data
         (index,) = _unpack(link, "<I", data[:4])
         yield index, np.frombuffer(data[4:], "<i2").astype(np.int16)
 
 
-def _unasked(link: Link, kind: int, what: str) -> bytes:
+def _unasked(link: Link, kinds: Container[int], what: str) -> Packet:
     """Waits for a packet. Lines do not count: a board without a microphone keeps printing them."""
     end = time.monotonic() + QUIET_SECONDS
     while True:
         while link.unasked:
             packet = link.unasked.popleft()
-            if packet.type == kind:
-                return packet.data
+            if packet.type in kinds:
+                return packet
         left = end - time.monotonic()
         if left <= 0 or not link.listen(left):
             told = [line.removeprefix("# ") for line in link.lines if line.startswith("# ")]

@@ -7,6 +7,16 @@ Record each digit at least three times (every fourth clip of a digit is kept for
 Training continues for a minute or two, on your clips and on some of the run's own, so that other
 voices are not forgotten. The result is a new run, RUN-FOLDER, which is converted immediately.
 If interrupted, run it again to resume.
+
+FOLDER may also be one that a board's detections were saved to and that was reviewed:
+
+  python -m tools.board watch --save kitchen --near 40
+  python -m tools.studio --review kitchen
+  python -m tools.personalize kitchen
+
+Then false accepts are learned as `unknown`, and missed and confused words as what they were. The
+new bundle is compared with the old one on these clips and on development data, and is not written
+if it is worse.
 """
 
 from __future__ import annotations
@@ -18,6 +28,7 @@ from pathlib import Path
 from convert.errors import BundleError, ModelError
 from convert.options import BUNDLE, near
 from train.command import CommandParser, run_command
+from train.data.verdicts import has_table
 from train.errors import CompilerError, ConfigError, DataError
 
 
@@ -31,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         "folder",
         type=Path,
         metavar="FOLDER",
-        help="your clips: seven/anna/1.wav or seven/anna_1.wav",
+        help="your clips, as seven/anna/1.wav or seven/anna_1.wav; or a reviewed folder",
     )
     parser.add_argument(
         "--run",
@@ -61,6 +72,13 @@ def _personalize(options: argparse.Namespace) -> int:
     from tools.personalize.session import personalize
 
     run = personalize(options.folder, options.run)
+    if has_table(options.folder):
+        from tools.personalize.better import write_if_better
+
+        done = write_if_better(run, options.folder, options.out)
+        if done == 0:
+            print("next: upload it to the board: pio run -t upload")
+        return done
     done = to_tflm.main(["--run", str(run), "--out", str(options.out)])
     if done == 0:
         print("next: upload it to the board: pio run -t upload")

@@ -21,6 +21,15 @@ def right(model: Int8Model, examples: Examples, labels: Sequence[str]) -> Right:
     return found
 
 
+def changed(before: Int8Model, after: Int8Model, examples: Examples) -> tuple[int, int]:
+    """How many windows became wrong, and how many right."""
+    first, second = (
+        model.all_scores(examples.features).argmax(axis=1) == examples.labels
+        for model in (before, after)
+    )
+    return int((first & ~second).sum()), int((~first & second).sum())
+
+
 def total(found: Right) -> tuple[int, int]:
     return sum(good for good, _ in found.values()), sum(count for _, count in found.values())
 
@@ -41,7 +50,7 @@ def before_and_after(judged: dict[str, Any], base: str, words: Sequence[str]) ->
         good, count = total(judged["all"]["before"])
         lines = [
             f"{good:,} of your {count:,} clips were recognized before; none is held out to "
-            "evaluate the result: record each word a fourth time, and one is held out"
+            "evaluate the result: with a fourth clip of a word, one is held out"
         ]
     width = max(len(name) for name, _ in rows)
     lines += [f"{'recognized':<{width}}  {'before':>16}  {'after':>16}"]

@@ -10,10 +10,12 @@ import numpy as np
 
 from convert.bundle import model_hash
 from tools.personalize.base import MARK, check_free, newest_base, read_base
-from tools.personalize.judge import Right, before_and_after, right
+from tools.personalize.judge import Right, before_and_after, changed, right
 from train.cache import Cache, open_cache
 from train.data import own_clips
 from train.data.corpus import Corpus
+from train.data.corrections import check_learnable, write_corrections
+from train.data.verdicts import has_table, read_table, told
 from train.fit import recipe
 from train.fit.lesson import clear_another_run
 from train.fit.log import RunLog
@@ -33,13 +35,21 @@ def personalize(folder: Path, run: Path | None) -> Path:
     start = time.monotonic()
     cache = open_cache()
     base = read_base(run or newest_base(), cache)
-    clips = own_clips.read_own_clips(folder, base.corpus, base.settings.data, base.config, cache)
+    judged = has_table(folder)
+    if judged:
+        check_learnable(folder, base.labels)
+    place = write_corrections(folder, base.config) if judged else folder
+    clips = own_clips.read_own_clips(
+        place, base.corpus, base.settings.data, base.config, cache, judged
+    )
     log = RunLog(base.run.parent / f"{base.run.resolve().name}-{folder.resolve().name}")
     new = log.path.parent
     check_free(new)
     identity = identity_of(base, clips)
     clear_another_run(new, identity, log)
-    log.say(own_clips.describe(folder, clips, base.settings.data.words))
+    if judged:
+        log.say(f"{folder}: {told(read_table(folder))}")
+    log.say(own_clips.describe(place, clips, () if judged else base.settings.data.words))
     quantized, history = learn(base, clips, Workplace(new, identity, log), cache)
     results = _finish(base, clips, quantized, {STAGE: history}, cache, log)
     log.say(before_and_after(results[STAGE], base.run.name, base.settings.data.words))
@@ -82,6 +92,7 @@ def _finish(
         "sparsity": recipe.int8_sparsity(content),
         STAGE: {
             "test": {name: right(model, test, base.labels) for name, model in int8.items()},
+            "changed": changed(int8["before"], int8["after"], test),
             "own": _own(base, clips.only(clips.of("test")), int8, cache),
             "all": _own(base, clips, {"before": int8["before"]}, cache),
         },

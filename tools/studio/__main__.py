@@ -14,6 +14,7 @@ import webbrowser
 from pathlib import Path
 
 from convert.options import bundle_option
+from tools.studio import review
 from tools.studio.clips import ClipFolder
 from tools.studio.errors import StudioError
 from tools.studio.export import export
@@ -53,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the folder of runs whose reports are shown (default: {RUNS})",
     )
     parser.add_argument(
+        "--review", type=Path, metavar="FOLDER",
+        help="a folder that a board's clips were saved to, to say by key whether it was right; "
+        "see python -m tools.board watch --help",
+    )  # fmt: skip
+    parser.add_argument(
         "--port",
         type=_port,
         default=PORT,
@@ -78,11 +84,16 @@ def _studio(options: argparse.Namespace) -> int:
         size = export(wasm, options.export)
         print(f"{options.export}: {size:,} bytes; it works without a server or network")
         return 0
-    studio = Studio(ClipFolder(options.data), options.runs, wasm, secrets.token_urlsafe(32))
+    if options.review:
+        review.check(options.review)
+    studio = Studio(
+        ClipFolder(options.data), options.runs, wasm, secrets.token_urlsafe(32), options.review
+    )
     with StudioServer(studio, options.port) as server:
-        print(f"the studio is at {server.url} (Ctrl-C stops it)", flush=True)
+        url = server.url + ("#review" if options.review else "")
+        print(f"the studio is at {url} (Ctrl-C stops it)", flush=True)
         if not options.no_browser:
-            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         server.serve_forever()
     return 0
 

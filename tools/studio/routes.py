@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
-from tools.studio import page, runs, wav
+from tools.studio import page, review, runs, wav
 from tools.studio.clips import ClipFolder
 from tools.studio.errors import NoWordError, Refused
 from tools.studio.security import REPORT_POLICY
@@ -28,6 +28,7 @@ class Studio:
     runs: Path
     wasm: bytes
     token: str
+    review: Path | None = None  # a folder that a board's clips were saved to
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,19 @@ def _versions(studio: Studio, request: Request) -> Reply:
     return _json({"versions": coded})
 
 
+def _review(studio: Studio, request: Request) -> Reply:
+    return _json(review.described(studio.review))
+
+
+def _kept(studio: Studio, request: Request) -> Reply:
+    return Reply("audio/wav", review.play(studio.review, _given(request, "file")))
+
+
+def _verdict(studio: Studio, request: Request) -> Reply:
+    said = request.query.get("said", "")  # empty: taken back
+    return _json(review.judge(studio.review, _given(request, "file"), said))
+
+
 def _runs(studio: Studio, request: Request) -> Reply:
     found = [asdict(run) for run in runs.list_runs(studio.runs)]
     return _json({"folder": str(studio.runs), "runs": found})
@@ -123,6 +137,9 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", "/api/clip"): _save,
     ("DELETE", "/api/clip"): _delete,
     ("POST", "/api/versions"): _versions,
+    ("GET", "/api/review"): _review,
+    ("GET", "/api/kept"): _kept,
+    ("POST", "/api/verdict"): _verdict,
     ("GET", "/api/runs"): _runs,
 }
 

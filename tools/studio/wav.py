@@ -12,10 +12,10 @@ from tools.board.words import RATE
 from train.errors import DataError
 
 
-def encode(samples: NDArray[np.int16]) -> bytes:
+def encode(samples: NDArray[np.int16], rate: int = RATE) -> bytes:
     content = io.BytesIO()
     with wave.open(content, "wb") as file:
-        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.setparams((1, 2, rate, 0, "NONE", ""))
         file.writeframes(samples.astype("<i2").tobytes())
     return content.getvalue()
 

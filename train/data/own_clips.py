@@ -23,16 +23,22 @@ KEPT_BACK = 4  # hold back every fourth clip of a speaker's digit: none of three
 
 
 def read_own_clips(
-    place: Path, trained: Corpus, data: Data, config: FrontendConfig, cache: Cache
+    place: Path,
+    trained: Corpus,
+    data: Data,
+    config: FrontendConfig,
+    cache: Cache,
+    judged: bool = False,
 ) -> Corpus:
     """The folder as a corpus: `train` is trained on, `test` is held back. Unusable clips and copies
-    are left out and counted. Noises are added to those of training."""
+    are left out and counted. Noises are added to those of training. `judged`: they are what a board
+    detected; then other words count as much as words, and are held back as well."""
     entries = [rated(e, data.words) for e in sorted(folder.entries(place), key=_in_order)]
     if any(entry.measures for entry in entries):
         raise DataError(f"{place}: {MEASURING_ONLY}")
     kept, rejected = sort_out(entries, examine(entries, config, cache))
     usable = {finding.digest: entry for entry, finding in kept}
-    _check(place, usable, trained, data.words, rejected)
+    _check(place, usable, trained, data.words, rejected, judged)
     noises = {d: e for d, e in usable.items() if e.kind == "noise"}
     spoken = {
         d: e for d, e in usable.items() if e.kind == "digits" or (data.unknown and d not in noises)
@@ -41,7 +47,7 @@ def read_own_clips(
         entries=list(spoken.values()),
         digests=list(spoken),
         labels=[e.label if e.kind == "digits" else UNKNOWN for e in spoken.values()],
-        splits=_kept_back(list(spoken.values())),
+        splits=_kept_back(list(spoken.values()), judged),
         noises=replace(
             trained.noises,
             entries=(*trained.noises.entries, *noises.values()),
@@ -64,8 +70,9 @@ def _check(
     trained: Corpus,
     words: Sequence[str],
     rejected: list[Rejected],
+    judged: bool,
 ) -> None:
-    if not any(entry.kind == "digits" for entry in usable.values()):
+    if not any(judged or entry.kind == "digits" for entry in usable.values()):
         why = f"; {rejected[0].reason}" if rejected else ""
         raise DataError(
             f"{place}: none of {', '.join(words)} can be used; record some, such as "
@@ -78,11 +85,11 @@ def _check(
         )
 
 
-def _kept_back(entries: list[Entry]) -> list[str]:
+def _kept_back(entries: list[Entry], judged: bool) -> list[str]:
     counts: dict[tuple[str, str], int] = defaultdict(int)
     splits = []
     for entry in entries:
-        counts[entry.speaker, entry.label] += entry.kind == "digits"
+        counts[entry.speaker, entry.label] += judged or entry.kind == "digits"
         turn = counts[entry.speaker, entry.label]
         splits.append("test" if turn and turn % KEPT_BACK == 0 else "train")
     return splits

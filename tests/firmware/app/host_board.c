@@ -118,6 +118,7 @@ int main(void)
         do {
             kws_app_step(&app);
         } while (serial_left > 0 || sound_left > 0);
+        fflush(stdout); /* someone may be waiting: live.py */
         free(data);
     }
     fprintf(stderr, "%u %u", (unsigned)waits, (unsigned)idles);

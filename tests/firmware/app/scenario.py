@@ -2,7 +2,7 @@
 
 import struct
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,9 @@ CHECKS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 FOLDERS = ("audio", "board", "detector", "engine", "frontend", "serial")
 
 
-def build(folder: Path, compiler: str = "gcc", model: Path = LIB / "model") -> Path:
+def build(
+    folder: Path, compiler: str = "gcc", model: Path = LIB / "model", *, flags: Sequence[str] = ()
+) -> Path:
     program = folder / f"app-{compiler}"
     libraries = [*(LIB / name for name in FOLDERS), model]
     sources = [path for library in libraries for path in sorted(library.glob("*.c"))]
@@ -31,8 +33,8 @@ def build(folder: Path, compiler: str = "gcc", model: Path = LIB / "model") -> P
         # sanitizers take minutes for the network, which tests/convert/native checks with them
         checks = () if source.name.startswith("kws_engine") else CHECKS
         objects.append(str(folder / f"{source.stem}.o"))
-        command = [compiler, *WARNINGS, *checks, *includes, "-c", str(source), "-o", objects[-1]]
-        subprocess.run(command, check=True)
+        command = [compiler, *WARNINGS, *checks, *flags, *includes, "-c", str(source)]
+        subprocess.run([*command, "-o", objects[-1]], check=True)
     subprocess.run([compiler, *CHECKS, *objects, "-o", str(program)], check=True)
     return program
 

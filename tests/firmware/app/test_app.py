@@ -104,6 +104,12 @@ def test_injected_samples_that_come_twice_or_too_early_are_heard_once(app: Path)
     assert len(got) == 8 and got[:4] == got[4:]
 
 
+def test_a_firmware_that_keeps_no_audio_does_not_know_its_requests(app: Path) -> None:
+    """Those of -DKWS_KEEP_AUDIO: test_keep.py."""
+    heard = play(app, *[request(kind) for kind in (11, 12, 13)], request(INFO, b"\1"))
+    assert heard.errors() == [1, 1, 1] and b"keeps_ms" not in heard.replies(INFO)[0]
+
+
 def test_injected_speech_is_heard_like_that_of_a_microphone(app: Path) -> None:
     heard = play(app, request(SOURCE, b"\1"), inject(spoken("three", "nine")))
     assert heard.words() == ["three", "nine"]

@@ -23,7 +23,7 @@ from tests.firmware.library import FIRMWARE, LIB
 INCLUDE = Path(__file__).parent / "include"
 CONFIG = ProjectConfig(str(FIRMWARE.parent / "platformio.ini"))
 NAMES = [name.removeprefix("env:") for name in CONFIG.sections() if name.startswith("env:")]
-BOARDS = [name for name in NAMES if name != "emulator"]
+BOARDS = [name for name in NAMES if not name.startswith("emulator")]
 # what differs between boards, and what calls it
 FOLDERS = [FIRMWARE / "src", LIB / "audio", LIB / "board", LIB / "detector", LIB / "serial"]
 LIBRARIES = [f"-I{folder}" for folder in (*sorted(LIB.iterdir()), FIRMWARE / "src")]
@@ -118,6 +118,14 @@ def test_a_board_compiles_and_has_all_parts(board: str, tmp_path: Path) -> None:
     mbed = core is CORES["nordicnrf52"]
     assert ({"setup", "loop"} if mbed else {"_Z5setupv", "_Z4loopv"}) <= defined
     assert board.encode() in made.read_bytes()  # kws_board_name
+
+
+@pytest.mark.parametrize("board", ["nano33ble_engine", "esp32dev_engine"])
+def test_a_board_compiles_with_the_audio_that_it_keeps(board: str, tmp_path: Path) -> None:
+    core = core_of(board)
+    flags = [*flags_of(board), "-DKWS_KEEP_AUDIO"]
+    made = compile_all(core, flags, sources_of([FIRMWARE / "src"]), tmp_path)
+    assert "kws_keeper_judge" in symbols(core, made, "--defined-only")
 
 
 def test_each_board_has_both_engines() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,12 +15,14 @@ import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
+from scipy.signal import correlate
 
 from convert.options import BUNDLE
 from tests.tools.board.cable import each_packet, usb_port
 from tools.board import requests
 from tools.board.__main__ import main
 from tools.board.packet import Packet
+from train.data import verdicts
 from train.data.entry import Entry
 from train.data.sources import folder
 
@@ -204,6 +207,47 @@ def test_monitor_on_a_terminal_draws_bars(emulates: None, speech: Path) -> None:
     lines = len(MANIFEST["labels"]) + 1
     assert drawn.count(f"\x1b[{lines}A\x1b[J".encode()) >= 8
     assert "█".encode() in drawn and all(label.encode() in drawn for label in MANIFEST["labels"])
+
+
+def test_watch_saves_what_the_board_detects(
+    emulates: None, speech: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Each word as it was heard, with a row that says what the board took it for."""
+    kitchen = tmp_path / "kitchen"
+    command = ["watch", "--save", str(kitchen), "--seconds", "12", "--speaker", "anna",
+               "--near", "40", "--board", "emulator", "--microphone", str(speech)]  # fmt: skip
+    assert main([*command, "--json"]) == 0
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    clips = verdicts.read_table(kitchen)
+    assert [asdict(clip) for clip in clips] == told and len(clips) >= 3
+    assert {clip.model for clip in clips} == {MANIFEST["model"]}
+    assert {(clip.speaker, clip.said) for clip in clips} == {("anna", "")}
+    heard, rate = soundfile.read(speech, dtype="int16")
+    for clip in clips:
+        samples, at = soundfile.read(kitchen / clip.file, dtype="int16")
+        assert at == rate and 1.4 * rate < len(samples) <= 2.05 * rate
+        again = np.tile(heard, 2).astype(float)
+        start = int(np.argmax(correlate(again, samples.astype(float), "valid")))
+        assert likeness(samples, again[start : start + len(samples)].astype(np.int16)) > 0.95
+    names = sorted(path.name for path in kitchen.glob("*.wav"))
+    assert names == [clip.file for clip in clips] and not list(kitchen.glob("*.part"))
+
+
+def test_a_folder_of_other_recordings_is_refused(
+    emulates: None, clips: Path, capsys: Capture
+) -> None:
+    assert main(["watch", "--save", str(clips), "--board", "emulator"]) == 1
+    assert "contains recordings of another kind" in capsys.readouterr().err
+    assert not (clips / verdicts.TABLE).exists()
+
+
+def test_a_firmware_that_keeps_no_audio_is_named_with_the_remedy(
+    board: str, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main(["watch", "--save", str(tmp_path / "new"), "--board", board]) == 1
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "keeps no audio" in error and "PLATFORMIO_BUILD_FLAGS=-DKWS_KEEP_AUDIO" in error
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_emulator_is_in_the_list(emulates: None, capsys: Capture) -> None:

@@ -23,6 +23,7 @@ from tools.board.connect import connected
 from tools.board.errors import LinkError, PortError, RefusedError
 from tools.board.link import Link
 from tools.board.packet import Decoder, Packet, encode
+from train.data.verdicts import read_table
 
 SECONDS = 20.0
 Capture = pytest.CaptureFixture[str]
@@ -268,6 +269,27 @@ def test_control_c_keeps_what_was_recorded(emulates: None, speech: Path, tmp_pat
 
 
 @linux
+def test_control_c_keeps_every_clip_that_was_announced(
+    emulates: None, speech: Path, tmp_path: Path
+) -> None:
+    """Files and rows agree, whenever it comes."""
+    kitchen = tmp_path / "kitchen"
+    command = [sys.executable, "-m", "tools.board", "watch", "--save", str(kitchen),
+               "--board", "emulator", "--microphone", str(speech)]  # fmt: skip
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as tool:
+        assert tool.stdout
+        clips = (line for line in tool.stdout if line.rstrip().endswith("detection"))
+        printed = [next(clips) for _ in range(2)]
+        tool.send_signal(signal.SIGINT)
+        rest, error = tool.communicate(timeout=60)
+    assert tool.returncode == 130 and error.endswith("stopped; saved clips are kept\n")
+    rows = [clip.file for clip in read_table(kitchen)]
+    assert rows[:2] == [line.split()[0] for line in printed]
+    assert rows == sorted(path.name for path in kitchen.glob("*.wav"))
+    assert f"{len(rows)} clips are in {kitchen}" in rest and "--review" in rest
+
+
 def test_a_reader_that_has_seen_enough(emulates: None, speech: Path, tmp_path: Path) -> None:
     with start_recording(speech, tmp_path, 100) as tool:
         assert tool.stdout and tool.stderr and "1 of 100" in tool.stdout.readline()

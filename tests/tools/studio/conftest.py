@@ -41,8 +41,9 @@ def wasm() -> bytes:
 
 @contextmanager
 def serving(folder: Path, wasm: bytes) -> Iterator[StudioServer]:
-    """Clips in `folder`/clips, runs in `folder`/runs."""
-    studio = Studio(ClipFolder(folder / "clips"), folder / "runs", wasm, TOKEN)
+    """Clips in `folder`/clips, runs in `folder`/runs, clips to review in `folder`/kept."""
+    review = folder / "kept" if (folder / "kept").is_dir() else None
+    studio = Studio(ClipFolder(folder / "clips"), folder / "runs", wasm, TOKEN, review)
     with StudioServer(studio, 0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

@@ -273,9 +273,9 @@ def test_it_is_accessible_and_fits_the_screen(
 def test_everything_can_be_reached_with_the_keyboard(page: Any) -> None:
     page.keyboard.press("Tab")
     reached = []
-    for _ in range(6):
+    for _ in range(7):
         reached.append(page.evaluate("document.activeElement.textContent.trim()"))
         page.keyboard.press("Tab")
     assert reached == [
-        "Skip to the page", "Listen", "Compare", "Record", "Reports", "Start listening",
+        "Skip to the page", "Listen", "Compare", "Record", "Review", "Reports", "Start listening",
     ]  # fmt: skip

@@ -6,6 +6,7 @@ import { createListening } from "./listen.js";
 import { createLive } from "./live.js";
 import { createRecording } from "./record.js";
 import { showReports } from "./reports.js";
+import { createReview } from "./review.js";
 import { hasServer, loadModule } from "./server.js";
 import { decodeWav, MOST_BYTES } from "./wav.js";
 
@@ -56,7 +57,7 @@ function showPart() {
     }
   });
   document.title = `${chosen.querySelector("h1").textContent} · tinykws studio`;
-  const refresh = { record: recording?.refresh, reports: showReports }[chosen.id];
+  const refresh = { record: recording?.refresh, review: review?.refresh, reports: showReports }[chosen.id];
   if (hasServer && refresh) {
     attempt(refresh);
   }
@@ -90,6 +91,7 @@ const live = createLive(listener);
 const listening = createListening(listener, live);
 const comparison = hasServer ? createComparison(judge, listening, attempt) : undefined;
 const recording = hasServer ? createRecording(judge, live, comparison, attempt) : undefined;
+const review = hasServer ? createReview(judge, attempt) : undefined;
 
 $("microphone").addEventListener("click", () => attempt(() => (live.on ? live.stop() : live.start())));
 live.tell((on) => {
