@@ -53,9 +53,9 @@ def _tiled(graph: Graph, operator: Operator, layer: Layer) -> Layer:
     return replace(
         layer,
         channels=blocks,
-        columns=_named(["bias"], together),
-        last_columns=_named(SCALE, together),
-        order=f"[{size // 4}][{together}][2], 16 bits: every second one 256 times, plus the first",
+        columns=_biases(together),
+        last_columns=_scales(together),
+        order=f"[{size // 4}][{together}][2] of 16 bits: 256 times one, plus another",
         statement=(
             "kws_few(&window, (const int32_t *)channels, &rescale, in, out, (int16_t *)work, "
             f"{places});",
@@ -146,8 +146,12 @@ def _block(
     )
 
 
-def _named(names: Sequence[str], together: int) -> str:
-    return ", ".join(f"{name}{number}" for number in range(together) for name in names)
+def _biases(together: int) -> str:
+    return ", ".join(f"bias{number}" for number in range(together))
+
+
+def _scales(together: int) -> tuple[str, ...]:
+    return tuple(", ".join(f"{name}{n}" for name in SCALE) for n in range(together))
 
 
 def _factors(channel: Channel, zero: int) -> tuple[int, int, int]:
@@ -183,8 +187,8 @@ def _depthwise(graph: Graph, operator: Operator, layer: Layer) -> Layer:
     return replace(
         layer,
         channels=blocks,
-        columns=_named(["bias"], LANES),
-        last_columns=_named(SCALE, LANES),
+        columns=_biases(LANES),
+        last_columns=_scales(LANES),
         order=f"[{height}][{width}][{LANES}]",
         statement=("kws_few_depthwise(&window, (const int32_t *)channels, &rescale, in, out);",),
         work=0,

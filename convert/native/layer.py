@@ -42,7 +42,7 @@ class Layer:
     # of a channel: the bias with the input's zero point folded in, Q31, to the right
     columns: str = "bias, multiplier, shift"
     order: str = ""  # of a channel's weights
-    last_columns: str = ""  # of the numbers behind them
+    last_columns: tuple[str, ...] = ()  # of the numbers behind them, in lines
     constants: tuple[tuple[str, str, str], ...] = ()  # type, name, initializer
     statement: tuple[str, ...] = ()
     work: int = 0  # bytes of scratch memory that only this layer uses
