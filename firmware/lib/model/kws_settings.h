@@ -36,7 +36,7 @@ regenerate with: python -m convert.to_tflm"
 #define KWS_SELFTEST_SCORES {-123, -123, -105, -118, -126, -119, -100, -114, -73, -122, -115, -42}
 
 /* Detector defaults. */
-#define KWS_DETECTOR_THRESHOLD 161 /* of the mean score, in 1/256 */
+#define KWS_DETECTOR_THRESHOLD 179 /* of the mean score, in 1/256 */
 #define KWS_DETECTOR_REFRACTORY_MS 600 /* least time between two words */
 #define KWS_DETECTOR_BONUS 5 /* which it takes back */
 #define KWS_DETECTOR_ISOLATED_MS 1500 /* after others */
