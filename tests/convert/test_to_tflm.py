@@ -103,8 +103,8 @@ def test_the_resolver_compiles_against_its_interface(bundle: Path, tmp_path: Pat
         "    return kws_add_operators(once) == kTfLiteError ? 0 : 2;\n}\n"
     )
     program = tmp_path / "program"
-    run_tool(["g++", "-std=c++17", *FLAGS, f"-I{bundle}", f"-I{tmp_path}",
-              str(tmp_path / "main.cc"), "-o", str(program)])  # fmt: skip
+    include = [f"-I{tmp_path}", *FLAGS, f"-I{bundle}"]  # the stand-ins first
+    run_tool(["g++", "-std=c++17", *include, str(tmp_path / "main.cc"), "-o", str(program)])
     run_tool([str(program)])
 
 
