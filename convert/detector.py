@@ -90,7 +90,7 @@ def detector_with(
 
 
 def is_word(label: str) -> bool:
-    """The same rule as is_word in kws_detector.c."""
+    """The same rule as in kws_detector_start."""
     return not label.startswith("_") and label not in ("unknown", "silence")
 
 

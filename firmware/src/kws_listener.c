@@ -11,24 +11,15 @@ enum {
     SILENT_DB = -99,
 };
 
-/* A model without this label was not trained to ignore steady noise: it may detect rain. */
-static bool knows_silence(const char *const *names)
-{
-    bool found = false;
-    for (int32_t label = 0; label < KWS_LABELS; label++) {
-        found = found || strcmp(names[label], "silence") == 0;
-    }
-    return found;
-}
-
 void kws_listener_start(kws_listener *listener)
 {
     static const char *const names[KWS_LABELS] = KWS_LABEL_NAMES;
     memset(listener, 0, sizeof *listener);
-    listener->steady_counts = !knows_silence(names);
     listener->period = DECISION_FRAMES;
     kws_detector_start(&listener->detector, names, KWS_LABELS, KWS_DETECTOR_SMOOTHED,
                        KWS_DETECTOR_THRESHOLD, KWS_DETECTOR_REFRACTORY_MS);
+    /* A model without this label was not trained to ignore steady noise: it may detect rain. */
+    listener->steady_counts = listener->detector.silence < 0;
     listener->detector.bonus = KWS_DETECTOR_BONUS;
     listener->detector.isolated_ms = KWS_DETECTOR_ISOLATED_MS;
     kws_listener_thresholds(&listener->detector);

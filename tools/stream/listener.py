@@ -59,7 +59,7 @@ class Bundle:
 
     @property
     def words(self) -> frozenset[str]:
-        """Labels that the detector reports; the same rule as is_word in kws_detector.c."""
+        """Labels that the detector reports; the same rule as in kws_detector_start."""
         no_words = ("unknown", "silence")
         return frozenset(n for n in self.labels if not n.startswith("_") and n not in no_words)
 

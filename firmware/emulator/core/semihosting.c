@@ -35,7 +35,8 @@ bool kws_semihosting_asked(const char *argument)
         }
     }
     const char *last = strrchr(line, ' '); /* the first word is the program's path */
-    return last != NULL && strcmp(last + 1, argument) == 0;
+    const size_t length = strlen(argument) + 1;
+    return last != NULL && strlen(last) == length && memcmp(last + 1, argument, length) == 0;
 }
 
 void kws_semihosting_exit(int code)

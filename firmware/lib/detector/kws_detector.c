@@ -4,9 +4,14 @@
 
 enum { OTHERS = 192, ONE = 255 }; /* mean scores in 1/256 */
 
-static bool is_word(const char *name)
+/* newlib's strcmp would take 700 bytes of flash for a few names at the start. */
+static bool same(const char *name, const char *other)
 {
-    return name[0] != '_' && strcmp(name, "unknown") != 0 && strcmp(name, "silence") != 0;
+    while (*name && *name == *other) {
+        name++;
+        other++;
+    }
+    return *name == *other;
 }
 
 void kws_detector_start(kws_detector *detector, const char *const *names, int32_t labels,
@@ -18,11 +23,17 @@ void kws_detector_start(kws_detector *detector, const char *const *names, int32_
     detector->refractory_ms = refractory_ms;
     detector->bonus = 1;
     detector->unknown = -1;
+    detector->silence = -1;
     for (int32_t label = 0; label < labels; label++) {
-        detector->thresholds[label] = is_word(names[label]) ? threshold : KWS_DETECTOR_NEVER;
-        if (strcmp(names[label], "unknown") == 0) {
+        if (same(names[label], "unknown")) {
             detector->unknown = label;
         }
+        if (same(names[label], "silence")) {
+            detector->silence = label;
+        }
+        const bool is_word = names[label][0] != '_' && label != detector->unknown &&
+                             label != detector->silence;
+        detector->thresholds[label] = is_word ? threshold : KWS_DETECTOR_NEVER;
     }
     kws_detector_forget(detector);
 }

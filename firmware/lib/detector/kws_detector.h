@@ -27,6 +27,7 @@ typedef struct {
     uint32_t refractory_ms; /* The least time between two detections. */
     int32_t bonus;          /* The factor on the odds of words that the model gives and we take. */
     int32_t unknown;        /* The label of other words, or -1. */
+    int32_t silence;        /* The label of windows in which nobody speaks, or -1. */
     uint32_t isolated_ms;   /* The time from other words to a detection; 0: they do not matter. */
     /* Each label's threshold in 1/256, or KWS_DETECTOR_NEVER for labels that are not words. */
     uint8_t thresholds[KWS_DETECTOR_MOST_LABELS];

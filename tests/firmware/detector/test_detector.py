@@ -28,7 +28,8 @@ class Settings(ctypes.Structure):
 
     _fields_ = [("labels", ctypes.c_int32), ("smoothed", ctypes.c_int32),
                 ("refractory_ms", ctypes.c_uint32), ("bonus", ctypes.c_int32),
-                ("unknown", ctypes.c_int32), ("isolated_ms", ctypes.c_uint32)]  # fmt: skip
+                ("unknown", ctypes.c_int32), ("silence", ctypes.c_int32),
+                ("isolated_ms", ctypes.c_uint32)]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])
