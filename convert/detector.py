@@ -40,6 +40,13 @@ class Detector:
             del tree["isolated_ms"]
         return tree
 
+    def options(self) -> list[str]:
+        """What python -m convert.to_tflm is given to build in the same settings."""
+        given = {ALL: self.threshold, **self.thresholds}
+        values = [f"{word}={100 * value / OF_256:.2f}" for word, value in given.items()]
+        options = [option for value in values for option in ("--threshold", value)]
+        return options + ["--isolated"] * bool(self.isolated_ms)
+
     def every(self, decision_ms: int) -> Detector:
         """The same mean in time, of decisions made at another period."""
         smoothed = round(self.smoothed * self.decision_ms / decision_ms)

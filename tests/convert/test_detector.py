@@ -1,13 +1,14 @@
 """A threshold that is given to the conversion is in the bundle, and a board starts with it."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from convert.check import main, read_manifest
-from convert.detector import ISOLATED_MS, Detector, detector_with, read_detector
+from convert.detector import ISOLATED_MS, LEAST, MOST, Detector, detector_with, read_detector
 from convert.errors import ModelError
 from convert.options import BUNDLE
 from tests.bundles import bundle_with
@@ -81,6 +82,20 @@ def test_a_bundle_says_its_thresholds_and_passes_the_check(strict: Path) -> None
         "seven": 254
     }
     assert main(["--bundle", str(strict)]) == 0
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [
+        Detector(),
+        Detector(threshold=179, isolated_ms=ISOLATED_MS),
+        Detector(threshold=LEAST, thresholds={"seven": MOST, "nine": 100}),
+    ],
+)
+def test_its_options_build_in_the_same_settings(detector: Detector) -> None:
+    options = detector.options()
+    given = [value for option, value in pairwise(options) if option == "--threshold"]
+    assert detector_with(given, LABELS, isolated="--isolated" in options) == detector
 
 
 def test_without_one_nothing_changes(tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ import pytest
 import soundfile
 
 from convert.check import read_manifest
+from convert.detector import ISOLATED_MS, Detector
 from convert.source import read_run
-from tools.personalize.__main__ import main
+from tests.bundles import bundle_with
+from tools.personalize.__main__ import detector_of, main
 from tools.personalize.base import newest_base
 from tools.personalize.session import personalize
 from train.data.clip import Clip, centre, resample
@@ -141,6 +143,13 @@ def test_the_new_run_is_converted_with_the_same_front_end(
     assert manifest["run"]["name"] == personal.name
     assert "the run's development data" in manifest["tested"]
     assert manifest["frontend"] == read_run(base).config.to_dict()
+
+
+def test_the_new_bundle_keeps_the_detectors_settings_of_the_old_one(tmp_path: Path) -> None:
+    old = Detector(threshold=179, isolated_ms=ISOLATED_MS, thresholds={"seven": 128})
+    given = ["--threshold", "all=69.92", "--threshold", "seven=50.00", "--isolated"]
+    assert detector_of(bundle_with(old, tmp_path / "model")) == given
+    assert detector_of(tmp_path / "nothing") == []
 
 
 def test_killed_the_same_command_goes_on_and_gives_the_same_run(

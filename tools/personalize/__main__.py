@@ -25,6 +25,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from convert.bundle import MANIFEST
+from convert.check import read_manifest
+from convert.detector import read_detector
 from convert.errors import BundleError, ModelError
 from convert.options import BUNDLE, near
 from train.command import CommandParser, run_command
@@ -75,14 +78,21 @@ def _personalize(options: argparse.Namespace) -> int:
     if has_table(options.folder):
         from tools.personalize.better import write_if_better
 
-        done = write_if_better(run, options.folder, options.out)
+        done = write_if_better(run, options.folder, options.out, detector_of(options.out))
         if done == 0:
             print("next: upload it to the board: pio run -t upload")
         return done
-    done = to_tflm.main(["--run", str(run), "--out", str(options.out)])
+    done = to_tflm.main(["--run", str(run), "--out", str(options.out), *detector_of(options.out)])
     if done == 0:
         print("next: upload it to the board: pio run -t upload")
     return done
+
+
+def detector_of(bundle: Path) -> list[str]:
+    """The detector's settings of the bundle that is replaced, as options of the conversion."""
+    if not (bundle / MANIFEST).is_file():
+        return []
+    return read_detector(read_manifest(bundle)).options()
 
 
 if __name__ == "__main__":

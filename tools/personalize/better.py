@@ -31,11 +31,11 @@ class OnClips:
     words: int  # clips in which one of its words was said
 
 
-def write_if_better(run: Path, folder: Path, out: Path) -> int:
-    """Converts the run; returns the exit code."""
+def write_if_better(run: Path, folder: Path, out: Path, options: Sequence[str] = ()) -> int:
+    """Converts the run with these options; returns the exit code."""
     with tempfile.TemporaryDirectory(prefix="tinykws-") as temporary:
         fresh = Path(temporary) / "bundle"
-        if done := to_tflm.main(["--run", str(run), "--out", str(fresh)]):
+        if done := to_tflm.main(["--run", str(run), "--out", str(fresh), *options]):
             return done
         clips = judged_clips(folder)
         new = on_clips(read_bundle(fresh), folder, clips)
