@@ -22,6 +22,7 @@ from tests.firmware.app.scenario import (
     spoken,
 )
 from tests.firmware.library import LIB
+from tests.firmware.streaming import make_bundle
 from tools.board.packet import Packet, encode
 from train.data.sources.synthetic import OTHER_WORDS
 from train.features.binding import Frontend
@@ -35,6 +36,19 @@ LABELS = 12
 @pytest.fixture(scope="module", params=["gcc", "clang"])
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("app"), request.param)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose board keeps the features of a whole window."""
+    return make_bundle("res_ds", tmp_path_factory.mktemp("whole") / "bundle")
+
+
+@pytest.fixture(scope="module", params=["gcc", "clang"])
+def whole_app(
+    request: pytest.FixtureRequest, whole: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return build(tmp_path_factory.mktemp("app"), request.param, whole)
 
 
 def test_ten_spoken_digits_are_ten_lines(app: Path) -> None:
@@ -73,12 +87,13 @@ def test_steady_noise_counts_for_a_model_without_a_label_for_it(tmp_path: Path) 
     assert nothing["saved"] == nothing["decisions"] >= 44
 
 
-def test_an_injected_window_has_the_features_and_scores_of_the_host(app: Path) -> None:
+def test_an_injected_window_has_the_features_and_scores_of_the_host(
+    whole: Path, whole_app: Path
+) -> None:
     window = spoken("seven")[12000:28000]
     asked = [request(FEATURES, struct.pack("<H", at)) for at in range(0, 1960, 510)]
-    heard = play(app, request(SOURCE, b"\2"), inject(window), *asked, request(SCORES))
-    bundle = LIB / "model"
-    source = read_bundle(bundle, read_manifest(bundle))
+    heard = play(whole_app, request(SOURCE, b"\2"), inject(window), *asked, request(SCORES))
+    source = read_bundle(whole, read_manifest(whole))
     features = Frontend(source.config).features(window[np.newaxis])
     got = b"".join(data[2:] for data in heard.replies(FEATURES))
     assert got == features.tobytes()
@@ -86,7 +101,7 @@ def test_an_injected_window_has_the_features_and_scores_of_the_host(app: Path) -
     assert heard.replies(SCORES)[0][:LABELS] == expected.tobytes()
 
 
-def test_injected_samples_that_come_twice_or_too_early_are_heard_once(app: Path) -> None:
+def test_injected_samples_that_come_twice_or_too_early_are_heard_once(whole_app: Path) -> None:
     window = spoken("seven")[12000:28000]
     again = request(SOURCE, b"\2")
     lossy = [audio(first, window[first:end]) for first, end in (
@@ -96,7 +111,7 @@ def test_injected_samples_that_come_twice_or_too_early_are_heard_once(app: Path)
     )]  # fmt: skip
     rest = [audio(start, window[start : start + 254]) for start in range(600, len(window), 254)]
     asked = [request(FEATURES, struct.pack("<H", at)) for at in range(0, 1960, 510)]
-    heard = play(app, again, *lossy, *rest, *asked, again, inject(window), *asked)
+    heard = play(whole_app, again, *lossy, *rest, *asked, again, inject(window), *asked)
     taken = [int.from_bytes(data, "little") for data in heard.replies(AUDIO)]
     assert taken[: len(lossy)] == [254, 254, 508, 508, 508, 600, 600, 600, 600]
     assert taken[len(lossy) + len(rest) - 1] == len(window)
