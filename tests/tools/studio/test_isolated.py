@@ -25,7 +25,7 @@ const listener = createListener(new WebAssembly.Module(readFileSync(wasm)));
 const bytes = readFileSync(raw);
 const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
 const found = [];
-for (const isolated of [listener.isolated, true]) {
+for (const isolated of [false, true]) {
   listener.isolated = isolated;
   listener.start();
   const words = [];
