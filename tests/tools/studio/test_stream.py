@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +10,12 @@ import pytest
 from convert.targets import TARGETS
 from tests.conftest import usable
 from tests.firmware.streaming import bursts, ends_of, judged_whole, make_bundle
+from tests.tools.studio.listening import in_node
 from tools.board import golden
 from tools.stream.listener import hear, read_bundle
-from tools.studio.wasm import build_wasm
 from train.features.binding import Frontend
 
-ENGINE = Path(__file__).parents[3] / "tools" / "studio" / "web" / "engine.js"
 HEAR = """
-import { readFileSync } from "node:fs";
-const [engine, wasm, raw] = process.argv.slice(-3);
-const source = readFileSync(engine, "utf8");
-const { createListener } = await import("data:text/javascript," + encodeURIComponent(source));
-const listener = createListener(new WebAssembly.Module(readFileSync(wasm)));
-const bytes = readFileSync(raw);
-const samples = new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
 const decisions = [];
 listener.hear(samples, null, (d) => decisions.push([d.ms, [...d.scores], [...d.features]]));
 const judged = [...listener.judge(samples.subarray(0, 16000))];
@@ -43,13 +33,7 @@ def test_decisions_features_and_single_windows_are_those_of_python(
     bundle: Path, tmp_path: Path
 ) -> None:
     samples = bursts(4)
-    raw = tmp_path / "samples"
-    raw.write_bytes(samples.astype("<i2").tobytes())
-    command = ["node", "--input-type=module", "-e", HEAR, "--", str(ENGINE)]
-    command += [str(build_wasm(bundle)), str(raw)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = in_node(HEAR, bundle, samples, tmp_path)
     ends = ends_of(samples)
     scores = judged_whole(bundle, samples, ends)
     assert found["selftest"]
