@@ -27,7 +27,8 @@ from train.data.entry import Entry
 from train.data.sources import folder
 
 MANIFEST = json.loads((BUNDLE / "manifest.json").read_text())
-FRAMES, KEPT, DECISION_MS = 49, 2, 40  # the board keeps the frames of a stream's step
+DECISION_MS = MANIFEST["detector"]["decision_ms"]
+FRAMES, KEPT = 49, MANIFEST["stream"]["step_frames"]  # the board keeps the frames of a step
 Capture = pytest.CaptureFixture[str]
 
 
